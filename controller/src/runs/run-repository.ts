@@ -1,0 +1,78 @@
+/** What the rest of the controller may ask of the control database: runs, instances, enrolments, frozen launches, events. */
+import type { EventKind, JsonValue } from '@ptp-tester/measurement';
+import type { InstanceRecord, Run, RunId } from './run.ts';
+
+/** A RunInstances request exactly as it was first sent, so that a retry is byte-identical. Written before the first attempt. */
+export interface LaunchRecord {
+  readonly run: RunId;
+  readonly index: number;
+  readonly attempt: number;
+  readonly clientToken: string;
+  /** The complete request as JSON text, user data included. Secret: never logged, never in a report. */
+  readonly requestJson: string;
+  readonly agentSha256: string;
+  readonly createdAt: number;
+}
+
+/** Which secret an instance enrolled with. The secret itself is not stored. */
+export interface Enrolment {
+  readonly run: RunId;
+  readonly index: number;
+  readonly attempt: number;
+  readonly instanceId: string;
+  /** sha256 of the agent's secret, hex. */
+  readonly secretSha256: string;
+  readonly enrolledAt: number;
+}
+
+/** An event that the controller raised. */
+export interface ControllerEvent {
+  readonly run: RunId;
+  readonly instanceId: string | null;
+  readonly event: EventKind;
+  /** Milliseconds since 1970, controller's clock. */
+  readonly at: number;
+  readonly detail: { readonly [key: string]: JsonValue };
+}
+
+/** One call of the EC2 or SSM API, for the audit. No parameters, no secrets. */
+export interface AwsCall {
+  readonly run: RunId | null;
+  readonly action: string;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly attempts: number;
+  readonly requestId: string | null;
+  /** `ok` or the error code. */
+  readonly result: string;
+}
+
+export interface RunRepository {
+  createRun(run: Run, instances: readonly InstanceRecord[]): void;
+  run(id: RunId): Run | null;
+  /** Newest first. */
+  runs(): readonly Run[];
+  updateRun(id: RunId, change: Partial<Omit<Run, 'id' | 'spec' | 'createdAt'>>): Run;
+  /** By index. */
+  instances(run: RunId): readonly InstanceRecord[];
+  instance(run: RunId, index: number): InstanceRecord | null;
+  instanceById(instanceId: string): InstanceRecord | null;
+  /** Changing `state` also sets `reachedAt[state]` unless it is set. */
+  updateInstance(
+    run: RunId,
+    index: number,
+    change: Partial<Omit<InstanceRecord, 'run' | 'index' | 'typeIndex'>>,
+  ): InstanceRecord;
+  launch(run: RunId, index: number, attempt: number): LaunchRecord | null;
+  saveLaunch(launch: LaunchRecord): void;
+  enrolment(run: RunId, index: number, attempt: number): Enrolment | null;
+  enrolmentOf(instanceId: string): Enrolment | null;
+  saveEnrolment(enrolment: Enrolment): void;
+  addEvent(event: ControllerEvent): void;
+  events(run: RunId): readonly ControllerEvent[];
+  addAwsCall(call: AwsCall): void;
+  awsCalls(run: RunId): readonly AwsCall[];
+  /** Called after each change of a run or of one of its instances; returns the function that ends it. */
+  onChange(listener: (run: RunId) => void): () => void;
+  close(): void;
+}

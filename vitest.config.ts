@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/** The test tiers. `npm test` runs unit and integration; the others need root (system) or minutes (long). */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['{packages/*,agent,controller}/src/**/*.test.ts', 'test/*.test.ts'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      { test: { name: 'system', include: ['test/system/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 120_000 } },
+      { test: { name: 'long', include: ['test/long/**/*.test.ts'], testTimeout: 3_600_000, hookTimeout: 120_000 } },
+    ],
+  },
+});
