@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { formatDuration, parseDuration } from './duration.ts';
+
+describe('parseDuration', () => {
+  it.each([
+    ['20s', 20],
+    ['90m', 5400],
+    ['1h30m', 5400],
+    ['14d', 1_209_600],
+    ['3w', 1_814_400],
+    ['0.5h', 1800],
+  ])('reads %s as %d seconds', (text, seconds) => {
+    expect(parseDuration(text)).toBe(seconds);
+  });
+
+  it.each(['', '20', 's', '-5s', '0s', '20 s', '1y', '1e3s', 'Infinitys'])('refuses %j', (text) => {
+    expect(parseDuration(text)).toBeNull();
+  });
+});
+
+describe('formatDuration', () => {
+  it.each([
+    [0, '00:00'],
+    [65.4, '01:05'],
+    [3661, '01:01:01'],
+    [93_784, '1d 02:03:04'],
+  ])('writes %d seconds as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+});
