@@ -1,15 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './tools/summary-reporter.ts';
 
 /** The test tiers. `npm test` runs unit and integration; the others need root (system) or minutes (long). */
 export default defineConfig({
   test: {
+    reporters: ['default', new SummaryReporter()],
     projects: [
-      { test: { name: 'unit', include: ['{packages/*,agent,controller}/src/**/*.test.ts', 'test/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages/*,agent,controller}/src/**/*.test.ts', 'test/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

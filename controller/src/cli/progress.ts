@@ -1,0 +1,97 @@
+/** A run's progress as data, and as text: a table for terminals, plain lines otherwise (pure). */
+import Table from 'cli-table3';
+import { formatDuration } from '../config/duration.ts';
+import type { InstanceRecord, Run } from '../runs/run.ts';
+
+export interface InstanceProgress {
+  readonly index: number;
+  readonly type: string;
+  readonly instanceId: string | null;
+  readonly state: InstanceRecord['state'];
+  readonly connected: boolean;
+  readonly samplesStored: number;
+  /** Newest system clock - PHC, ns; null before the first or without a PHC. */
+  readonly phcOffsetNs: number | null;
+  readonly simulated: boolean;
+  readonly failure: string | null;
+}
+
+export interface RunProgress {
+  readonly run: Run;
+  readonly instances: readonly InstanceProgress[];
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** How clock people write a time difference: ns, us, ms or s with the sign always shown. */
+export function formatOffset(ns: number): string {
+  const size = Math.abs(ns);
+  const sign = ns < 0 ? '-' : '+';
+  if (size < 10_000) return `${sign}${size.toFixed(0)} ns`;
+  if (size < 10_000_000) return `${sign}${(size / 1e3).toFixed(1)} us`;
+  if (size < 10_000_000_000) return `${sign}${(size / 1e6).toFixed(1)} ms`;
+  return `${sign}${(size / 1e9).toFixed(1)} s`;
+}
+
+/** One line on where the run stands. */
+export function headline({ run, now }: RunProgress): string {
+  const since = formatDuration((now - run.createdAt) / 1000);
+  if (run.state === 'soaking' && run.soakStartedAt !== null && run.soakEndsAt !== null) {
+    const left = formatDuration((run.soakEndsAt - now) / 1000);
+    return `run ${run.id}: soaking, ${left} left (${since} since start)`;
+  }
+  const outcome = run.outcome === null ? '' : `, ${run.outcome.replaceAll('_', ' ')}`;
+  return `run ${run.id}: ${run.state}${outcome} (${since} since start)`;
+}
+
+/** What stands in the offset column: an offset, that it is simulated, or nothing yet. */
+export function offsetCell(instance: InstanceProgress): string {
+  if (instance.phcOffsetNs === null) return '-';
+  return `${formatOffset(instance.phcOffsetNs)}${instance.simulated ? ' SIMULATED' : ''}`;
+}
+
+/** The table for a terminal of `width` columns. */
+export function renderTable(progress: RunProgress, width: number): string {
+  const table = new Table({
+    head: ['#', 'type', 'instance', 'state', 'samples', 'system - PHC'],
+    style: { head: [], border: [], compact: true },
+  });
+  const rows = progress.instances.slice(0, 200);
+  for (const instance of rows) {
+    const state = instance.failure ?? `${instance.state}${instance.connected ? '' : ' (no connection)'}`;
+    table.push([
+      String(instance.index),
+      instance.type,
+      instance.instanceId ?? '-',
+      instance.state === 'measuring' || instance.failure !== null ? state : instance.state,
+      String(instance.samplesStored),
+      offsetCell(instance),
+    ]);
+  }
+  const lines = `${headline(progress)}\n${table.toString()}`.split('\n');
+  return lines.map((line) => (line.length > width ? line.slice(0, width) : line)).join('\n');
+}
+
+/** The plain lines that say what changed between two moments; all of it when there was none before. */
+export function changedLines(before: RunProgress | null, after: RunProgress): readonly string[] {
+  const lines: string[] = [];
+  if (before === null || before.run.state !== after.run.state) lines.push(headline(after));
+  for (const instance of after.instances) {
+    const old = before?.instances.find(({ index }) => index === instance.index);
+    lines.push(...instanceLines(old, instance));
+  }
+  return lines;
+}
+
+function instanceLines(before: InstanceProgress | undefined, after: InstanceProgress): readonly string[] {
+  const name = `${after.type} #${after.index}${after.instanceId === null ? '' : ` ${after.instanceId}`}`;
+  const lines: string[] = [];
+  if (before?.state !== after.state) lines.push(`${name}: ${after.state}`);
+  if (after.failure !== null && before?.failure !== after.failure) lines.push(`${name}: ${after.failure}`);
+  const first = (before?.samplesStored ?? 0) === 0 && after.samplesStored > 0;
+  if (first) lines.push(`${name}: first samples stored`);
+  if ((before?.phcOffsetNs ?? null) === null && after.phcOffsetNs !== null) {
+    lines.push(`${name}: system - PHC ${offsetCell(after)}`);
+  }
+  return lines;
+}
