@@ -48,7 +48,8 @@ export interface AwsCall {
 }
 
 export interface RunRepository {
-  createRun(run: Run, instances: readonly InstanceRecord[]): void;
+  /** The run, its instances and the launches that are frozen with it: all or nothing. */
+  createRun(run: Run, instances: readonly InstanceRecord[], launches?: readonly LaunchRecord[]): void;
   run(id: RunId): Run | null;
   /** Newest first. */
   runs(): readonly Run[];
@@ -64,15 +65,20 @@ export interface RunRepository {
     change: Partial<Omit<InstanceRecord, 'run' | 'index' | 'typeIndex'>>,
   ): InstanceRecord;
   launch(run: RunId, index: number, attempt: number): LaunchRecord | null;
+  /** Throws when this launch is frozen already. */
   saveLaunch(launch: LaunchRecord): void;
   enrolment(run: RunId, index: number, attempt: number): Enrolment | null;
   enrolmentOf(instanceId: string): Enrolment | null;
+  /** Throws when this (run, index, attempt) is enrolled already: whoever accepts an enrolment looks first. */
   saveEnrolment(enrolment: Enrolment): void;
   addEvent(event: ControllerEvent): void;
   events(run: RunId): readonly ControllerEvent[];
   addAwsCall(call: AwsCall): void;
   awsCalls(run: RunId): readonly AwsCall[];
-  /** Called after each change of a run or of one of its instances; returns the function that ends it. */
+  /**
+   * Called after each change of a run or of one of its instances, in place; an update that changes nothing is no change.
+   * Returns the function that ends it.
+   */
   onChange(listener: (run: RunId) => void): () => void;
   close(): void;
 }

@@ -81,7 +81,7 @@ export type InstanceState =
   | 'terminated';
 
 export interface InstanceFailure {
-  /** `capacity`, `quota`, `permission`, `credentials`, `unsupported_by_api`, `launch_timeout`, `agent_timeout`, `lost`, `other` */
+  /** `capacity`, `quota`, `permission`, `credentials`, `unsupported_by_api`, `launch_timeout`, `agent_timeout`, `finish_timeout`, `lost`, `other` */
   readonly kind: string;
   readonly message: string;
 }

@@ -1,0 +1,121 @@
+/** The schema of the control database, one step for each version (`user_version`). Steps are never edited, only added. */
+import type { DatabaseSync } from 'node:sqlite';
+import { RunsError } from './runs-error.ts';
+
+/** "ptpc" in ASCII, so that `file` and we recognise our own database. */
+export const APPLICATION_ID = 0x70747063;
+
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    spec TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    soak_started_at INTEGER,
+    soak_ends_at INTEGER,
+    ended_at INTEGER,
+    outcome TEXT,
+    stop_reason TEXT
+  ) STRICT;
+  CREATE INDEX runs_by_creation ON runs (created_at);
+
+  CREATE TABLE instances (
+    run TEXT NOT NULL REFERENCES runs (id),
+    instance_index INTEGER NOT NULL,
+    type_index INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    instance_type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    instance_id TEXT UNIQUE,
+    facts TEXT,
+    agent_version TEXT,
+    ptp_status TEXT,
+    verdict TEXT,
+    failure TEXT,
+    reached_at TEXT NOT NULL,
+    PRIMARY KEY (run, instance_index)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE launches (
+    run TEXT NOT NULL REFERENCES runs (id),
+    instance_index INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    client_token TEXT NOT NULL UNIQUE,
+    request TEXT NOT NULL,
+    agent_sha256 TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (run, instance_index, attempt)
+  ) STRICT;
+
+  CREATE TABLE enrolments (
+    run TEXT NOT NULL REFERENCES runs (id),
+    instance_index INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    instance_id TEXT NOT NULL,
+    secret_sha256 TEXT NOT NULL,
+    enrolled_at INTEGER NOT NULL,
+    PRIMARY KEY (run, instance_index, attempt)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX enrolments_by_instance ON enrolments (instance_id);
+
+  CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    instance_id TEXT,
+    event TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_run ON events (run);
+
+  CREATE TABLE aws_calls (
+    id INTEGER PRIMARY KEY,
+    run TEXT,
+    action TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    duration_ms REAL NOT NULL,
+    attempts INTEGER NOT NULL,
+    request_id TEXT,
+    result TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX aws_calls_by_run ON aws_calls (run);
+  `,
+];
+
+function readPragma(database: DatabaseSync, name: string): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return Number(database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables']) === 0;
+}
+
+function applyStep(database: DatabaseSync, version: number): void {
+  const step = STEPS[version];
+  if (step === undefined) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    database.exec(`PRAGMA user_version = ${version + 1}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Brings the database to this program's version, each step in its own transaction. Throws `RunsError` for a foreign or newer one. */
+export function migrate(database: DatabaseSync): void {
+  const foreign = readPragma(database, 'application_id') !== APPLICATION_ID && !isEmpty(database);
+  if (foreign) throw new RunsError('not_a_control_database', 'this is a database of another program');
+  const version = readPragma(database, 'user_version');
+  if (version > STEPS.length) {
+    throw new RunsError(
+      'database_newer',
+      `the database has version ${version}, this program knows versions up to ${STEPS.length}: use the newer ptp-tester that wrote it`,
+    );
+  }
+  for (let next = version; next < STEPS.length; next += 1) applyStep(database, next);
+}

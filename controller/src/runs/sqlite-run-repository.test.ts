@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { InstanceRecord, Run } from './run.ts';
+import type { LaunchRecord, RunRepository } from './run-repository.ts';
+import { RunsError } from './runs-error.ts';
+import { openRunRepository } from './sqlite-run-repository.ts';
+
+const RUN: Run = {
+  id: '20261120-231757-k3f9',
+  spec: {
+    instanceTypes: [{ type: 'c7i.large', quantity: 2 }],
+    region: 'us-east-1',
+    subnetId: 'subnet-1',
+    amiId: null,
+    securityGroupId: null,
+    placementGroup: null,
+    keyName: null,
+    durationS: 20,
+    sources: { raw: { interval_ms: 1000 } },
+    batch: { maxSamples: 60, maxAgeMs: 5000 },
+    spoolMaxBytes: 1 << 28,
+    publicUrl: 'http://127.0.0.1:7600',
+    timeouts: { launchS: 60, agentS: 60, finishS: 60, terminateS: 60, orphanS: 3600 },
+    tags: { owner: "o'neil" },
+  },
+  state: 'created',
+  createdAt: 1_763_680_677_000,
+  soakStartedAt: null,
+  soakEndsAt: null,
+  endedAt: null,
+  outcome: null,
+  stopReason: null,
+};
+
+function instance(index: number): InstanceRecord {
+  return {
+    run: RUN.id,
+    typeIndex: index,
+    index,
+    attempt: 1,
+    instanceType: 'c7i.large',
+    state: 'planned',
+    instanceId: null,
+    facts: null,
+    agentVersion: null,
+    ptpStatus: null,
+    verdict: null,
+    failure: null,
+    reachedAt: {},
+  };
+}
+
+function launch(index: number): LaunchRecord {
+  return {
+    run: RUN.id,
+    index,
+    attempt: 1,
+    clientToken: `token-${index}`,
+    requestJson: '{"UserData":"eA=="}',
+    agentSha256: 'ab'.repeat(32),
+    createdAt: 1,
+  };
+}
+
+let directory: string;
+let path: string;
+let repository: RunRepository;
+let now = 1000;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ptp-repository-'));
+  path = join(directory, 'control.db');
+  now = 1000;
+  repository = openRunRepository(path, { now: () => now });
+});
+
+afterEach(() => {
+  repository.close();
+  rmSync(directory, { recursive: true });
+});
+
+function reopen(): void {
+  repository.close();
+  repository = openRunRepository(path, { now: () => now });
+}
+
+describe('run repository', () => {
+  it('gives back what was written, also after it was closed and opened again', () => {
+    repository.createRun(RUN, [instance(1), instance(2)], [launch(1)]);
+    repository.updateRun(RUN.id, { state: 'soaking', soakStartedAt: 5, soakEndsAt: 25 });
+    repository.updateInstance(RUN.id, 2, {
+      state: 'launching',
+      instanceId: 'i-0123456789abcdef0',
+      failure: { kind: 'lost', message: 'gone' },
+    });
+    repository.saveEnrolment({
+      run: RUN.id,
+      index: 1,
+      attempt: 1,
+      instanceId: 'i-1',
+      secretSha256: 'cd'.repeat(32),
+      enrolledAt: 7,
+    });
+    repository.addEvent({ run: RUN.id, instanceId: null, event: 'store_failed', at: 9, detail: { free_bytes: 0 } });
+    repository.addAwsCall({
+      run: RUN.id,
+      action: 'RunInstances',
+      at: 3,
+      durationMs: 1.5,
+      attempts: 1,
+      requestId: null,
+      result: 'ok',
+    });
+    const read = () => ({
+      run: repository.run(RUN.id),
+      instances: repository.instances(RUN.id),
+      launch: repository.launch(RUN.id, 1, 1),
+      enrolment: repository.enrolmentOf('i-1'),
+      byAttempt: repository.enrolment(RUN.id, 1, 1),
+      events: repository.events(RUN.id),
+      calls: repository.awsCalls(RUN.id),
+    });
+    const before = read();
+    reopen();
+    expect(read()).toEqual(before);
+    expect(before.run).toEqual({ ...RUN, state: 'soaking', soakStartedAt: 5, soakEndsAt: 25 });
+    expect(before.launch).toEqual(launch(1));
+    expect(before.instances[1]?.reachedAt).toEqual({ launching: 1000 });
+    expect(repository.instanceById('i-0123456789abcdef0')?.index).toBe(2);
+  });
+
+  it('keeps the time at which a state was first reached', () => {
+    repository.createRun(RUN, [instance(1)]);
+    repository.updateInstance(RUN.id, 1, { state: 'launching' });
+    now = 2000;
+    repository.updateInstance(RUN.id, 1, { state: 'planned' });
+    now = 3000;
+    expect(repository.updateInstance(RUN.id, 1, { state: 'launching' }).reachedAt).toEqual({
+      launching: 1000,
+      planned: 2000,
+    });
+  });
+
+  it('tells its listeners of each change, and of nothing that changed nothing', () => {
+    const told: string[] = [];
+    const stop = repository.onChange((run) => told.push(run));
+    repository.createRun(RUN, [instance(1)]);
+    repository.updateInstance(RUN.id, 1, { state: 'launching' });
+    repository.updateInstance(RUN.id, 1, { state: 'launching' });
+    repository.updateRun(RUN.id, { state: 'created' });
+    expect(told).toHaveLength(2);
+    stop();
+    repository.updateRun(RUN.id, { state: 'launching' });
+    expect(told).toHaveLength(2);
+  });
+
+  it('creates a run with its instances and launches, or nothing of them', () => {
+    expect(() => repository.createRun(RUN, [instance(1), instance(1)], [launch(1)])).toThrow(/UNIQUE/);
+    expect(repository.runs()).toEqual([]);
+    repository.createRun(RUN, [instance(1)], [launch(1)]);
+    expect(repository.runs()).toHaveLength(1);
+  });
+
+  it('never changes a frozen launch nor an enrolment', () => {
+    repository.createRun(RUN, [instance(1)], [launch(1)]);
+    expect(() => repository.saveLaunch({ ...launch(1), clientToken: 'other' })).toThrow(/UNIQUE/);
+    expect(repository.launch(RUN.id, 1, 1)).toEqual(launch(1));
+  });
+
+  it('names a run or instance that it does not know', () => {
+    expect(() => repository.updateRun('20261120-231757-none', {})).toThrow(RunsError);
+    repository.createRun(RUN, []);
+    expect(() => repository.updateInstance(RUN.id, 1, {})).toThrow(/no instance 1/);
+    expect(repository.run('20261120-231757-none')).toBeNull();
+    expect(repository.instance(RUN.id, 1)).toBeNull();
+  });
+
+  it('lists the newest run first', () => {
+    repository.createRun(RUN, []);
+    repository.createRun({ ...RUN, id: '20261120-231758-aaaa', createdAt: RUN.createdAt + 1000 }, []);
+    expect(repository.runs().map((run) => run.id)).toEqual(['20261120-231758-aaaa', RUN.id]);
+  });
+
+  it('is readable by its owner alone, with its journal', () => {
+    repository.createRun(RUN, []);
+    for (const name of ['control.db', 'control.db-wal', 'control.db-shm']) {
+      expect(statSync(join(directory, name)).mode & 0o777, name).toBe(0o600);
+    }
+  });
+});
+
+describe('opening a database that is not ours', () => {
+  function codeOf(file: string): string | null {
+    try {
+      openRunRepository(file, { now: () => 0 }).close();
+      return null;
+    } catch (error) {
+      return error instanceof RunsError ? error.code : String(error);
+    }
+  }
+
+  it('is refused, with the reason', () => {
+    const foreign = join(directory, 'foreign.db');
+    const other = new DatabaseSync(foreign);
+    other.exec('CREATE TABLE recipes (name TEXT)');
+    other.close();
+    expect(codeOf(foreign)).toBe('not_a_control_database');
+    const garbage = join(directory, 'garbage.db');
+    writeFileSync(garbage, 'this is not a database, it only has its name'.repeat(40));
+    expect(codeOf(garbage)).toBe('not_a_control_database');
+    const newer = new DatabaseSync(path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    expect(codeOf(path)).toBe('database_newer');
+  });
+});

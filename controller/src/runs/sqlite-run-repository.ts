@@ -1,0 +1,225 @@
+/** The control database on node:sqlite: every change is on the disk before the call returns (WAL, synchronous=FULL). */
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { migrate } from './migrations.ts';
+import type { InstanceRecord, Run, RunId } from './run.ts';
+import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord, RunRepository } from './run-repository.ts';
+import {
+  awsCallOfRow,
+  enrolmentOfRow,
+  eventOfRow,
+  instanceOfRow,
+  launchOfRow,
+  type Parameters,
+  type Row,
+  rowOfAwsCall,
+  rowOfEnrolment,
+  rowOfEvent,
+  rowOfInstance,
+  rowOfLaunch,
+  rowOfRun,
+  runOfRow,
+} from './run-rows.ts';
+import { RunsError } from './runs-error.ts';
+
+export interface SqliteRunRepositoryDependencies {
+  /** Milliseconds since 1970, for `reachedAt`. */
+  now(): number;
+}
+
+function insertInto(table: string, row: Parameters): string {
+  const columns = Object.keys(row);
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `:${column}`).join(', ')})`;
+}
+
+function openDatabase(path: string): DatabaseSync {
+  // SQLite would make the file by the umask; it holds frozen launches with their enrolment tokens. -wal and -shm take its mode.
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    migrate(database);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    return database;
+  } catch (error) {
+    database.close();
+    throw describeOpenFailure(path, error);
+  }
+}
+
+function describeOpenFailure(path: string, error: unknown): RunsError {
+  if (error instanceof RunsError) return new RunsError(error.code, `${path}: ${error.message}`, { cause: error });
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RunsError('not_a_control_database', `${path} cannot be opened as the control database: ${reason}`, {
+    cause: error,
+  });
+}
+
+class SqliteRunRepository implements RunRepository {
+  readonly #database: DatabaseSync;
+  readonly #now: () => number;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #listeners = new Set<(run: RunId) => void>();
+
+  constructor(database: DatabaseSync, dependencies: SqliteRunRepositoryDependencies) {
+    this.#database = database;
+    this.#now = dependencies.now;
+  }
+
+  createRun(run: Run, instances: readonly InstanceRecord[], launches: readonly LaunchRecord[] = []): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      this.#insert('runs', rowOfRun(run));
+      for (const instance of instances) this.#insert('instances', rowOfInstance(instance));
+      for (const launch of launches) this.saveLaunch(launch);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+    this.#changed(run.id);
+  }
+
+  run(id: RunId): Run | null {
+    return this.#one('SELECT * FROM runs WHERE id = ?', [id], runOfRow);
+  }
+
+  runs(): readonly Run[] {
+    return this.#all('SELECT * FROM runs ORDER BY created_at DESC, id DESC', [], runOfRow);
+  }
+
+  updateRun(id: RunId, change: Partial<Omit<Run, 'id' | 'spec' | 'createdAt'>>): Run {
+    const before = this.run(id);
+    if (before === null) throw new RunsError('run_unknown', `run ${id} is not in the control database`);
+    const after = { ...before, ...change };
+    const row = rowOfRun(after);
+    if (sameRow(row, rowOfRun(before))) return before;
+    this.#statement(
+      `UPDATE runs SET spec = :spec, state = :state, created_at = :created_at, soak_started_at = :soak_started_at,
+         soak_ends_at = :soak_ends_at, ended_at = :ended_at, outcome = :outcome, stop_reason = :stop_reason WHERE id = :id`,
+    ).run(row);
+    this.#changed(id);
+    return after;
+  }
+
+  instances(run: RunId): readonly InstanceRecord[] {
+    return this.#all('SELECT * FROM instances WHERE run = ? ORDER BY instance_index', [run], instanceOfRow);
+  }
+
+  instance(run: RunId, index: number): InstanceRecord | null {
+    return this.#one('SELECT * FROM instances WHERE run = ? AND instance_index = ?', [run, index], instanceOfRow);
+  }
+
+  instanceById(instanceId: string): InstanceRecord | null {
+    return this.#one('SELECT * FROM instances WHERE instance_id = ?', [instanceId], instanceOfRow);
+  }
+
+  updateInstance(
+    run: RunId,
+    index: number,
+    change: Partial<Omit<InstanceRecord, 'run' | 'index' | 'typeIndex'>>,
+  ): InstanceRecord {
+    const before = this.instance(run, index);
+    if (before === null) throw new RunsError('instance_unknown', `run ${run} has no instance ${index}`);
+    const merged = { ...before, ...change };
+    const after = { ...merged, reachedAt: { [merged.state]: this.#now(), ...merged.reachedAt } };
+    const row = rowOfInstance(after);
+    if (sameRow(row, rowOfInstance(before))) return before;
+    this.#statement(
+      `UPDATE instances SET type_index = :type_index, attempt = :attempt, instance_type = :instance_type, state = :state,
+         instance_id = :instance_id, facts = :facts, agent_version = :agent_version, ptp_status = :ptp_status,
+         verdict = :verdict, failure = :failure, reached_at = :reached_at
+       WHERE run = :run AND instance_index = :instance_index`,
+    ).run(row);
+    this.#changed(run);
+    return after;
+  }
+
+  launch(run: RunId, index: number, attempt: number): LaunchRecord | null {
+    const sql = 'SELECT * FROM launches WHERE run = ? AND instance_index = ? AND attempt = ?';
+    return this.#one(sql, [run, index, attempt], launchOfRow);
+  }
+
+  saveLaunch(launch: LaunchRecord): void {
+    this.#insert('launches', rowOfLaunch(launch));
+  }
+
+  enrolment(run: RunId, index: number, attempt: number): Enrolment | null {
+    const sql = 'SELECT * FROM enrolments WHERE run = ? AND instance_index = ? AND attempt = ?';
+    return this.#one(sql, [run, index, attempt], enrolmentOfRow);
+  }
+
+  enrolmentOf(instanceId: string): Enrolment | null {
+    const sql = 'SELECT * FROM enrolments WHERE instance_id = ? ORDER BY enrolled_at DESC LIMIT 1';
+    return this.#one(sql, [instanceId], enrolmentOfRow);
+  }
+
+  saveEnrolment(enrolment: Enrolment): void {
+    this.#insert('enrolments', rowOfEnrolment(enrolment));
+  }
+
+  addEvent(event: ControllerEvent): void {
+    this.#insert('events', rowOfEvent(event));
+  }
+
+  events(run: RunId): readonly ControllerEvent[] {
+    return this.#all('SELECT * FROM events WHERE run = ? ORDER BY at, id', [run], eventOfRow);
+  }
+
+  addAwsCall(call: AwsCall): void {
+    this.#insert('aws_calls', rowOfAwsCall(call));
+  }
+
+  awsCalls(run: RunId): readonly AwsCall[] {
+    return this.#all('SELECT * FROM aws_calls WHERE run = ? ORDER BY at, id', [run], awsCallOfRow);
+  }
+
+  onChange(listener: (run: RunId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#listeners.clear();
+    this.#database.close();
+  }
+
+  #changed(run: RunId): void {
+    for (const listener of [...this.#listeners]) listener(run);
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const prepared = this.#database.prepare(sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
+  }
+
+  #insert(table: string, row: Parameters): void {
+    this.#statement(insertInto(table, row)).run(row);
+  }
+
+  #one<T>(sql: string, keys: readonly (string | number)[], read: (row: Row) => T): T | null {
+    const row = this.#statement(sql).get(...keys);
+    return row === undefined ? null : read(row);
+  }
+
+  #all<T>(sql: string, keys: readonly (string | number)[], read: (row: Row) => T): readonly T[] {
+    return this.#statement(sql)
+      .all(...keys)
+      .map((row) => read(row));
+  }
+}
+
+function sameRow(left: Parameters, right: Parameters): boolean {
+  return Object.keys(left).every((column) => left[column] === right[column]);
+}
+
+/**
+ * Opens the control database, making or migrating it. `:memory:` is a private one for tests.
+ * Throws `RunsError` for a foreign, damaged or newer file.
+ */
+export function openRunRepository(path: string, dependencies: SqliteRunRepositoryDependencies): RunRepository {
+  return new SqliteRunRepository(openDatabase(path), dependencies);
+}
