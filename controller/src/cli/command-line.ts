@@ -1,0 +1,213 @@
+/** The command line: every command with its flags, help and examples. Says what was asked; each command's own file does it. */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT_CODE_HELP } from './exit-codes.ts';
+
+/** Where a controller keeps its data and listens. */
+export interface ControllerFlags {
+  readonly data: string;
+  readonly listen: string;
+  readonly agentListen: string;
+  readonly publicUrl?: string;
+}
+
+export interface RunCommandFlags extends ControllerFlags {
+  readonly instanceTypes?: string;
+  readonly subnetId?: string;
+  readonly region?: string;
+  readonly amiId?: string;
+  readonly securityGroupId?: string;
+  readonly placementGroup?: string;
+  readonly keyName?: string;
+  readonly config?: string;
+  readonly duration?: string;
+  readonly interval?: string;
+  readonly readings?: string;
+  readonly simulatePhc?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export interface DemoFlags extends ControllerFlags {
+  readonly instanceTypes: string;
+  readonly duration: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly keepInstances?: string;
+}
+
+export interface RunReferenceFlags {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+/** What each command does; injected so that this file stays a description. */
+export interface Commands {
+  demo(flags: DemoFlags): Promise<number>;
+  run(flags: RunCommandFlags): Promise<number>;
+  serve(flags: ControllerFlags & { readonly json?: boolean }): Promise<number>;
+  status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
+  report(
+    run: string,
+    flags: RunReferenceFlags & { readonly out?: string; readonly format: 'json' | 'markdown' },
+  ): Promise<number>;
+  verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
+  localEc2(args: readonly string[]): Promise<number>;
+}
+
+export interface CommandLineOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export type ParsedCommand = { readonly run: () => Promise<number> } | { readonly exitCode: number };
+
+/** Parses the arguments. Help, version and usage errors are printed here; everything else comes back as what to do. */
+export async function parseCommandLine(
+  argv: readonly string[],
+  { version, commands, output }: { version: string; commands: Commands; output: CommandLineOutput },
+): Promise<ParsedCommand> {
+  let chosen: (() => Promise<number>) | null = null;
+  const choose = (action: () => Promise<number>) => {
+    chosen = action;
+  };
+  const program = describeProgram(version, output);
+  describeDemo(program, (flags) => choose(() => commands.demo(flags)));
+  describeRun(program, (flags) => choose(() => commands.run(flags)));
+  describeServe(program, (flags) => choose(() => commands.serve(flags)));
+  describeReading(program, commands, choose);
+  program
+    .command('local-ec2')
+    .description('an EC2 endpoint on this machine, for trying and testing without AWS')
+    .allowUnknownOption()
+    .helpOption(false)
+    .argument('[args...]')
+    .action((args: string[]) => choose(() => commands.localEc2(args)));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { exitCode: error.exitCode === 0 ? 0 : 2 };
+  }
+  return chosen === null ? { exitCode: 2 } : { run: chosen };
+}
+
+function describeProgram(version: string, output: CommandLineOutput): Command {
+  return new Command('ptp-tester')
+    .description('Finds out whether, and how well, EC2 instances keep time with the ENA PTP hardware clock (PHC).')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .showHelpAfterError('(ptp-tester COMMAND --help shows the flags and examples)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ptp-tester demo --duration 20s              try everything on this machine, without AWS
+  ptp-tester run --instance-types c7i.large:2 --subnet-id subnet-0123456789abcdef0 --duration 14d
+  ptp-tester report 20261120-231757-k3f9 --out report
+
+${EXIT_CODE_HELP}`,
+    );
+}
+
+function withController(command: Command): Command {
+  return command
+    .addOption(new Option('--data <dir>', 'data directory of the controller').default('ptp-tester-data'))
+    .addOption(new Option('--listen <host:port>', 'operators: API, metrics').default('127.0.0.1:7700'))
+    .addOption(new Option('--agent-listen <host:port>', 'agents: WebSocket, agent file').default('127.0.0.1:7600'))
+    .option('--public-url <url>', 'where agents reach the controller (default: the agent listener)');
+}
+
+function describeDemo(program: Command, choose: (flags: DemoFlags) => void): void {
+  withController(program.command('demo'))
+    .description('three instances on this machine through a local EC2 endpoint, with a SIMULATED PHC and real clocks')
+    .option('--instance-types <list>', 'types and quantities', 'c7i.large:2,m7i.xlarge')
+    .option('--duration <time>', 'length of the soak', '60s')
+    .option('--out <dir>', 'where report.json and report.md go')
+    .option('--keep-instances <dir>', "keep the instances' folders (spools, consoles) there")
+    .option('--json', 'one JSON object a line instead of text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ptp-tester demo --duration 20s --out report
+  ptp-tester demo --duration 10m --json | jq .state`,
+    )
+    .action(choose);
+}
+
+function describeRun(program: Command, choose: (flags: RunCommandFlags) => void): void {
+  withController(program.command('run'))
+    .description('launch instances, soak, report, terminate')
+    .option('--instance-types <list>', 'types and quantities: c7i.large:2,m7i.xlarge')
+    .option('--subnet-id <id>', 'the subnet to launch in')
+    .option('--region <name>', 'AWS region')
+    .option('--ami-id <id>', 'image (default: newest Amazon Linux 2023 of each architecture)')
+    .option('--security-group-id <id>', 'an existing security group')
+    .option('--placement-group <name>', 'an existing placement group')
+    .option('--key-name <name>', 'a key pair to attach; not needed, nothing connects in')
+    .option('--config <file>', 'YAML or JSON file; the command line wins over it')
+    .option('--duration <time>', 'length of the soak: 20s, 90m, 14d (default 1h)')
+    .option('--interval <ms>', 'spacing of PHC samples (default 250)')
+    .option('--readings <n>', 'PHC readings of each sample (default 3)')
+    .option('--simulate-phc', 'use the SIMULATED PHC instead of the device; for trying only')
+    .option('--out <dir>', 'where report.json and report.md go')
+    .option('--json', 'one JSON object a line instead of text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ptp-tester run --instance-types c7i.large:2,m7g.large --subnet-id subnet-0123456789abcdef0 --duration 14d
+  ptp-tester run --config soak.yaml --duration 30m --out report
+
+${EXIT_CODE_HELP}`,
+    )
+    .action(choose);
+}
+
+function describeServe(program: Command, choose: (flags: ControllerFlags & { json?: boolean }) => void): void {
+  withController(program.command('serve'))
+    .description('the controller alone: continues the runs it finds in the data directory, serves the API until Ctrl-C')
+    .option('--json', 'log as JSON lines')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ptp-tester serve --data ptp-tester-data
+  ptp-tester serve --listen 127.0.0.1:7700 --agent-listen 0.0.0.0:7600 --public-url http://controller.internal:7600`,
+    )
+    .action(choose);
+}
+
+function withData(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
+    .option('--json', 'JSON output');
+}
+
+function describeReading(program: Command, commands: Commands, choose: (action: () => Promise<number>) => void): void {
+  withData(program.command('status'))
+    .description('the runs of a data directory, or one run')
+    .argument('[run]', 'run id')
+    .addHelpText('after', '\nExamples:\n  ptp-tester status\n  ptp-tester status 20261120-231757-k3f9 --json')
+    .action((run: string | undefined, flags: RunReferenceFlags) => choose(() => commands.status(run, flags)));
+  withData(program.command('report'))
+    .description('the report of a run, also while it is running')
+    .argument('<run>', 'run id')
+    .option('--out <dir>', 'write report.json and report.md there instead of printing')
+    .addOption(new Option('--format <name>', 'what to print').choices(['json', 'markdown']).default('markdown'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report',
+    )
+    .action((run: string, flags: Parameters<Commands['report']>[1]) => choose(() => commands.report(run, flags)));
+  withData(program.command('verify'))
+    .description("compare agents' spools with the store: missing, duplicate, extra")
+    .argument('<run>', 'run id')
+    .requiredOption('--spools <dir>', "folder with the agents' state directories, searched for spools")
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester verify 20261120-231757-k3f9 --spools instances\n  ptp-tester verify 20261120-231757-k3f9 --spools instances --json',
+    )
+    .action((run: string, flags: Parameters<Commands['verify']>[1]) => choose(() => commands.verify(run, flags)));
+}
