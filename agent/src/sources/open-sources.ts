@@ -1,16 +1,33 @@
 /** From the plan's sources to opened ones. The one entry that the agent calls; a source that cannot be opened stops no other. */
 import type { StreamName } from '@ptp-tester/measurement';
-import type { SourcesPlan } from '@ptp-tester/wire';
+import type { NativeClocks } from '@ptp-tester/native';
+import { checkReadBudget, choosePhc, type FoundPhc, findPhcs } from '@ptp-tester/phc';
+import type { PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
 import type { OpenedSource } from '../source.ts';
+import { openChronySource } from './chrony.ts';
+import type { ChronyAccessOptions } from './chrony-access.ts';
+import { readChronyPhc } from './chrony-phc.ts';
+import { openChronySourceSource } from './chrony-source.ts';
 import type { ClockReader } from './clock-reader.ts';
+import { openEnaSource } from './ena.ts';
 import { openHostSource } from './host.ts';
+import { openKernelSource } from './kernel.ts';
 import type { MachineRoots } from './machine-roots.ts';
+import { openPhcSource } from './phc.ts';
+import { phcOpener, readBoundOf } from './phc-opener.ts';
 import { openRawSource } from './raw.ts';
 import { openSelfSource, type SelfGauges } from './self.ts';
 
+/** What the sources read the machine through. `machineSourceDependencies` makes the real ones. */
 export interface SourceDependencies {
   readonly clocks: ClockReader;
+  readonly native: NativeClocks;
   readonly roots: MachineRoots;
+  readonly chrony: ChronyAccessOptions;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** When the truth of a simulated PHC begins, CLOCK_MONOTONIC_RAW: the same at each call. */
+  readonly simulationStart: () => bigint;
   readonly self: SelfGauges;
 }
 
@@ -28,20 +45,24 @@ export interface PlannedSource {
 type Open = () => OpenedSource | Promise<OpenedSource>;
 
 /** Opens every source of the plan. Never throws: each outcome is in the list, in the plan's order. */
-export async function openSources(plan: SourcesPlan, dependencies: SourceDependencies): Promise<PlannedSource[]> {
-  const openers: Partial<Record<StreamName, Open>> = {
+export function openSources(plan: SourcesPlan, dependencies: SourceDependencies): Promise<PlannedSource[]> {
+  const openers: Readonly<Record<StreamName, Open>> = {
     raw: () => openRawSource(dependencies.clocks),
+    phc: () => (plan.phc === undefined ? { absent: 'not planned' } : openPlannedPhc(plan.phc, dependencies)),
+    kernel: () => openKernelSource(dependencies),
+    chrony: () => openPlannedChrony(dependencies),
+    chrony_source: () => openChronySourceSource(dependencies),
+    ena: () => openEnaSource(dependencies),
     host: () => openHostSource(dependencies),
     self: () => openSelfSource(dependencies),
   };
-  const planned: PlannedSource[] = [];
-  for (const [stream, source] of Object.entries(plan) as [StreamName, { interval_ms: number }][]) {
-    const open = openers[stream];
-    if (open === undefined) continue;
-    const reopen = () => attempt(open);
-    planned.push({ stream, intervalMs: source.interval_ms, opened: await reopen(), reopen });
-  }
-  return planned;
+  const planned = Object.entries(plan) as [StreamName, { interval_ms: number }][];
+  return Promise.all(
+    planned.map(async ([stream, source]) => {
+      const reopen = () => attempt(openers[stream]);
+      return { stream, intervalMs: source.interval_ms, opened: await reopen(), reopen };
+    }),
+  );
 }
 
 async function attempt(open: Open): Promise<OpenOutcome> {
@@ -50,4 +71,30 @@ async function attempt(open: Open): Promise<OpenOutcome> {
   } catch (error) {
     return { failed: error };
   }
+}
+
+function findPhc(roots: MachineRoots): FoundPhc | undefined {
+  return choosePhc(findPhcs({ sysRoot: roots.sys, devRoot: roots.dev }));
+}
+
+/** A plan that would read the device more often than it allows is refused with the arithmetic. A simulated clock has no such limit. */
+function openPlannedPhc(plan: PhcSourcePlan, dependencies: SourceDependencies): OpenedSource {
+  const { readsPerSecond } = readChronyPhc(findPhc(dependencies.roots), dependencies.roots);
+  const { readings } = plan;
+  if (plan.mode === 'device') {
+    const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS: readsPerSecond });
+    if (!budget.ok) return { absent: `the plan exceeds the PHC's read budget: ${budget.explanation}` };
+  }
+  const options = { readings, sharedDevice: plan.mode === 'device' && readsPerSecond > 0 };
+  return openPhcSource(options, { clocks: dependencies.clocks, open: phcOpener(plan, dependencies) });
+}
+
+function openPlannedChrony(dependencies: SourceDependencies): Promise<OpenedSource> {
+  const phc = findPhc(dependencies.roots);
+  const { names } = readChronyPhc(phc, dependencies.roots);
+  return openChronySource({
+    ...dependencies,
+    isPhcName: (name) => names.includes(name),
+    readErrorBoundNs: () => readBoundOf(phc?.errorBoundPath ?? null),
+  });
 }

@@ -1,0 +1,156 @@
+/** Source `phc`: the system clock against the PTP hardware clock, in bursts. */
+import { ERROR_BOUND_STATUSES, NS_PER_S } from '@ptp-tester/measurement';
+import { ERRNO, errnoName } from '@ptp-tester/native';
+import {
+  advanceThrottle,
+  errorBoundStatus,
+  estimateOffset,
+  INITIAL_THROTTLE,
+  type OffsetEstimate,
+  type PhcBurst,
+  type ReadThrottle,
+  readingsNow,
+} from '@ptp-tester/phc';
+import type { NoticedEvent, OpenedSource, Source, SourceOutput, Tick } from '../source.ts';
+import { type ClockReader, readPair } from './clock-reader.ts';
+import type { OpenPhc, PhcOpening } from './phc-opener.ts';
+
+export interface PhcSourceOptions {
+  /** Per burst. */
+  readonly readings: number;
+  /** Whether somebody else reads the device too (chronyd): then a cached error bound need not be ours. */
+  readonly sharedDevice: boolean;
+}
+
+export interface PhcSourceDependencies {
+  readonly clocks: ClockReader;
+  readonly open: () => PhcOpening;
+}
+
+/** Opens the source; absent without a device, throws where the device is there and cannot be opened. */
+export function openPhcSource(options: PhcSourceOptions, dependencies: PhcSourceDependencies): OpenedSource {
+  const opening = dependencies.open();
+  if ('absent' in opening) return opening;
+  if ('refused' in opening) throw new Error(opening.refused);
+  return { source: new PhcSource(options, { ...dependencies, phc: opening.phc }) };
+}
+
+/** Looking for a device that is gone scans sysfs; once a second is often enough. */
+const REOPEN_NS = BigInt(NS_PER_S);
+
+interface BoundedBurst {
+  readonly burst: PhcBurst;
+  readonly boundNs: number | null;
+  readonly status: 'missing' | 'cached' | 'paired';
+}
+
+/** A tick without a sample returns its events only; the loop counts it as missed. */
+class PhcSource implements Source {
+  readonly stream = 'phc';
+  readonly #options: PhcSourceOptions;
+  readonly #dependencies: PhcSourceDependencies;
+  /** Null while the device is gone. */
+  #phc: OpenPhc | null;
+  #throttle: ReadThrottle = INITIAL_THROTTLE;
+  #reopenAt = 0n;
+
+  constructor(options: PhcSourceOptions, dependencies: PhcSourceDependencies & { readonly phc: OpenPhc }) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#phc = dependencies.phc;
+  }
+
+  read(tick: Tick): SourceOutput {
+    if (this.#phc === null) return this.#lookForDevice(tick);
+    const readings = readingsNow(this.#throttle, this.#options.readings);
+    if (readings === 0) {
+      this.#throttle = advanceThrottle(this.#throttle, 'skipped');
+      return { readings: [], events: [] };
+    }
+    const bounded = this.#readBurst(this.#phc, readings);
+    if (bounded.burst.errno === ERRNO.ENODEV) return this.#lose(this.#phc);
+    return this.#outputOf(bounded, tick);
+  }
+
+  close(): void {
+    this.#phc?.clock.close();
+    this.#phc = null;
+  }
+
+  /** The bound is cached by the driver at each reading of anybody; one that is the same before and after holds for the burst. */
+  #readBurst(phc: OpenPhc, readings: number): BoundedBurst {
+    const before = phc.readErrorBoundNs();
+    const burst = phc.clock.readBurst(readings);
+    const boundNs = phc.readErrorBoundNs();
+    const status = errorBoundStatus(boundNs, this.#options.sharedDevice && boundNs !== before);
+    return { burst, boundNs, status };
+  }
+
+  #outputOf(bounded: BoundedBurst, tick: Tick): SourceOutput {
+    const { burst } = bounded;
+    const events = this.#noticeRefusal(burst);
+    const result = estimateOffset(burst);
+    if (result.ok) {
+      const { at, monoRawNs } = result.estimate;
+      return { readings: [{ key: '', at, monoRawNs, values: sampleValues(result.estimate, bounded, tick) }], events };
+    }
+    if (burst.errno === ERRNO.EBUSY) return { readings: [], events };
+    if (result.reason === 'offset_too_large') {
+      throw new Error('the PHC and the system clock are more than 104 days apart: the PHC is no clock of day');
+    }
+    throw new Error(
+      `the PHC cannot be read: ${burst.errno === 0 ? 'the system clock was set' : errnoName(burst.errno)}`,
+    );
+  }
+
+  /** Reads less after a refusal; says so once, until the full rate is back. */
+  #noticeRefusal(burst: PhcBurst): NoticedEvent[] {
+    const before = this.#throttle;
+    const busy = burst.errno === ERRNO.EBUSY;
+    this.#throttle = advanceThrottle(before, busy ? 'busy' : 'good');
+    if (!busy || before.level !== 'full') return [];
+    return [{ event: 'reads_blocked', detail: { errno: errnoName(burst.errno), now: this.#throttle.level } }];
+  }
+
+  #lose(phc: OpenPhc): SourceOutput {
+    phc.clock.close();
+    this.#phc = null;
+    this.#throttle = INITIAL_THROTTLE;
+    this.#reopenAt = readPair(this.#dependencies.clocks).monoRawNs + REOPEN_NS;
+    return { readings: [], events: [{ event: 'device_gone', detail: { clock: phc.clock.name } }] };
+  }
+
+  /** The device counts as back with its first reading, not with its name. */
+  #lookForDevice(tick: Tick): SourceOutput {
+    const nothing: SourceOutput = { readings: [], events: [] };
+    const now = readPair(this.#dependencies.clocks).monoRawNs;
+    if (now < this.#reopenAt) return nothing;
+    this.#reopenAt = now + REOPEN_NS;
+    const opening = this.#dependencies.open();
+    if (!('phc' in opening)) return nothing;
+    const { phc } = opening;
+    const bounded = this.#readBurst(phc, 1);
+    if (bounded.burst.errno === ERRNO.ENODEV) {
+      phc.clock.close();
+      return nothing;
+    }
+    this.#phc = phc;
+    const output = this.#outputOf(bounded, tick);
+    return { ...output, events: [{ event: 'device_back', detail: { clock: phc.clock.name } }, ...output.events] };
+  }
+}
+
+function sampleValues(estimate: OffsetEstimate, bounded: BoundedBurst, tick: Tick): readonly (number | bigint)[] {
+  return [
+    estimate.offsetNs,
+    estimate.readDelayNs,
+    estimate.burstSpreadNs,
+    estimate.phcMinusRawNs,
+    estimate.rawBracketNs,
+    estimate.readingsOk,
+    estimate.readingsFailed,
+    bounded.boundNs ?? Number.NaN,
+    ERROR_BOUND_STATUSES.indexOf(bounded.status),
+    Math.round(tick.wakeLateNs),
+  ];
+}
