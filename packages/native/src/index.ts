@@ -1,6 +1,7 @@
 /** Native clock access: PTP ioctls, clock reads, adjtimex, ethtool statistics. Linux on x64 and arm64. */
 export { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME, phcClockId } from './clock-ids.ts';
 export { ClockSetCounter } from './clock-set-counter.ts';
+export { type ClockTriple, readClockTriple } from './clock-triple.ts';
 export { ERRNO, errnoName } from './errno.ts';
 export { type KernelClock, readKernelClock } from './kernel-clock.ts';
 export { ADDON_NAME, type LoadOptions, loadNativeClocks } from './load-addon.ts';
@@ -13,4 +14,3 @@ export {
 } from './native-clocks.ts';
 export { NativeError, type NativeErrorCode } from './native-error.ts';
 export { type PtpCaps, readPtpCaps } from './ptp-caps.ts';
-export { readSystemClocks, type SystemClocks } from './system-clocks.ts';

@@ -69,7 +69,10 @@ export function loadFromExecutable(bytes: Uint8Array, directories: readonly stri
 /** O_TMPFILE without the O_DIRECTORY bit it includes, whose value differs between processors (asm-generic/fcntl.h). */
 const O_TMPFILE_ONLY = 0o20000000;
 
-/** A file without a name: nothing is left behind, whatever happens. */
+/**
+ * A file without a name: nothing is left behind, whatever happens. glibc knows a loaded library by its path, so loading again through
+ * the same descriptor number gives the one already loaded; an executable has only this one addon, so that is the right one.
+ */
 function loadUnnamed(bytes: Uint8Array, directory: string): NativeClocks {
   const fd = openSync(directory, O_TMPFILE_ONLY | constants.O_DIRECTORY | constants.O_RDWR, 0o700);
   try {

@@ -20,7 +20,7 @@ export interface EthtoolStats {
  */
 export interface NativeClocks {
   /** Where `readTriple` and `readClock` put their values: 256 slots of memory that the addon owns, ns. */
-  readonly clockBuffer: BigInt64Array;
+  readonly clockBuffer: BigInt64Array<ArrayBuffer>;
   /**
    * CLOCK_MONOTONIC_RAW, the named clock, CLOCK_MONOTONIC_RAW, one right after the other, into
    * `clockBuffer[index]`..`[index + 2]`. Dynamic clocks of an open device (`phcClockId`) are allowed.

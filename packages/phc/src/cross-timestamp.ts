@@ -1,5 +1,5 @@
 /** A cross-timestamp: one reading of the PHC between two readings of the system clock, inside two of CLOCK_MONOTONIC_RAW. Pure. */
-import { differenceNs, type Nanoseconds, nanoseconds } from '@ptp-tester/measurement';
+import { differenceNs, type Nanoseconds } from '@ptp-tester/measurement';
 
 /** All five in nanoseconds, in the order in which they were read. With hardware latching `pre` = `post` and the raw ones are equal. */
 export interface CrossTimestamp {
@@ -15,9 +15,9 @@ export function readDelayNs(reading: CrossTimestamp): Nanoseconds {
   return differenceNs(reading.postNs, reading.preNs);
 }
 
-/** System clock - PHC in the middle of the bracket; positive = system clock ahead. Right within half the read delay. */
+/** System clock in the middle of the bracket - PHC; positive = system clock ahead. Right within half the read delay. */
 export function offsetNs(reading: CrossTimestamp): Nanoseconds {
-  return nanoseconds(middle(differenceNs(reading.preNs, reading.phcNs), readDelayNs(reading)));
+  return differenceNs(systemMidpointNs(reading), reading.phcNs);
 }
 
 /** Width of the two CLOCK_MONOTONIC_RAW readings around the reading. */
@@ -25,7 +25,7 @@ export function rawBracketNs(reading: CrossTimestamp): Nanoseconds {
   return differenceNs(reading.rawAfterNs, reading.rawBeforeNs);
 }
 
-/** The system clock in the middle of the bracket, ns since 1970 UTC. */
+/** The system clock in the middle of the bracket, rounded down to a whole nanosecond; ns since 1970 UTC. */
 export function systemMidpointNs(reading: CrossTimestamp): bigint {
   return reading.preNs + (reading.postNs - reading.preNs) / 2n;
 }
@@ -47,8 +47,4 @@ const BRACKET_FLOOR_NS = 1000;
 export function isTorn(reading: CrossTimestamp): boolean {
   const delay = readDelayNs(reading);
   return delay < 0 || delay > rawBracketNs(reading) * SLEW_MARGIN + BRACKET_FLOOR_NS;
-}
-
-function middle(start: number, width: number): number {
-  return Math.round(start + width / 2);
 }

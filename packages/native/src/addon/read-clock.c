@@ -53,8 +53,8 @@ static napi_value read_clock(napi_env env, napi_callback_info info) {
 }
 
 /*
- * The buffer is never freed: a view of it can be transferred to another thread and outlive this environment, and 2 KiB for each
- * environment that loads the addon is a fair price for pointers that are always good.
+ * The buffer is never freed: JavaScript can move it to another ArrayBuffer (transfer) and outlive the view that we handed out. 2 KiB
+ * for each environment that loads the addon is a fair price for a pointer that is always good.
  */
 bool register_clock_functions(napi_env env, napi_value exports) {
   napi_value memory, view;
