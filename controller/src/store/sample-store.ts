@@ -2,7 +2,7 @@
  * What the rest of the controller may ask of the sample store. One store holds one run. Nothing here names an engine:
  * SQLite implements it on one machine, ClickHouse can implement it later.
  */
-import type { Batch, EventKind, JsonValue, Loss, StreamName } from '@ptp-tester/measurement';
+import type { Batch, EventKind, EventRecord, GapRecord, JsonValue, Loss, StreamName } from '@ptp-tester/measurement';
 
 /** Which series: a stream of an instance, and its key where the stream has several ('' otherwise). */
 export interface SeriesId {
@@ -67,9 +67,18 @@ export interface TimeRange {
   readonly toAt?: bigint | undefined;
 }
 
-/** A downsampled column: parallel arrays, one entry for each bucket that holds samples. */
+/**
+ * A downsampled column: parallel arrays, one entry for each bucket that holds a value. Buckets are `bucketNs` long and start at
+ * the beginning of the range. Over a range of more than 104 days a sample within 1 us of a bucket's edge may count in its neighbour.
+ */
 export interface Envelope {
   readonly bucketNs: number;
+  /**
+   * What was subtracted from every value, so that nanoseconds survive in a double: the first value of the range's earliest batch
+   * for `i64` and `u64` columns, 0 for the others. The value itself is `originValue + min` and so on; min and max are exact while
+   * the column moves by less than 2^53 within the range.
+   */
+  readonly originValue: bigint;
   /** Start of each bucket, ns UTC. */
   readonly at: BigInt64Array;
   readonly min: Float64Array;
@@ -96,5 +105,102 @@ export interface SampleReader {
   /** Events of the agents, oldest first by `receivedAt`, then `at`. Those of the controller are in the run repository. */
   events(instanceId?: string): readonly StoredEvent[];
   losses(instanceId?: string): readonly StoredLoss[];
+  close(): void;
+}
+
+/** The records themselves, for who checks delivery. */
+export interface RecordReader {
+  epochs(): readonly EpochInfo[];
+  /** What is stored of one epoch, in order of sequence. */
+  coverage(instanceId: string, epoch: string): EpochCoverage;
+  /** A record's own bytes, or null when it is not stored. */
+  recordBytes(instanceId: string, epoch: string, sequence: number): Uint8Array | null;
+}
+
+/** Sequences `first`..`last`, both included. */
+export interface SequenceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Which sequences of an epoch the store answers for, and how. */
+export interface EpochCoverage {
+  /** Records that are stored, gap records included. */
+  readonly records: readonly SequenceRange[];
+  /** What stored gap records stand for, their own sequence included. */
+  readonly gaps: readonly SequenceRange[];
+  readonly nacked: readonly number[];
+  /** Passed over because the agent said it no longer has them. */
+  readonly skipped: readonly SequenceRange[];
+}
+
+/** What a batch looks like from outside, made once when it arrives. */
+export interface BatchSummary {
+  readonly series: SeriesId;
+  readonly rows: number;
+  readonly missedTicks: number;
+  readonly intervalNs: number;
+  /** Smallest and largest `at` of the batch. */
+  readonly fromAt: bigint;
+  readonly toAt: bigint;
+  /** Per column count, minimum, maximum and mean; layout in `summarize-batch.ts`. */
+  readonly packed: Uint8Array;
+}
+
+interface WriteIdentity {
+  readonly instanceId: string;
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly receivedAt: bigint;
+}
+
+export interface BatchWrite extends WriteIdentity {
+  readonly kind: 'batch';
+  readonly bytes: Uint8Array;
+  readonly summary: BatchSummary;
+}
+
+export interface EventWrite extends WriteIdentity {
+  readonly kind: 'event';
+  readonly bytes: Uint8Array;
+  readonly content: EventRecord;
+}
+
+export interface GapWrite extends WriteIdentity {
+  readonly kind: 'gap';
+  readonly bytes: Uint8Array;
+  readonly content: GapRecord;
+}
+
+/** The record at this sequence was refused for good; the cursor passes it. */
+export interface NackWrite extends WriteIdentity {
+  readonly kind: 'nack';
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** The agent no longer has `firstSequence`..`sequence`; the cursor passes them and the hole stays on record. */
+export interface SkipWrite extends WriteIdentity {
+  readonly kind: 'skip';
+  readonly firstSequence: number;
+}
+
+export type StoreWrite = BatchWrite | EventWrite | GapWrite | NackWrite | SkipWrite;
+
+export interface EpochCursor {
+  readonly instanceId: string;
+  readonly epoch: string;
+  readonly through: number;
+}
+
+/** Writing. One writer for each run; whoever holds it decides what is in order. */
+export interface SampleWriter {
+  /** The cursors of all epochs, oldest first. */
+  cursors(): readonly EpochCursor[];
+  /**
+   * Stores all of it on disk and moves each epoch's cursor to its last sequence, or changes nothing and throws `StoreError`.
+   * The same group may be tried again after an error.
+   */
+  commit(group: readonly StoreWrite[]): void;
   close(): void;
 }

@@ -1,0 +1,238 @@
+/** The main thread's end of the ingest worker: groups frames, bounds what is queued, hands the answers to the connections. */
+import { Worker } from 'node:worker_threads';
+import { instantFromMs } from '@ptp-tester/measurement';
+import type { Hello } from '@ptp-tester/wire';
+import type { RunId } from '../runs/run.ts';
+import { FrameBuffer } from './frame-buffer.ts';
+import type { IngestWorkerData } from './ingest-worker.ts';
+import type {
+  ConnectionAnswer,
+  ConnectionId,
+  ConnectionOpened,
+  FromWorker,
+  GroupCommitted,
+  NoticedEvent,
+  StoreCondition,
+  ToWorker,
+} from './worker-messages.ts';
+
+export interface IngestQueueOptions {
+  readonly dataDirectory: string;
+  /** Above this many bytes that are not committed, the sockets that send are paused. */
+  readonly maxQueuedBytes?: number;
+  /** How long a frame waits for others to share its commit. */
+  readonly lingerMs?: number;
+  /** Largest size of each run's database, in pages of 8 KiB. */
+  readonly maxPages?: number;
+}
+
+/** What happens to one connection. */
+export interface ConnectionHandler {
+  readonly opened: (stored: ConnectionOpened['stored']) => void;
+  readonly answered: (answer: ConnectionAnswer) => void;
+  /** The worker ended unexpectedly: nothing that was not answered is stored; the agent must connect again. */
+  readonly lost: () => void;
+}
+
+export interface IngestQueueDependencies {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly onEvents: (events: readonly NoticedEvent[]) => void;
+  readonly onStoreCondition: (condition: StoreCondition) => void;
+  readonly onWorkerFailure: (error: unknown) => void;
+  /** Less than half of the limit is queued again. */
+  readonly onDrained: () => void;
+}
+
+export interface OpenRequest {
+  readonly connection: ConnectionId;
+  readonly run: RunId;
+  readonly instanceId: string;
+  readonly epochs: Hello['epochs'];
+}
+
+const CHUNK_BYTES = 2 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+const LINGER_MS = 10;
+/** One that is being committed and one that is ready for it; more would only make groups smaller. */
+const IN_FLIGHT = 2;
+const SPARE_BUFFERS = 4;
+const RESTART_MS = 1000;
+const STOP_MS = 10_000;
+
+export class IngestQueue {
+  readonly #options: IngestQueueOptions;
+  readonly #dependencies: IngestQueueDependencies;
+  readonly #handlers = new Map<ConnectionId, ConnectionHandler>();
+  #worker: Worker | null = null;
+  /** Being filled. */
+  #open: FrameBuffer | null = null;
+  /** Filled, waiting for the worker. */
+  readonly #ready: FrameBuffer[] = [];
+  /** Sizes of the buffers that the worker has, in order. */
+  #inFlight: number[] = [];
+  readonly #spare: ArrayBuffer[] = [];
+  /** Connections to forget once their frames have been posted. */
+  readonly #closed: ConnectionId[] = [];
+  #queuedBytes = 0;
+  #full = false;
+  #linger: NodeJS.Timeout | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #stopping: { readonly stopped: () => void; asked: boolean } | null = null;
+
+  constructor(options: IngestQueueOptions, dependencies: IngestQueueDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  /** Bytes that are received and not committed. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Starts the worker. */
+  start(): void {
+    const { dataDirectory, maxPages } = this.#options;
+    const workerData: IngestWorkerData = { dataDirectory, maxPages };
+    const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData, name: 'ingest' });
+    worker.on('message', (message: FromWorker) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(worker, error));
+    worker.on('exit', () => this.#fail(worker, new Error('the ingest worker ended')));
+    this.#worker = worker;
+  }
+
+  /** Announces a connection; `handler.opened` follows. Frames may be pushed from now on. */
+  open(request: OpenRequest, handler: ConnectionHandler): void {
+    this.#handlers.set(request.connection, handler);
+    this.#post({ kind: 'open', ...request, receivedAt: this.#receivedAt() });
+  }
+
+  /** Takes a frame. False: too much is queued, the socket should be paused until `onDrained`. */
+  push(connection: ConnectionId, frame: Uint8Array): boolean {
+    const room = FrameBuffer.bytesFor(frame);
+    if (this.#open === null || !this.#open.add(connection, frame)) {
+      this.#seal();
+      this.#open = new FrameBuffer(this.#newBuffer(room));
+      this.#open.add(connection, frame);
+    }
+    this.#queuedBytes += room;
+    if (this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES)) this.#full = true;
+    this.#linger ??= setTimeout(() => {
+      this.#linger = null;
+      this.#dispatch();
+    }, this.#options.lingerMs ?? LINGER_MS);
+    return !this.#full;
+  }
+
+  /** Forgets a connection. What it had sent is still stored. */
+  close(connection: ConnectionId): void {
+    if (!this.#handlers.delete(connection)) return;
+    this.#closed.push(connection);
+    if (this.#linger === null) this.#dispatch();
+  }
+
+  /** Closes the database of a run that has ended. */
+  forgetRun(run: RunId): void {
+    this.#post({ kind: 'forget', run });
+  }
+
+  /** Commits what is queued and ends the worker. What cannot be committed within 10 s was never acknowledged. */
+  async stop(): Promise<void> {
+    const worker = this.#worker;
+    if (this.#restart !== null) clearTimeout(this.#restart);
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    if (worker === null || this.#stopping !== null) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, STOP_MS);
+      const stopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#stopping = { stopped, asked: false };
+      this.#dispatch();
+    });
+    this.#worker = null;
+    await worker.terminate();
+  }
+
+  /** Posts as much as the worker may have; the open buffer goes too unless the worker is busy anyway. */
+  #dispatch(): void {
+    if (this.#inFlight.length < IN_FLIGHT && this.#ready.length === 0) this.#seal();
+    while (this.#inFlight.length < IN_FLIGHT) {
+      const next = this.#ready.shift();
+      if (next === undefined) break;
+      this.#inFlight.push(next.usedBytes);
+      const { buffer, usedBytes } = next;
+      this.#post({ kind: 'frames', buffer, usedBytes, receivedAt: this.#receivedAt() }, [buffer]);
+    }
+    if (this.#ready.length > 0 || this.#open !== null) return;
+    for (const connection of this.#closed.splice(0)) this.#post({ kind: 'close', connection });
+    if (this.#stopping === null || this.#stopping.asked) return;
+    this.#stopping.asked = true;
+    this.#post({ kind: 'stop' });
+  }
+
+  #seal(): void {
+    if (this.#open !== null) this.#ready.push(this.#open);
+    this.#open = null;
+  }
+
+  #post(message: ToWorker, moved: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, moved);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'opened':
+        this.#handlers.get(message.connection)?.opened(message.stored);
+        if (message.events.length > 0) this.#dependencies.onEvents(message.events);
+        return;
+      case 'committed':
+        this.#onCommitted(message);
+        return;
+      case 'store':
+        this.#dependencies.onStoreCondition(message);
+        return;
+      case 'stopped':
+        this.#stopping?.stopped();
+        return;
+    }
+  }
+
+  #onCommitted({ buffer, answers, events }: GroupCommitted): void {
+    this.#queuedBytes -= this.#inFlight.shift() ?? 0;
+    if (buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffer);
+    if (this.#linger === null || this.#stopping !== null) this.#dispatch();
+    for (const answer of answers) this.#handlers.get(answer.connection)?.answered(answer);
+    if (events.length > 0) this.#dependencies.onEvents(events);
+    if (!this.#full || this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES) / 2) return;
+    this.#full = false;
+    this.#dependencies.onDrained();
+  }
+
+  /** The worker ended although nobody asked it to: every agent connects again and sends what was not acknowledged. */
+  #fail(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#open = null;
+    this.#ready.length = 0;
+    this.#inFlight = [];
+    this.#closed.length = 0;
+    this.#queuedBytes = 0;
+    this.#full = false;
+    this.#dependencies.onWorkerFailure(error);
+    for (const handler of [...this.#handlers.values()]) handler.lost();
+    this.#handlers.clear();
+    this.#stopping?.stopped();
+    if (this.#stopping === null) this.#restart = setTimeout(() => this.start(), RESTART_MS);
+  }
+
+  #newBuffer(bytes: number): ArrayBuffer {
+    if (bytes > CHUNK_BYTES) return new ArrayBuffer(bytes);
+    return this.#spare.pop() ?? new ArrayBuffer(CHUNK_BYTES);
+  }
+
+  #receivedAt(): bigint {
+    return instantFromMs(this.#dependencies.now());
+  }
+}

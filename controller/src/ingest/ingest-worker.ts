@@ -1,0 +1,57 @@
+/** The thread that writes: takes messages one after another, so that a group is committed before the next is looked at. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { NODE_CODEC } from '../store/node-codec-environment.ts';
+import { sampleDatabasePath } from '../store/sample-database.ts';
+import { openSampleWriter } from '../store/sqlite-sample-writer.ts';
+import { IngestEngine } from './ingest-engine.ts';
+import { RunStores } from './run-stores.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** What the thread is started with. */
+export interface IngestWorkerData {
+  readonly dataDirectory: string;
+  /** Largest size of each database file in pages of 8 KiB; undefined = as large as the disk. */
+  readonly maxPages: number | undefined;
+}
+
+function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): void {
+  const send = (message: FromWorker, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
+  const stores = new RunStores({
+    openWriter: (name) => openSampleWriter({ path: sampleDatabasePath(dataDirectory, name), maxPages }),
+    pause,
+    onCondition: (name, condition) => send({ kind: 'store', run: name, ...condition }),
+  });
+  const engine = new IngestEngine({ stores, codec: NODE_CODEC });
+
+  async function take(message: ToWorker): Promise<void> {
+    switch (message.kind) {
+      case 'open':
+        send(await engine.open(message));
+        return;
+      case 'frames': {
+        const committed = await engine.take(message);
+        send(committed, [committed.buffer]);
+        return;
+      }
+      case 'close':
+        engine.close(message.connection);
+        return;
+      case 'forget':
+        engine.forget(message.run);
+        return;
+      case 'stop':
+        stores.close();
+        send({ kind: 'stopped' });
+        port.close();
+        return;
+    }
+  }
+
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (message: ToWorker) => {
+    last = last.then(() => take(message));
+  });
+}
+
+if (parentPort !== null) run(parentPort, workerData as IngestWorkerData);

@@ -1,0 +1,10 @@
+/** What the record codec needs, from Node's zlib. */
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { CodecEnvironment } from '@ptp-tester/wire';
+
+/** CRC-32 and zstd; decompressing stops with an error at the stated length. */
+export const NODE_CODEC: CodecEnvironment = {
+  crc32: (bytes) => crc32(bytes),
+  compress: (bytes) => zstdCompressSync(bytes),
+  decompress: (bytes, maxLength) => zstdDecompressSync(bytes, { maxOutputLength: maxLength }),
+};

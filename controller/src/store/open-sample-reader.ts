@@ -1,0 +1,243 @@
+/** Reading a run's samples on SQLite, through a connection of its own; works while the writer writes. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Batch, EventKind, JsonValue, LossReason, StreamName } from '@ptp-tester/measurement';
+import { decodeRecord } from '@ptp-tester/wire';
+import { NODE_CODEC } from './node-codec-environment.ts';
+import { readEnvelope, type SeriesRow } from './read-envelope.ts';
+import { openForReading } from './sample-database.ts';
+import type {
+  Envelope,
+  EnvelopeQuery,
+  EpochCoverage,
+  EpochInfo,
+  RecordReader,
+  SampleReader,
+  SequenceRange,
+  SeriesId,
+  SeriesInfo,
+  StoredBatch,
+  StoredEvent,
+  StoredLoss,
+  TimeRange,
+} from './sample-store.ts';
+import { StoreError, storeErrorFrom } from './store-error.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+const I64_MIN = -(2n ** 63n);
+const I64_MAX = 2n ** 63n - 1n;
+
+const SERIES = `
+SELECT instance, stream, key, sum(records) AS records, sum(samples) AS samples, sum(missed_ticks) AS missed_ticks,
+  sum(bytes) AS bytes, min(first_at) AS first_at, max(last_at) AS last_at, max(id) AS newest, interval_ns
+FROM series GROUP BY instance, stream, key ORDER BY instance, stream, key`;
+
+const EPOCHS = `
+SELECT instance, epoch, boot_id, through, first_received_at,
+  (SELECT count(*) FROM nacks WHERE nacks.epoch = epochs.id) AS nacked
+FROM epochs ORDER BY id`;
+
+/** Only the keys, so that no read transaction stays open while the batches are decoded. */
+const BATCH_KEYS = `
+SELECT summaries.epoch AS id, summaries.sequence AS sequence, epochs.epoch AS epoch
+FROM summaries JOIN epochs ON epochs.id = summaries.epoch
+WHERE series = ?1 AND from_at >= ?2 AND from_at < ?3 AND to_at >= ?4 ORDER BY 1, 2`;
+
+const EVENTS = `
+SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
+FROM events JOIN epochs ON epochs.id = events.epoch
+WHERE ?1 IS NULL OR instance = ?1 ORDER BY received_at, at, epochs.id, sequence`;
+
+const LOSSES = `
+SELECT instance, epochs.epoch AS epoch, sequence, stream, key, samples, from_at, to_at, from_mono_raw_ns, to_mono_raw_ns, reason
+FROM losses JOIN epochs ON epochs.id = losses.epoch
+WHERE ?1 IS NULL OR instance = ?1 ORDER BY epochs.id, sequence, position`;
+
+/** Opens the samples of a run for reading. Throws `StoreError`: `not_found` where nothing has been stored yet. */
+export function openSampleReader(path: string): SampleReader & RecordReader {
+  const database = openForReading(path);
+  try {
+    return new SqliteSampleReader(database);
+  } catch (error) {
+    database.close();
+    throw storeErrorFrom(error);
+  }
+}
+
+class SqliteSampleReader implements SampleReader, RecordReader {
+  readonly #database: DatabaseSync;
+  readonly #record: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#record = database.prepare('SELECT received_at, bytes FROM records WHERE epoch = ? AND sequence = ?');
+    this.#record.setReadBigInts(true);
+  }
+
+  series(): readonly SeriesInfo[] {
+    return this.#all(SERIES).map((row) => ({
+      instanceId: text(row, 'instance'),
+      stream: text(row, 'stream') as StreamName,
+      key: text(row, 'key'),
+      records: count(row, 'records'),
+      samples: count(row, 'samples'),
+      missedTicks: count(row, 'missed_ticks'),
+      bytes: count(row, 'bytes'),
+      firstAt: big(row, 'first_at'),
+      lastAt: big(row, 'last_at'),
+      intervalNs: count(row, 'interval_ns'),
+    }));
+  }
+
+  epochs(): readonly EpochInfo[] {
+    return this.#all(EPOCHS).map((row) => ({
+      instanceId: text(row, 'instance'),
+      epoch: text(row, 'epoch'),
+      bootId: row['boot_id'] === null ? null : text(row, 'boot_id'),
+      through: count(row, 'through'),
+      firstReceivedAt: big(row, 'first_received_at'),
+      nacked: count(row, 'nacked'),
+    }));
+  }
+
+  *batches(series: SeriesId, range: TimeRange = {}): IterableIterator<StoredBatch> {
+    const fromAt = range.fromAt ?? I64_MIN;
+    const toAt = range.toAt ?? I64_MAX;
+    const keys: Row[] = [];
+    for (const { id, longestBatchNs } of this.#seriesRows(series)) {
+      const lowest = fromAt === I64_MIN ? fromAt : fromAt - longestBatchNs;
+      for (const key of this.#all(BATCH_KEYS, id, lowest, toAt, fromAt)) keys.push(key);
+    }
+    for (const key of keys) {
+      const sequence = count(key, 'sequence');
+      const { receivedAt, batch } = this.#loadBatch(count(key, 'id'), sequence);
+      yield { instanceId: series.instanceId, epoch: text(key, 'epoch'), sequence, receivedAt, batch };
+    }
+  }
+
+  envelope(query: EnvelopeQuery): Envelope {
+    return readEnvelope(query, {
+      database: this.#database,
+      rows: this.#seriesRows(query),
+      loadBatch: (epoch, sequence) => this.#loadBatch(epoch, sequence).batch,
+    });
+  }
+
+  events(instanceId?: string): readonly StoredEvent[] {
+    return this.#all(EVENTS, instanceId ?? null).map((row) => ({
+      ...recordOf(row),
+      event: text(row, 'event') as EventKind,
+      at: big(row, 'at'),
+      monoRawNs: big(row, 'mono_raw_ns'),
+      receivedAt: big(row, 'received_at'),
+      detail: JSON.parse(text(row, 'detail')) as { readonly [key: string]: JsonValue },
+    }));
+  }
+
+  losses(instanceId?: string): readonly StoredLoss[] {
+    return this.#all(LOSSES, instanceId ?? null).map((row) => ({
+      ...recordOf(row),
+      stream: text(row, 'stream') as StreamName,
+      key: text(row, 'key'),
+      samples: count(row, 'samples'),
+      fromAt: big(row, 'from_at'),
+      toAt: big(row, 'to_at'),
+      fromMonoRawNs: big(row, 'from_mono_raw_ns'),
+      toMonoRawNs: big(row, 'to_mono_raw_ns'),
+      reason: text(row, 'reason') as LossReason,
+    }));
+  }
+
+  coverage(instanceId: string, epoch: string): EpochCoverage {
+    const id = this.#epochId(instanceId, epoch);
+    if (id === null) return { records: [], gaps: [], nacked: [], skipped: [] };
+    const ranges = 'SELECT first_sequence AS first, sequence AS last FROM';
+    return {
+      records: mergeRanges(this.#all('SELECT sequence FROM records WHERE epoch = ? ORDER BY sequence', id)),
+      gaps: this.#all(`${ranges} gaps WHERE epoch = ? ORDER BY sequence`, id).map(rangeOf),
+      nacked: this.#all('SELECT sequence FROM nacks WHERE epoch = ? ORDER BY sequence', id).map((row) =>
+        count(row, 'sequence'),
+      ),
+      skipped: this.#all(`${ranges} skips WHERE epoch = ? ORDER BY sequence`, id).map(rangeOf),
+    };
+  }
+
+  recordBytes(instanceId: string, epoch: string, sequence: number): Uint8Array | null {
+    const id = this.#epochId(instanceId, epoch);
+    const row = id === null ? undefined : this.#record.get(id, sequence);
+    return row === undefined ? null : (row['bytes'] as Uint8Array);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #all(sql: string, ...values: (string | number | bigint | null)[]): Row[] {
+    const statement = this.#database.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...values);
+  }
+
+  #epochId(instanceId: string, epoch: string): number | null {
+    const row = this.#all('SELECT id FROM epochs WHERE instance = ? AND epoch = ?', instanceId, epoch)[0];
+    return row === undefined ? null : count(row, 'id');
+  }
+
+  #seriesRows({ instanceId, stream, key }: SeriesId): SeriesRow[] {
+    const sql = 'SELECT * FROM series WHERE instance = ? AND stream = ? AND key = ? ORDER BY id';
+    return this.#all(sql, instanceId, stream, key).map((row) => ({
+      id: count(row, 'id'),
+      summaryVersion: count(row, 'summary_version'),
+      firstAt: big(row, 'first_at'),
+      lastAt: big(row, 'last_at'),
+      longestBatchNs: big(row, 'longest_batch_ns'),
+    }));
+  }
+
+  #loadBatch(epoch: number, sequence: number): { receivedAt: bigint; batch: Batch } {
+    const row = this.#record.get(epoch, sequence);
+    if (row === undefined) throw new StoreError('damaged', `the record ${epoch}/${sequence} of a summary is missing`);
+    const content = decodeStored(row['bytes'] as Uint8Array);
+    if (content.kind !== 'batch') throw new StoreError('damaged', `the record ${epoch}/${sequence} is not a batch`);
+    return { receivedAt: big(row, 'received_at'), batch: content };
+  }
+}
+
+function decodeStored(bytes: Uint8Array) {
+  try {
+    return decodeRecord(bytes, NODE_CODEC).content;
+  } catch (cause) {
+    throw new StoreError('damaged', 'a stored record cannot be decoded', { cause });
+  }
+}
+
+function recordOf(row: Row): { readonly instanceId: string; readonly epoch: string; readonly sequence: number } {
+  return { instanceId: text(row, 'instance'), epoch: text(row, 'epoch'), sequence: count(row, 'sequence') };
+}
+
+function rangeOf(row: Row): SequenceRange {
+  return { first: count(row, 'first'), last: count(row, 'last') };
+}
+
+function mergeRanges(rows: readonly Row[]): SequenceRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const row of rows) {
+    const sequence = count(row, 'sequence');
+    const open = ranges.at(-1);
+    if (open !== undefined && open.last + 1 === sequence) open.last = sequence;
+    else ranges.push({ first: sequence, last: sequence });
+  }
+  return ranges;
+}
+
+function text(row: Row, name: string): string {
+  return String(row[name]);
+}
+
+function count(row: Row, name: string): number {
+  return Number(row[name]);
+}
+
+function big(row: Row, name: string): bigint {
+  return row[name] as bigint;
+}

@@ -1,0 +1,101 @@
+/** The tables of a run's sample database, as migrations by `PRAGMA user_version`. A migration that was released never changes. */
+
+/** "PTPS": says whose file it is. */
+export const SAMPLE_APPLICATION_ID = 0x50545053;
+
+/**
+ * 1: `records` is a heap in order of arrival under the index of its identity, so that committing costs few pages; `summaries` lies
+ * in order of series and time, so that an overview of one series reads neighbours. Instants are ns since 1970 UTC.
+ */
+const first = `
+CREATE TABLE epochs (
+  id INTEGER PRIMARY KEY,
+  instance TEXT NOT NULL,
+  epoch TEXT NOT NULL,
+  boot_id TEXT,
+  through INTEGER NOT NULL,
+  first_received_at INTEGER NOT NULL,
+  UNIQUE (instance, epoch)
+) STRICT;
+CREATE TABLE records (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (epoch, sequence)
+) STRICT;
+CREATE TABLE series (
+  id INTEGER PRIMARY KEY,
+  instance TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  key TEXT NOT NULL,
+  summary_version INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  missed_ticks INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  first_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  longest_batch_ns INTEGER NOT NULL,
+  interval_ns INTEGER NOT NULL,
+  UNIQUE (instance, stream, key, summary_version)
+) STRICT;
+CREATE TABLE summaries (
+  series INTEGER NOT NULL,
+  from_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  packed BLOB NOT NULL,
+  PRIMARY KEY (series, from_at, epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE events (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  mono_raw_ns INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gaps (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  lost_events INTEGER NOT NULL,
+  PRIMARY KEY (epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE losses (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  key TEXT NOT NULL,
+  samples INTEGER NOT NULL,
+  from_at INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  from_mono_raw_ns INTEGER NOT NULL,
+  to_mono_raw_ns INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (epoch, sequence, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE nacks (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (epoch, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE skips (
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  first_sequence INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (epoch, sequence)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const SAMPLE_MIGRATIONS: readonly string[] = [first];

@@ -1,0 +1,142 @@
+/** The summary of a batch: count, minimum, maximum and mean of each column, packed, so that overviews need not decode it (pure). */
+import {
+  AT_COLUMN,
+  type Batch,
+  type ColumnDeclaration,
+  type ColumnValues,
+  STREAMS,
+  type StreamName,
+  TIME_COLUMNS,
+} from '@ptp-tester/measurement';
+import { originOf, relativeTo } from './relative-values.ts';
+import type { BatchSummary } from './sample-store.ts';
+
+/** One column's summary. The numbers are relative to `origin`: the first value for `i64` and `u64`, 0 for the other kinds. */
+export interface ColumnSummary {
+  readonly origin: bigint;
+  /** Values that are present. With none the other numbers are NaN. */
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
+/**
+ * Where a column lies in the packed summary: min, max, mean as little-endian doubles, then the origin (`i64` and `u64`, 8 bytes)
+ * or the count (optional columns, a double); all other columns have as many values as the batch has rows. The two time columns
+ * are not packed: `fromAt` and `toAt` say enough.
+ */
+export interface SummarySlot {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly hasOrigin: boolean;
+  readonly hasCount: boolean;
+}
+
+const DOUBLE = 8;
+const NUMBERS = 3 * DOUBLE;
+
+interface SummaryLayout {
+  readonly bytes: number;
+  /** By column; null for the time columns. */
+  readonly slots: readonly (SummarySlot | null)[];
+}
+
+const layouts = new Map<StreamName, SummaryLayout>();
+
+function layoutOf(stream: StreamName): SummaryLayout {
+  const known = layouts.get(stream);
+  if (known !== undefined) return known;
+  let bytes = 0;
+  const slots = STREAMS[stream].columns.map((column, index) => {
+    if (index < TIME_COLUMNS.length) return null;
+    const slot = slotOf(column, bytes);
+    bytes += slot.bytes;
+    return slot;
+  });
+  const layout = { bytes, slots };
+  layouts.set(stream, layout);
+  return layout;
+}
+
+function slotOf(column: ColumnDeclaration, offset: number): SummarySlot {
+  const hasOrigin = column.kind === 'i64' || column.kind === 'u64';
+  const hasCount = column.optional === true;
+  return { offset, bytes: NUMBERS + (hasOrigin || hasCount ? DOUBLE : 0), hasOrigin, hasCount };
+}
+
+/** Where the column's summary lies in packed bytes; null where it has none and the samples must be decoded. */
+export function summarySlot(stream: StreamName, column: number): SummarySlot | null {
+  return layoutOf(stream).slots[column] ?? null;
+}
+
+/** Summarises a batch of an instance. Means are exact to a double's rounding. */
+export function summarizeBatch(instanceId: string, batch: Batch): BatchSummary {
+  const { stream, key, rows, missedTicks, intervalNs, columns } = batch;
+  const layout = layoutOf(stream);
+  const packed = new Uint8Array(layout.bytes);
+  const view = new DataView(packed.buffer);
+  for (let index = 0; index < columns.length; index++) {
+    const slot = layout.slots[index];
+    const values = columns[index];
+    if (slot != null && values !== undefined) packColumn(view, slot, values);
+  }
+  const at = summarizeColumn(columns[AT_COLUMN] ?? new BigInt64Array(0));
+  return {
+    series: { instanceId, stream, key },
+    rows,
+    missedTicks,
+    intervalNs,
+    fromAt: at.origin + BigInt(at.min),
+    toAt: at.origin + BigInt(at.max),
+    packed,
+  };
+}
+
+function packColumn(view: DataView, slot: SummarySlot, values: ColumnValues): void {
+  const { origin, count, min, max, mean } = summarizeColumn(values);
+  view.setFloat64(slot.offset, min, true);
+  view.setFloat64(slot.offset + DOUBLE, max, true);
+  view.setFloat64(slot.offset + 2 * DOUBLE, mean, true);
+  if (slot.hasOrigin) view.setBigInt64(slot.offset + NUMBERS, BigInt.asIntN(64, origin), true);
+  else if (slot.hasCount) view.setFloat64(slot.offset + NUMBERS, count, true);
+}
+
+/** Reads a column's summary back from its slot's bytes. `unsigned`: the column is `u64`. */
+export function unpackColumn(
+  bytes: Uint8Array,
+  slot: SummarySlot,
+  batch: { readonly rows: number; readonly unsigned: boolean },
+): ColumnSummary {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const min = view.getFloat64(0, true);
+  const max = view.getFloat64(DOUBLE, true);
+  const mean = view.getFloat64(2 * DOUBLE, true);
+  const count = slot.hasCount ? view.getFloat64(NUMBERS, true) : batch.rows;
+  const origin = slot.hasOrigin ? originAt(view, batch.unsigned) : 0n;
+  return { origin, count, min, max, mean };
+}
+
+function originAt(view: DataView, unsigned: boolean): bigint {
+  return unsigned ? view.getBigUint64(NUMBERS, true) : view.getBigInt64(NUMBERS, true);
+}
+
+/** Summarises one column. */
+export function summarizeColumn(values: ColumnValues): ColumnSummary {
+  const origin = originOf(values);
+  const numbers = relativeTo(values, origin);
+  let count = 0;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (let index = 0; index < numbers.length; index++) {
+    const value = numbers[index] as number;
+    if (Number.isNaN(value)) continue;
+    count += 1;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (count === 0) return { origin, count, min: Number.NaN, max: Number.NaN, mean: Number.NaN };
+  return { origin, count, min, max, mean: sum / count };
+}
