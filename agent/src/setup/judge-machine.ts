@@ -1,0 +1,75 @@
+/** From facts about the machine to the verdicts on capability and setup. Pure. A lack of evidence is never a "no". */
+import type { AxisVerdict, Capability, Setup } from '@ptp-tester/measurement';
+import type { EnaDriver } from './ena-driver.ts';
+
+/** What became of opening and reading the clock. */
+export type PhcProbe =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+  | { readonly kind: 'read'; readonly clock: string; readonly offsetNs: number; readonly simulated: boolean };
+
+export interface CapabilityFacts {
+  readonly probe: PhcProbe;
+  readonly driver: EnaDriver;
+  /** PTP clocks that are not ENA's, `KVM virtual PTP (/dev/ptp0)`. */
+  readonly otherClocks: readonly string[];
+}
+
+/**
+ * `supported` only with a successful read. `unsupported` only with positive evidence: the driver has PHC built in and enabled, and
+ * registers no clock, which is how it answers a device without one (ena_phc.c).
+ */
+export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability> {
+  const { probe } = facts;
+  if (probe.kind === 'read') {
+    const reason = probe.simulated
+      ? 'SIMULATED: this clock is made by ptp-tester and says nothing about the hardware.'
+      : `${probe.clock} was found and read.`;
+    return { value: 'supported', reason };
+  }
+  if (probe.kind === 'unreadable') {
+    return { value: 'not_tested', reason: `There is a PHC, but it could not be read: ${probe.problem}.` };
+  }
+  const others =
+    facts.otherClocks.length === 0 ? '' : ` Other PTP clocks, which are not ENA's: ${facts.otherClocks.join(', ')}.`;
+  const { value, reason } = judgeWithoutClock(facts.driver);
+  return { value, reason: `${reason}${others}` };
+}
+
+function judgeWithoutClock(driver: EnaDriver): AxisVerdict<Capability> {
+  const notTested = (reason: string): AxisVerdict<Capability> => ({ value: 'not_tested', reason });
+  if (driver.interfaces.length === 0) return notTested('No network interface uses the ENA driver.');
+  if (!driver.ptpClass) return notTested('This kernel has no PTP hardware clocks (no /sys/class/ptp).');
+  if (!driver.compatible) {
+    const needed = driver.family === 'amzn' ? 'PHC needs 2.10.0' : 'in the mainline kernel PHC needs Linux 6.17';
+    return notTested(`The ENA driver ${driver.version ?? ''} is too old: ${needed}.`);
+  }
+  if (driver.family === 'mainline') {
+    return notTested(
+      `The mainline ENA driver (${driver.version ?? ''}) registers no PHC; enable_phc was not set by devlink.`,
+    );
+  }
+  if (driver.phcEnable === null) return notTested(`The ENA driver ${driver.version ?? ''} was built without PHC.`);
+  if (!driver.phcEnable) return notTested('The ENA driver has PHC built in, and it is not enabled (phc_enable=0).');
+  const reason =
+    `The ENA driver ${driver.version ?? ''} has PHC built in and enabled, and the device offers no clock. ` +
+    'Outside the legacy families and Regions a PHC is offered only in a precision-time placement group.';
+  return { value: 'unsupported', reason };
+}
+
+export interface SetupFacts {
+  /** Why chronyd could not be asked, or what it follows. */
+  readonly chrony: { readonly absent: string } | { readonly follows: string; readonly synchronised: boolean };
+  readonly usingPhc: boolean;
+  readonly hasPhc: boolean;
+}
+
+/** `locked` when chronyd follows the PHC. Nothing is configured by an inspection, so everything else is `not_attempted`. */
+export function judgeSetup(facts: SetupFacts): AxisVerdict<Setup> {
+  const { chrony } = facts;
+  if ('absent' in chrony) return { value: 'not_attempted', reason: `Nothing was configured; ${chrony.absent}.` };
+  if (facts.usingPhc) return { value: 'locked', reason: `chronyd follows the PHC (${chrony.follows}).` };
+  const follows = chrony.synchronised ? `chronyd follows ${chrony.follows}` : 'chronyd follows no source';
+  const phc = facts.hasPhc ? 'not the PHC' : 'and there is no PHC';
+  return { value: 'not_attempted', reason: `Nothing was configured; ${follows}, ${phc}.` };
+}
