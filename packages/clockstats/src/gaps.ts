@@ -2,16 +2,16 @@
  * Which ticks of a periodic sampling loop have no sample: holes in monotonic time against the interval in force.
  *
  * A loop keeps a fixed phase and may be late, never early, so the phase is followed from below: a sample before it pulls it down at
- * once, lateness pulls it up by at most 500 ppm of the time passed (the loop's clock may be slewed that much against the raw clock).
- * A sample belongs to the last tick that is not after it; it may lie before that tick by 5 % of the interval, and after a long hole,
- * where clocks have drifted apart, by 0.005 % of the hole, at most by half an interval. So a hole of up to 9000 ticks is exact
- * for 50 ppm, and a longer one is right within 50 ppm.
+ * once, lateness pulls it up by at most 100 ppm of the time passed (our agent schedules on the raw clock itself and does not drift).
+ * A sample belongs to the last tick that is not after it; it may lie before that tick by 2 % of the interval, and after a long hole,
+ * where another clock may have drifted away, by 0.005 % of the hole, at most by half an interval. So a hole of up to 9600 ticks
+ * is exact for 50 ppm, and a longer one is right within 50 ppm.
  */
 import { ClockstatsError } from './clockstats-error.ts';
 
-const EARLY_SHARE = 0.05;
+const EARLY_SHARE = 0.02;
 const DRIFT_PER_TICK = 5e-5;
-const MAX_SLEW = 5e-4;
+const MAX_SLEW = 1e-4;
 
 /** One batch as far as ticks are concerned. Chunks of one counter come from one epoch, in the order of their sequence. */
 export interface TickChunk {

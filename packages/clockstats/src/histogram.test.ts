@@ -50,6 +50,10 @@ it('keeps minimum, maximum and counts exact and counts what is not finite as mis
   expect([data.count, data.missing, data.min, data.max]).toEqual([3, 2, -3.25, 1e15 + 0.5]);
 });
 
+it('knows no negative zero', () => {
+  expect(filled([-0]).toData()).toEqual({ unit: 1, count: 1, missing: 0, min: 0, max: 0, buckets: [[0, 1]] });
+});
+
 it.each([
   [0, 0],
   [127.9, 127],

@@ -99,8 +99,9 @@ export class Histogram {
       return;
     }
     this.#count += 1;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    // Adding 0 makes 0 of -0, which JSON would not keep.
+    this.#min = Math.min(this.#min, value + 0);
+    this.#max = Math.max(this.#max, value + 0);
     const bucket = magnitudeBucket(Math.abs(value) / this.unit);
     this.#grow(value < 0 ? -1 - bucket : bucket, 1);
   }

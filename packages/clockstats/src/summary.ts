@@ -36,7 +36,8 @@ export function momentsOf(values: ArrayLike<number>): Moments {
   let origin = 0;
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? Number.NaN;
+    // Adding 0 makes 0 of -0, so that merging parts gives the same minimum and maximum.
+    const value = (values[i] ?? Number.NaN) + 0;
     if (!Number.isFinite(value)) continue;
     if (count === 0) origin = value;
     count += 1;

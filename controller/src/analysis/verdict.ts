@@ -1,0 +1,130 @@
+/** The verdict on three axes, for an instance, a type and the run. Counts beside the worst: no mean that hides an instance. */
+import type { AxisVerdict, Capability, Quality, Setup, Verdict } from '@ptp-tester/measurement';
+import type { InstanceRecord } from '../runs/run.ts';
+
+/**
+ * - `supported`: a PHC was found and read, and nothing went wrong with setting it up
+ * - `unsupported`: positive evidence that there is none
+ * - `setup_failed`: there is one, but it could not be put to use
+ * - `not_tested`: nobody knows
+ */
+export type Outcome = 'supported' | 'unsupported' | 'setup_failed' | 'not_tested';
+
+export interface VerdictCounts {
+  readonly total: number;
+  readonly supported: number;
+  readonly unsupported: number;
+  readonly setupFailed: number;
+  readonly notTested: number;
+  readonly qualityPass: number;
+  readonly qualityFail: number;
+  readonly qualityNotEnoughData: number;
+}
+
+/** An instance as far as verdicts are concerned. */
+export interface JudgedInstance {
+  readonly instanceType: string;
+  readonly typeIndex: number;
+  readonly verdict: Verdict;
+  readonly simulated: boolean;
+}
+
+export interface TypeVerdict {
+  readonly instanceType: string;
+  readonly counts: VerdictCounts;
+  readonly worstQuality: AxisVerdict<Quality>;
+  /** `c7i.large: 2/3 supported` and what else matters. */
+  readonly sentence: string;
+}
+
+/** Capability and setup as the agent reported them; without a report the failure says why it was not tested. */
+export function verdictOf(instance: InstanceRecord, quality: AxisVerdict<Quality>): Verdict {
+  const { verdict, failure } = instance;
+  const why = failure === null ? 'the agent never reported' : `${failure.kind}: ${failure.message}`;
+  return {
+    capability: verdict?.capability ?? { value: 'not_tested', reason: why },
+    setup: verdict?.setup ?? { value: 'not_attempted', reason: why },
+    quality: { value: quality.value, reason: quality.reason },
+  };
+}
+
+const SETUP_USABLE: Readonly<Record<Setup, boolean>> = {
+  locked: true,
+  not_attempted: true,
+  failed: false,
+  rolled_back: false,
+};
+
+/** The one word for an instance that the seed report's `supported` counts. */
+export function outcomeOf(verdict: Verdict): Outcome {
+  if (verdict.capability.value !== 'supported') return verdict.capability.value;
+  return SETUP_USABLE[verdict.setup.value] ? 'supported' : 'setup_failed';
+}
+
+export function countVerdicts(instances: readonly JudgedInstance[]): VerdictCounts {
+  const outcomes = instances.map(({ verdict }) => outcomeOf(verdict));
+  const qualities = instances.map(({ verdict }) => verdict.quality.value);
+  return {
+    total: instances.length,
+    supported: count(outcomes, 'supported'),
+    unsupported: count(outcomes, 'unsupported'),
+    setupFailed: count(outcomes, 'setup_failed'),
+    notTested: count(outcomes, 'not_tested'),
+    qualityPass: count(qualities, 'pass'),
+    qualityFail: count(qualities, 'fail'),
+    qualityNotEnoughData: count(qualities, 'not_enough_data'),
+  };
+}
+
+const FROM_WORST: readonly Quality[] = ['fail', 'not_enough_data', 'pass'];
+
+/** The quality of the worst instance, named in the reason. */
+export function worstQuality(instances: readonly JudgedInstance[]): AxisVerdict<Quality> {
+  for (const value of FROM_WORST) {
+    const found = instances.find(({ verdict }) => verdict.quality.value === value);
+    if (found === undefined) continue;
+    const reason = `${found.instanceType} ${found.typeIndex}: ${found.verdict.quality.reason}`;
+    return { value, reason };
+  }
+  return { value: 'not_enough_data', reason: 'the run has no instance' };
+}
+
+/** One verdict for each instance type, in the order of first appearance. */
+export function verdictsByType(instances: readonly JudgedInstance[]): TypeVerdict[] {
+  const types = [...new Set(instances.map(({ instanceType }) => instanceType))];
+  return types.map((instanceType) => {
+    const ofType = instances.filter((instance) => instance.instanceType === instanceType);
+    const counts = countVerdicts(ofType);
+    const simulated = ofType.some((instance) => instance.simulated);
+    return {
+      instanceType,
+      counts,
+      worstQuality: worstQuality(ofType),
+      sentence: `${simulated ? 'SIMULATED ' : ''}${instanceType}: ${describeCounts(counts)}`,
+    };
+  });
+}
+
+/** `2/3 supported, 1 not tested; quality: 1 pass, 1 fail, 1 not enough data` */
+export function describeCounts(counts: VerdictCounts): string {
+  const capability = [
+    `${counts.supported}/${counts.total} supported`,
+    ...some(counts.unsupported, 'unsupported'),
+    ...some(counts.setupFailed, 'setup failed'),
+    ...some(counts.notTested, 'not tested'),
+  ];
+  const quality = [
+    ...some(counts.qualityPass, 'pass'),
+    ...some(counts.qualityFail, 'fail'),
+    ...some(counts.qualityNotEnoughData, 'not enough data'),
+  ];
+  return `${capability.join(', ')}; quality: ${quality.join(', ') || 'no instance'}`;
+}
+
+function some(number: number, word: string): string[] {
+  return number > 0 ? [`${number} ${word}`] : [];
+}
+
+function count<T extends Outcome | Capability | Quality>(values: readonly T[], wanted: T): number {
+  return values.filter((value) => value === wanted).length;
+}
