@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CLOCK_REALTIME, loadNativeClocks, type NativeClocks } from '@ptp-tester/native';
 import { type BenchResult, compared } from './bench-result.ts';
 
+const COMPILER = 'gcc';
 const CALLS = 200_000;
 /** Rounds alternate between the two, so that a change of the processor's speed meets both. */
 const ROUNDS = 5;
@@ -41,7 +42,7 @@ function runAddon(native: NativeClocks): Medians {
 function compileLoop(folder: string): string | undefined {
   const program = join(folder, 'clock-loop');
   try {
-    execFileSync('gcc', ['-O2', '-o', program, join(import.meta.dirname, 'clock-loop.c')], { stdio: 'pipe' });
+    execFileSync(COMPILER, ['-O2', '-o', program, join(import.meta.dirname, 'clock-loop.c')], { stdio: 'pipe' });
     return program;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;

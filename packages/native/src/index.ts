@@ -1,7 +1,6 @@
 /** Native clock access: PTP ioctls, clock reads, adjtimex, ethtool statistics. Linux on x64 and arm64. */
 export { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME, phcClockId } from './clock-ids.ts';
 export { ClockSetCounter } from './clock-set-counter.ts';
-export { type ClockTriple, readClockTriple } from './clock-triple.ts';
 export { ERRNO, errnoName } from './errno.ts';
 export { type KernelClock, readKernelClock } from './kernel-clock.ts';
 export { ADDON_NAME, type LoadOptions, loadNativeClocks } from './load-addon.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
+const COMPILER = 'gcc';
 const folder = mkdtempSync(join(tmpdir(), 'ptp-abi-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -13,7 +14,7 @@ function compileStandIn(): string | undefined {
   const library = join(folder, 'kernel.so');
   const source = join(import.meta.dirname, 'kernel-stand-in.c');
   try {
-    execFileSync('gcc', ['-shared', '-fPIC', '-o', library, source], { stdio: 'pipe' });
+    execFileSync(COMPILER, ['-shared', '-fPIC', '-o', library, source], { stdio: 'pipe' });
     return library;
   } catch {
     return undefined; // no gcc or no headers: the test below is skipped and says so

@@ -40,7 +40,7 @@ export interface SimulatedTruth {
 const NS_PER_S = 1e9;
 
 /** Streams of the generator, so that no two uses share a number. */
-export const WALK_STREAM = 1;
+const WALK_STREAM = 1;
 export const READING_STREAM = 2;
 
 /** The truth `elapsedNs` after the start of the source. */
