@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { EnaDriver } from './ena-driver.ts';
+import { judgeCapability, judgeSetup } from './judge-machine.ts';
+
+const driver: EnaDriver = {
+  interfaces: [{ name: 'ens5', pciAddress: '0000:00:05.0' }],
+  family: 'amzn',
+  version: '2.17.0g',
+  compatible: true,
+  phcEnable: true,
+  ptpClass: true,
+};
+
+describe('capability without a clock', () => {
+  it.each([
+    { machine: {}, value: 'unsupported', says: 'precision-time placement group' },
+    { machine: { phcEnable: false }, value: 'not_tested', says: 'phc_enable=0' },
+    { machine: { phcEnable: null }, value: 'not_tested', says: 'built without PHC' },
+    {
+      machine: { version: '2.8.3g', compatible: false },
+      value: 'not_tested',
+      says: '2.8.3g is too old: PHC needs 2.10.0',
+    },
+    { machine: { interfaces: [] }, value: 'not_tested', says: 'No network interface uses the ENA driver' },
+    { machine: { ptpClass: false }, value: 'not_tested', says: '/sys/class/ptp' },
+    { machine: { family: 'mainline', phcEnable: null, compatible: false }, value: 'not_tested', says: 'Linux 6.17' },
+    { machine: { family: 'mainline', phcEnable: null }, value: 'not_tested', says: 'devlink' },
+  ] as const)('is $value where the reason is "$says"', ({ machine, value, says }) => {
+    const verdict = judgeCapability({ probe: { kind: 'absent' }, driver: { ...driver, ...machine }, otherClocks: [] });
+    expect(verdict.value).toBe(value);
+    expect(verdict.reason).toContain(says);
+  });
+
+  it('names the clocks that are not ENA’s', () => {
+    const otherClocks = ['KVM virtual PTP (/dev/ptp0)'];
+    expect(judgeCapability({ probe: { kind: 'absent' }, driver, otherClocks }).reason).toContain(otherClocks[0]);
+  });
+});
+
+describe('capability with a clock', () => {
+  it('is supported when it was read', () => {
+    const probe = { kind: 'read', clock: 'ena-ptp-05', offsetNs: 5, simulated: false } as const;
+    expect(judgeCapability({ probe, driver, otherClocks: [] })).toEqual({
+      value: 'supported',
+      reason: 'ena-ptp-05 was found and read.',
+    });
+  });
+
+  it('is not tested when it could not be read', () => {
+    const probe = { kind: 'unreadable', problem: '/dev/ptp0: EACCES' } as const;
+    const verdict = judgeCapability({ probe, driver, otherClocks: [] });
+    expect(verdict.value).toBe('not_tested');
+    expect(verdict.reason).toContain('EACCES');
+  });
+
+  it('says SIMULATED first when the clock is our own', () => {
+    const probe = { kind: 'read', clock: 'SIMULATED', offsetNs: 5, simulated: true } as const;
+    expect(judgeCapability({ probe, driver, otherClocks: [] }).reason).toMatch(/^SIMULATED/);
+  });
+});
+
+describe('setup', () => {
+  it.each([
+    [{ follows: 'PHC0', synchronised: true }, true, 'locked', 'chronyd follows the PHC (PHC0).'],
+    [
+      { follows: '169.254.169.123', synchronised: true },
+      false,
+      'not_attempted',
+      'follows 169.254.169.123, not the PHC',
+    ],
+    [{ follows: 'its own clock', synchronised: false }, false, 'not_attempted', 'chronyd follows no source'],
+    [{ absent: 'chronyd does not answer' }, false, 'not_attempted', 'chronyd does not answer'],
+  ] as const)('%j -> %s: %s', (...row) => {
+    const [chrony, usingPhc, value, says] = row;
+    const verdict = judgeSetup({ chrony, usingPhc, hasPhc: true });
+    expect(verdict.value).toBe(value);
+    expect(verdict.reason).toContain(says);
+  });
+});

@@ -1,0 +1,141 @@
+import { columnIndex, ERROR_BOUND_STATUSES, STREAMS } from '@ptp-tester/measurement';
+import { ERRNO } from '@ptp-tester/native';
+import { type PhcBurst, SimulatedPhc, type SimulatedPhcFault } from '@ptp-tester/phc';
+import { describe, expect, it } from 'vitest';
+import type { Source, SourceOutput } from '../source.ts';
+import { readPair } from './clock-reader.ts';
+import { makeClocks } from './made-machine.ts';
+import { openPhcSource, type PhcSourceOptions } from './phc.ts';
+import type { PhcOpening } from './phc-opener.ts';
+
+const tick = { wakeLateNs: 1234.4 };
+const options: PhcSourceOptions = { readings: 3, sharedDevice: false };
+
+function column(output: SourceOutput, name: string): number | bigint | undefined {
+  return output.readings[0]?.values[columnIndex(STREAMS.phc, name) - 2];
+}
+
+function eventsOf(output: SourceOutput): string[] {
+  return output.events.map((noticed) => noticed.event);
+}
+
+function readNow(source: Source): SourceOutput {
+  const output = source.read(tick);
+  if (output instanceof Promise) throw new Error('the phc source reads at once');
+  return output;
+}
+
+function opened(open: () => PhcOpening, clocks = makeClocks(), more: Partial<PhcSourceOptions> = {}): Source {
+  const result = openPhcSource({ ...options, ...more }, { clocks, open });
+  if ('absent' in result) throw new Error(result.absent);
+  return result.source;
+}
+
+/** A noiseless simulation on clocks under control. */
+function simulated(faults: readonly SimulatedPhcFault[], offsetNs = 700) {
+  const clocks = makeClocks();
+  const truth = {
+    seed: 1,
+    offset_ns: offsetNs,
+    frequency_ppb: 0,
+    white_noise_ns: 0,
+    random_walk_ns: 0,
+    read_delay_ns: 1000,
+    faults,
+  };
+  const start = { truth, startedAtRawNs: readPair(clocks).monoRawNs };
+  const clock = new SimulatedPhc(start, { readClocks: () => readPair(clocks) });
+  const source = opened(() => ({ phc: { clock, readErrorBoundNs: () => null } }), clocks);
+  return { clocks, source };
+}
+
+/** A clock that answers with the given bursts, one after the other. */
+function scripted(bursts: readonly Partial<PhcBurst>[], bounds: readonly (number | null)[] = []) {
+  const asked: number[] = [];
+  const left = [...bounds];
+  let next = 0;
+  const reading = { rawBeforeNs: 10n, preNs: 1000n, phcNs: 900n, postNs: 1020n, rawAfterNs: 50n };
+  const clock = {
+    name: 'ena-ptp-05',
+    simulated: false,
+    readBurst: (readings: number): PhcBurst => {
+      asked.push(readings);
+      const burst = bursts[next] ?? {};
+      next += 1;
+      return { method: 'extended', readings: [reading], failed: 0, errno: 0, ...burst };
+    },
+    close: () => undefined,
+  };
+  return { asked, open: (): PhcOpening => ({ phc: { clock, readErrorBoundNs: () => left.shift() ?? null } }) };
+}
+
+describe('the phc source', () => {
+  it('gives the system clock minus the PHC, positive where the system clock is ahead', () => {
+    const output = readNow(simulated([]).source);
+    expect(column(output, 'offset_ns')).toBe(700);
+    expect(column(output, 'readings_ok')).toBe(3);
+    expect(column(output, 'wake_late_ns')).toBe(1234);
+    expect(output.readings[0]?.values).toHaveLength(STREAMS.phc.columns.length - 2);
+  });
+
+  it('shows a step of the system clock as a step of the offset', () => {
+    const { source, clocks } = simulated([{ kind: 'step', at_s: 10, size_ns: 5000 }]);
+    expect(column(readNow(source), 'offset_ns')).toBe(700);
+    clocks.advance(11e9);
+    expect(column(readNow(source), 'offset_ns')).toBe(5700);
+  });
+
+  it('says once that reads are refused, reads less, and comes back to the full burst', () => {
+    const refused: Partial<PhcBurst> = { readings: [], failed: 1, errno: ERRNO.EBUSY };
+    const { asked, open } = scripted([refused, refused]);
+    const source = opened(open);
+    const outputs = Array.from({ length: 60 }, () => readNow(source));
+    expect(outputs.flatMap(eventsOf)).toEqual(['reads_blocked']);
+    expect(asked.slice(0, 3)).toEqual([3, 1, 1]);
+    expect(outputs.filter((output) => output.readings.length === 0).length).toBeGreaterThan(3);
+    expect(asked.at(-1)).toBe(3);
+  });
+
+  it('keeps the readings that came before a refusal', () => {
+    const { open } = scripted([{ failed: 1, errno: ERRNO.EBUSY }]);
+    const output = readNow(opened(open));
+    expect(column(output, 'readings_failed')).toBe(1);
+    expect(eventsOf(output)).toEqual(['reads_blocked']);
+  });
+
+  it('notices a device that is gone, looks for it once a second, and says that it is back with its first sample', () => {
+    const { source, clocks } = simulated([{ kind: 'gone', at_s: 1, for_s: 5 }]);
+    const seen: string[] = [];
+    for (let step = 0; step < 40; step += 1) {
+      const output = readNow(source);
+      const samples = output.readings.length;
+      seen.push(...eventsOf(output).map((event) => `${event} at ${step / 4} s with ${samples} sample`));
+      clocks.advance(0.25e9);
+    }
+    expect(seen).toEqual(['device_gone at 1 s with 0 sample', 'device_back at 6 s with 1 sample']);
+  });
+
+  it('throws what it cannot explain, so that the loop can say that the source failed', () => {
+    const { open } = scripted([{ readings: [], failed: 1, errno: ERRNO.EOPNOTSUPP }]);
+    expect(() => readNow(opened(open))).toThrow('EOPNOTSUPP');
+  });
+});
+
+describe('the error bound', () => {
+  it.each([
+    { when: 'nobody else reads', sharedDevice: false, bounds: [14_000, 15_000], status: 'paired', value: 15_000 },
+    { when: 'it stayed the same', sharedDevice: true, bounds: [15_000, 15_000], status: 'paired', value: 15_000 },
+    { when: 'it changed under others', sharedDevice: true, bounds: [14_000, 15_000], status: 'cached', value: 15_000 },
+    { when: 'there is none', sharedDevice: true, bounds: [null, null], status: 'missing', value: Number.NaN },
+  ])('is $status when $when', ({ sharedDevice, bounds, status, value }) => {
+    const output = readNow(opened(scripted([], bounds).open, makeClocks(), { sharedDevice }));
+    expect(ERROR_BOUND_STATUSES[Number(column(output, 'error_bound_status'))]).toBe(status);
+    expect(column(output, 'error_bound_ns')).toBe(value);
+  });
+});
+
+it('is absent without a device and throws where the device refuses to be opened', () => {
+  const clocks = makeClocks();
+  expect(openPhcSource(options, { clocks, open: () => ({ absent: 'none' }) })).toEqual({ absent: 'none' });
+  expect(() => openPhcSource(options, { clocks, open: () => ({ refused: 'EACCES' }) })).toThrow('EACCES');
+});
