@@ -1,0 +1,120 @@
+// Everything the endpoint knows about its one account: networks, images, groups, instances, tags. Plain data.
+import type { PlacementGroup, SecurityGroup, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import { type ImageRecord, publicImages } from './images.ts';
+import type { InstanceRecord } from './instance.ts';
+
+/** A remembered RunInstances request: the same ClientToken again gets the same answer. */
+export interface LaunchRecord {
+  /** The whole request as canonical text, to tell a repeated request from a different one. */
+  readonly fingerprint: string;
+  readonly reservationId: string;
+  readonly instanceIds: readonly string[];
+}
+
+/** State of the account; actions read and change it. */
+export interface Account {
+  readonly ownerId: string;
+  readonly region: string;
+  readonly vpc: Vpc;
+  readonly subnets: Map<string, Subnet>;
+  readonly images: Map<string, ImageRecord>;
+  readonly instances: Map<string, InstanceRecord>;
+  readonly securityGroups: Map<string, SecurityGroup>;
+  /** By name: names of placement groups are unique in a region. */
+  readonly placementGroups: Map<string, PlacementGroup>;
+  /** By ClientToken. */
+  readonly launches: Map<string, LaunchRecord>;
+  /** Tags of every kind of resource by its id. */
+  readonly tags: Map<string, Map<string, string>>;
+}
+
+/** What the machine side of an endpoint does for the API side. */
+export interface Machines {
+  /** Lets a pending instance come up. */
+  launch(instance: InstanceRecord): void;
+  /** Ends an instance; it is shutting-down already. */
+  terminate(instance: InstanceRecord): void;
+  /** Stops an instance; it is stopping already. */
+  stop(instance: InstanceRecord): void;
+  /** Starts a stopped instance; it is pending already. */
+  start(instance: InstanceRecord): void;
+  /** The last part of what the instance wrote to its console, and when it last wrote. */
+  console(instanceId: string): Promise<{ text: string; writtenAt: Date }>;
+}
+
+/** What an action works with. */
+export interface ActionContext {
+  readonly account: Account;
+  readonly machines: Machines;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** A new id such as `i-0123456789abcdef0` for the prefix `i`. */
+  readonly newId: (prefix: string) => string;
+}
+
+/** One API action: a validated request to its answer; throws ApiError. */
+export type Action<Request, Answer> = (request: Request, context: ActionContext) => Answer | Promise<Answer>;
+
+/** Example account id of the AWS documentation. */
+const OWNER_ID = '123456789012';
+const ZONE_LETTERS = ['a', 'b', 'c'];
+
+/** An account as AWS hands it out: a default VPC with a subnet per zone and a default security group, nothing else. */
+export function createAccount(options: { region: string; now: number; newId: (prefix: string) => string }): Account {
+  const { region, newId } = options;
+  const vpcId = newId('vpc');
+  const subnets = ZONE_LETTERS.map((letter, index) => subnetOf({ region, vpcId, letter, index, id: newId('subnet') }));
+  const defaultGroup: SecurityGroup = {
+    GroupId: newId('sg'),
+    GroupName: 'default',
+    Description: 'default VPC security group',
+    VpcId: vpcId,
+    OwnerId: OWNER_ID,
+    IpPermissions: [],
+    IpPermissionsEgress: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  };
+  return {
+    ownerId: OWNER_ID,
+    region,
+    vpc: {
+      VpcId: vpcId,
+      OwnerId: OWNER_ID,
+      CidrBlock: '172.31.0.0/16',
+      IsDefault: true,
+      State: 'available',
+      InstanceTenancy: 'default',
+      DhcpOptionsId: newId('dopt'),
+    },
+    subnets: new Map(subnets.map((subnet) => [subnet.SubnetId ?? '', subnet])),
+    images: new Map(publicImages(options.now).map((image) => [image.image.ImageId ?? '', image])),
+    instances: new Map(),
+    securityGroups: new Map([[defaultGroup.GroupId ?? '', defaultGroup]]),
+    placementGroups: new Map(),
+    launches: new Map(),
+    tags: new Map(),
+  };
+}
+
+function subnetOf(options: { region: string; vpcId: string; letter: string; index: number; id: string }): Subnet {
+  const { region, vpcId, letter, index, id } = options;
+  return {
+    SubnetId: id,
+    SubnetArn: `arn:aws:ec2:${region}:${OWNER_ID}:subnet/${id}`,
+    VpcId: vpcId,
+    OwnerId: OWNER_ID,
+    AvailabilityZone: `${region}${letter}`,
+    AvailabilityZoneId: `${zoneIdPrefix(region)}-az${index + 1}`,
+    State: 'available',
+    CidrBlock: `172.31.${index * 16}.0/20`,
+    AvailableIpAddressCount: 4091,
+    DefaultForAz: true,
+    MapPublicIpOnLaunch: true,
+  };
+}
+
+/** `us-east-1` is `use1` in zone ids; compound directions take both initials (`ap-northeast-1`: `apne1`). */
+export function zoneIdPrefix(region: string): string {
+  const [area = '', direction = '', number = ''] = region.split('-');
+  const initials = direction.replace(/^(north|south)(east|west)$/, '$1 $2').split(' ');
+  return `${area}${initials.map((word) => word.charAt(0)).join('')}${number}`;
+}

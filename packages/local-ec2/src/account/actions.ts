@@ -1,0 +1,62 @@
+// The actions of the endpoint by name: what AWS's model knows beyond these is answered with InvalidAction.
+import type { Action } from './account.ts';
+import { describeImages } from './images.ts';
+import { describeInstanceAttribute, modifyInstanceAttribute } from './instance-attributes.ts';
+import { describeInstanceTypeOfferings, describeInstanceTypes } from './instance-types.ts';
+import {
+  describeInstanceStatus,
+  describeInstances,
+  getConsoleOutput,
+  startInstances,
+  stopInstances,
+  terminateInstances,
+} from './instances.ts';
+import { describeAvailabilityZones, describeRegions, describeSubnets, describeVpcs } from './networks.ts';
+import { getParameter, getParameters } from './parameters.ts';
+import { createPlacementGroup, deletePlacementGroup, describePlacementGroups } from './placement-groups.ts';
+import { runInstances } from './run-instances.ts';
+import { authorizeEgress, authorizeIngress, revokeEgress, revokeIngress } from './security-group-rules.ts';
+import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
+import { createTags, deleteTags, describeTags } from './tags.ts';
+
+/** Requests are validated against the model before, so each action may trust the type of its own request. */
+type AnyAction = Action<never, object>;
+
+/** EC2. */
+export const EC2_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAction>([
+  ['AuthorizeSecurityGroupEgress', authorizeEgress],
+  ['AuthorizeSecurityGroupIngress', authorizeIngress],
+  ['CreatePlacementGroup', createPlacementGroup],
+  ['CreateSecurityGroup', createSecurityGroup],
+  ['CreateTags', createTags],
+  ['DeletePlacementGroup', deletePlacementGroup],
+  ['DeleteSecurityGroup', deleteSecurityGroup],
+  ['DeleteTags', deleteTags],
+  ['DescribeAvailabilityZones', describeAvailabilityZones],
+  ['DescribeImages', describeImages],
+  ['DescribeInstanceAttribute', describeInstanceAttribute],
+  ['DescribeInstanceStatus', describeInstanceStatus],
+  ['DescribeInstanceTypeOfferings', describeInstanceTypeOfferings],
+  ['DescribeInstanceTypes', describeInstanceTypes],
+  ['DescribeInstances', describeInstances],
+  ['DescribePlacementGroups', describePlacementGroups],
+  ['DescribeRegions', describeRegions],
+  ['DescribeSecurityGroups', describeSecurityGroups],
+  ['DescribeSubnets', describeSubnets],
+  ['DescribeTags', describeTags],
+  ['DescribeVpcs', describeVpcs],
+  ['GetConsoleOutput', getConsoleOutput],
+  ['ModifyInstanceAttribute', modifyInstanceAttribute],
+  ['RevokeSecurityGroupEgress', revokeEgress],
+  ['RevokeSecurityGroupIngress', revokeIngress],
+  ['RunInstances', runInstances],
+  ['StartInstances', startInstances],
+  ['StopInstances', stopInstances],
+  ['TerminateInstances', terminateInstances],
+]);
+
+/** SSM. */
+export const SSM_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAction>([
+  ['GetParameter', getParameter],
+  ['GetParameters', getParameters],
+]);

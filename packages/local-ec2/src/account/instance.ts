@@ -1,0 +1,164 @@
+// One instance: what is known of it, its states, and how the API shows it.
+import type { Instance, InstanceMetadataOptionsResponse, InstanceState, StateReason } from '@aws-sdk/client-ec2';
+import type { Account } from './account.ts';
+import { tagsOf } from './tags.ts';
+
+/** The states of an instance with the codes of the API. */
+export const INSTANCE_STATE_CODES = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+  stopping: 64,
+  stopped: 80,
+} as const;
+export type InstanceStateName = keyof typeof INSTANCE_STATE_CODES;
+
+/** What can happen to an instance. */
+export type InstanceEvent = 'booted' | 'terminate' | 'ended' | 'stop' | 'start';
+
+/**
+ * The life of an instance; what is not in the table does not happen.
+ *
+ *     start     booted       terminate          ended
+ *   o------> pending --> running ----> shutting-down --> terminated
+ *               ^           | stop                          ^
+ *               | start     v         ended                 | terminate
+ *               +------- stopping ------------> stopped ----+
+ */
+const TRANSITIONS: Readonly<Record<InstanceStateName, Partial<Record<InstanceEvent, InstanceStateName>>>> = {
+  pending: { booted: 'running', terminate: 'shutting-down', stop: 'stopping' },
+  running: { terminate: 'shutting-down', stop: 'stopping' },
+  'shutting-down': { ended: 'terminated', terminate: 'shutting-down' },
+  terminated: { terminate: 'terminated' },
+  stopping: { ended: 'stopped', terminate: 'shutting-down', stop: 'stopping' },
+  stopped: { start: 'pending', terminate: 'shutting-down', stop: 'stopped' },
+};
+
+/** The state after an event, or undefined when the event cannot happen in this state. Pure. */
+export function nextState(state: InstanceStateName, event: InstanceEvent): InstanceStateName | undefined {
+  return TRANSITIONS[state][event];
+}
+
+/** An instance as the endpoint keeps it. */
+export interface InstanceRecord {
+  readonly id: string;
+  readonly reservationId: string;
+  readonly launchIndex: number;
+  readonly imageId: string;
+  readonly instanceType: string;
+  readonly architecture: 'x86_64' | 'arm64';
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly zone: string;
+  readonly zoneId: string;
+  readonly placementGroup: string | undefined;
+  readonly securityGroupIds: readonly string[];
+  readonly privateIp: string;
+  readonly mac: string;
+  readonly volumeId: string;
+  readonly networkInterfaceId: string;
+  readonly keyName: string | undefined;
+  readonly clientToken: string | undefined;
+  /** Decoded user data. */
+  readonly userData: Uint8Array | undefined;
+  readonly metadata: InstanceMetadataOptionsResponse;
+  /** Milliseconds since the Unix epoch. */
+  readonly launchedAt: number;
+  state: InstanceStateName;
+  stateReason: StateReason | undefined;
+  stateTransitionReason: string;
+  shutdownBehavior: 'stop' | 'terminate';
+  disableApiTermination: boolean;
+}
+
+/** A state as the API shows it. */
+export function stateView(state: InstanceStateName): InstanceState {
+  return { Code: INSTANCE_STATE_CODES[state], Name: state };
+}
+
+/** Private DNS name, which is also the host name. */
+export function privateDnsName(record: InstanceRecord, region: string): string {
+  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+  return `ip-${record.privateIp.replaceAll('.', '-')}.${domain}`;
+}
+
+/** An instance as the API shows it. A terminated one has lost its network and its place. */
+export function instanceView(account: Account, record: InstanceRecord): Instance {
+  const isGone = record.state === 'terminated';
+  return {
+    InstanceId: record.id,
+    ImageId: record.imageId,
+    InstanceType: record.instanceType as NonNullable<Instance['InstanceType']>,
+    Architecture: record.architecture,
+    AmiLaunchIndex: record.launchIndex,
+    ClientToken: record.clientToken ?? '',
+    LaunchTime: new Date(record.launchedAt),
+    State: stateView(record.state),
+    StateReason: record.stateReason,
+    StateTransitionReason: record.stateTransitionReason,
+    Placement: {
+      AvailabilityZone: record.zone,
+      AvailabilityZoneId: record.zoneId,
+      GroupName: record.placementGroup ?? '',
+      Tenancy: 'default',
+    },
+    MetadataOptions: record.metadata,
+    Monitoring: { State: 'disabled' },
+    KeyName: record.keyName,
+    EbsOptimized: false,
+    EnaSupport: true,
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    RootDeviceName: '/dev/xvda',
+    RootDeviceType: 'ebs',
+    PlatformDetails: 'Linux/UNIX',
+    PublicDnsName: '',
+    PrivateDnsName: isGone ? '' : privateDnsName(record, account.region),
+    SecurityGroups: isGone ? [] : groupsOf(account, record),
+    Tags: tagsOf(account, record.id),
+    ...(isGone ? {} : networkView(account, record)),
+  };
+}
+
+function networkView(account: Account, record: InstanceRecord): Instance {
+  return {
+    PrivateIpAddress: record.privateIp,
+    SubnetId: record.subnetId,
+    VpcId: record.vpcId,
+    SourceDestCheck: true,
+    BlockDeviceMappings: [
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: {
+          VolumeId: record.volumeId,
+          Status: 'attached',
+          DeleteOnTermination: true,
+          AttachTime: new Date(record.launchedAt),
+        },
+      },
+    ],
+    NetworkInterfaces: [
+      {
+        NetworkInterfaceId: record.networkInterfaceId,
+        MacAddress: record.mac,
+        OwnerId: account.ownerId,
+        PrivateIpAddress: record.privateIp,
+        SubnetId: record.subnetId,
+        VpcId: record.vpcId,
+        Status: 'in-use',
+        InterfaceType: 'interface',
+        SourceDestCheck: true,
+        Groups: groupsOf(account, record),
+        Attachment: { DeviceIndex: 0, NetworkCardIndex: 0, Status: 'attached', DeleteOnTermination: true },
+      },
+    ],
+  };
+}
+
+function groupsOf(account: Account, record: InstanceRecord): { GroupId: string; GroupName: string }[] {
+  return record.securityGroupIds.map((id) => ({
+    GroupId: id,
+    GroupName: account.securityGroups.get(id)?.GroupName ?? '',
+  }));
+}

@@ -1,0 +1,195 @@
+// All instances of an endpoint as machines: their states over time, power from inside, and their end.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Account, Machines } from '../account/account.ts';
+import { type InstanceEvent, type InstanceRecord, nextState } from '../account/instance.ts';
+import { shutDown } from '../account/instances.ts';
+import { Machine } from './machine.ts';
+import { metadataFacts } from './metadata-facts.ts';
+import type { PowerRequest } from './systemctl.ts';
+
+/** Timing and places. */
+export interface LocalMachinesOptions {
+  readonly endpointId: string;
+  /** Folder of the instances' folders. */
+  readonly folder: string;
+  /** Where to move the folders of terminated instances; they are removed when absent. */
+  readonly keepFolder: string | undefined;
+  readonly pendingMs: number;
+  /** At least so long `shutting-down` or `stopping` can be seen. */
+  readonly shuttingDownMs: number;
+  /** From SIGTERM to SIGKILL. */
+  readonly graceMs: number;
+  /** How long a terminated instance is still listed. */
+  readonly terminatedKeptMs: number;
+  readonly nodePath: string;
+  readonly hostPath: string;
+}
+
+/** Account and clocks. */
+export interface LocalMachinesDependencies {
+  readonly account: Account;
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+}
+
+/** One instance with what is going on with it. */
+interface Entry {
+  readonly record: InstanceRecord;
+  readonly machine: Machine;
+  /** Steps of one instance run one after the other. */
+  work: Promise<void>;
+  bootCount: number;
+}
+
+/** Runs instances as processes of this machine. */
+export class LocalMachines implements Machines {
+  private readonly options: LocalMachinesOptions;
+  private readonly dependencies: LocalMachinesDependencies;
+  private readonly entries = new Map<string, Entry>();
+  private readonly closing = new AbortController();
+
+  constructor(options: LocalMachinesOptions, dependencies: LocalMachinesDependencies) {
+    this.options = options;
+    this.dependencies = dependencies;
+  }
+
+  launch(record: InstanceRecord): void {
+    const entry = this.newEntry(record);
+    this.entries.set(record.id, entry);
+    this.enqueue(entry, () => this.comeUp(entry, () => entry.machine.prepare()));
+  }
+
+  start(record: InstanceRecord): void {
+    const entry = this.entries.get(record.id);
+    if (entry !== undefined) this.enqueue(entry, () => this.comeUp(entry, () => Promise.resolve()));
+  }
+
+  stop(record: InstanceRecord): void {
+    const entry = this.entries.get(record.id);
+    if (entry !== undefined) this.enqueue(entry, () => this.goDown(entry));
+  }
+
+  terminate(record: InstanceRecord): void {
+    const entry = this.entries.get(record.id);
+    if (entry === undefined) return;
+    this.enqueue(entry, async () => {
+      await this.goDown(entry);
+      await this.dispose(entry);
+      await this.wait(this.options.terminatedKeptMs);
+      if (!this.closing.signal.aborted) this.forget(entry);
+    });
+  }
+
+  console(instanceId: string): Promise<{ text: string; writtenAt: Date }> {
+    const log = this.entries.get(instanceId)?.machine.console;
+    return Promise.resolve({
+      text: log?.tail() ?? '',
+      writtenAt: new Date(log?.writtenAt ?? this.dependencies.now()),
+    });
+  }
+
+  /** Ends every instance at once and waits for it. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    await Promise.all([...this.entries.values()].map((entry) => this.endNow(entry)));
+  }
+
+  private async endNow(entry: Entry): Promise<void> {
+    await entry.work;
+    if (entry.record.state === 'terminated') return;
+    const reason = { code: 'Server.InternalError', message: 'the endpoint was closed', now: this.dependencies.now() };
+    shutDown(entry.record, 'terminate', reason);
+    await this.goDown(entry);
+    await this.dispose(entry);
+  }
+
+  private newEntry(record: InstanceRecord): Entry {
+    const { endpointId, folder, nodePath, hostPath } = this.options;
+    const { account, now, monotonicMs } = this.dependencies;
+    const machine = new Machine(
+      { folder: join(folder, record.id), marker: `${endpointId}/${record.id}`, nodePath, hostPath },
+      {
+        now,
+        monotonicMs,
+        facts: () => metadataFacts(account, record),
+        onPower: (request) => this.onPower(record, request),
+      },
+    );
+    return { record, machine, work: Promise.resolve(), bootCount: 0 };
+  }
+
+  private async comeUp(entry: Entry, prepare: () => Promise<void>): Promise<void> {
+    await Promise.all([prepare(), this.wait(this.options.pendingMs)]);
+    // It may have been terminated meanwhile.
+    if (this.closing.signal.aborted || !this.apply(entry.record, 'booted')) return;
+    entry.record.stateReason = undefined;
+    entry.bootCount += 1;
+    await entry.machine.boot(entry.bootCount === 1);
+  }
+
+  private async goDown(entry: Entry): Promise<void> {
+    await Promise.all([entry.machine.end(this.options.graceMs), this.wait(this.options.shuttingDownMs)]);
+    this.apply(entry.record, 'ended');
+  }
+
+  private async dispose(entry: Entry): Promise<void> {
+    const { keepFolder } = this.options;
+    await entry.machine.close();
+    if (keepFolder !== undefined) await mkdir(keepFolder, { recursive: true });
+    await entry.machine.removeFolder(keepFolder === undefined ? undefined : join(keepFolder, entry.record.id));
+  }
+
+  private onPower(record: InstanceRecord, request: PowerRequest): void {
+    const entry = this.entries.get(record.id);
+    if (entry === undefined || record.state !== 'running') return;
+    if (request === 'reboot') {
+      this.enqueue(entry, async () => {
+        await entry.machine.end(this.options.graceMs);
+        if (record.state === 'running') await entry.machine.boot(false);
+      });
+      return;
+    }
+    const behavior = record.shutdownBehavior;
+    const reason = {
+      code: 'Client.InstanceInitiatedShutdown',
+      message: 'Instance initiated shutdown',
+      now: this.dependencies.now(),
+    };
+    if (shutDown(record, behavior, reason)) this[behavior](record);
+  }
+
+  private enqueue(entry: Entry, step: () => Promise<void>): void {
+    entry.work = entry.work.then(step).catch((error: unknown) => this.onFailure(entry, error));
+  }
+
+  /** An instance that cannot be run ends, as on EC2, with a reason that says so. */
+  private async onFailure(entry: Entry, error: unknown): Promise<void> {
+    const { record, machine } = entry;
+    const message = `local-ec2 could not run the instance: ${String(error)}`;
+    machine.console.append(`local-ec2: ${message}\n`);
+    shutDown(record, 'terminate', { code: 'Server.InternalError', message, now: this.dependencies.now() });
+    await machine.end(0);
+    this.apply(record, 'ended');
+  }
+
+  private apply(record: InstanceRecord, event: InstanceEvent): boolean {
+    const next = nextState(record.state, event);
+    if (next !== undefined) record.state = next;
+    return next !== undefined;
+  }
+
+  private forget(entry: Entry): void {
+    const { account } = this.dependencies;
+    const { id, volumeId, networkInterfaceId } = entry.record;
+    this.entries.delete(id);
+    account.instances.delete(id);
+    for (const resource of [id, volumeId, networkInterfaceId]) account.tags.delete(resource);
+  }
+
+  /** Waits, or less when the endpoint is closing. */
+  private async wait(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,119 @@
+// The commands that an instance finds first in its PATH, so that power, services, kernel and packages of this machine
+// are out of its reach even when everything runs as root.
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Answered by the endpoint: power and services of the instance. */
+const ANSWERED = ['systemctl', 'journalctl', 'shutdown', 'poweroff', 'halt', 'reboot', 'init', 'telinit'];
+
+/** Refused: they would change this machine. */
+const REFUSED = [
+  'apt',
+  'apt-get',
+  'crontab',
+  'devlink',
+  'dnf',
+  'dpkg',
+  'dracut',
+  'groupadd',
+  'grubby',
+  'hostnamectl',
+  'hwclock',
+  'insmod',
+  'modprobe',
+  'mount',
+  'rmmod',
+  'rpm',
+  'swapoff',
+  'swapon',
+  'sysctl',
+  'systemd-run',
+  'timedatectl',
+  'udevadm',
+  'umount',
+  'useradd',
+  'usermod',
+  'yum',
+];
+
+/** User data runs as root on EC2, where sudo changes nothing; here it would leave the prefix's PATH. */
+const SUDO = `#!/bin/sh
+while [ $# -gt 0 ]; do
+  case $1 in
+    --) shift; break ;;
+    -u|-g|--user|--group) shift 2 ;;
+    -*) shift ;;
+    *) break ;;
+  esac
+done
+exec env "$@"
+`;
+
+/** What to write where. */
+export interface ShimOptions {
+  readonly folder: string;
+  /** MetadataServer.shimUrl. */
+  readonly url: string;
+  /** Node to run the shim program with. */
+  readonly nodePath: string;
+  /** The PATH behind the shims: to find the real `date`, and whether there is a curl. */
+  readonly hostPath: string;
+}
+
+/** Writes the shims into `<folder>/shims`. */
+export async function writeShims(options: ShimOptions): Promise<void> {
+  const shims = join(options.folder, 'shims');
+  await mkdir(shims, { recursive: true, mode: 0o755 });
+  const scripts = new Map<string, string>();
+  for (const name of ANSWERED) scripts.set(name, answeredScript(name, options));
+  for (const name of REFUSED) scripts.set(name, refusedScript(name));
+  scripts.set('sudo', SUDO);
+  scripts.set('date', dateScript(options.hostPath));
+  if (!(await isInPath('curl', options.hostPath))) scripts.set('curl', curlScript(options));
+  for (const [name, text] of scripts) await writeFile(join(shims, name), text, { mode: 0o755 });
+}
+
+function answeredScript(name: string, options: ShimOptions): string {
+  const program = fileURLToPath(new URL('./shim.ts', import.meta.url));
+  return nodeScript(options.nodePath, [program, options.url, name]);
+}
+
+function curlScript(options: ShimOptions): string {
+  return nodeScript(options.nodePath, [fileURLToPath(new URL('./curl-stand-in.ts', import.meta.url))]);
+}
+
+function nodeScript(nodePath: string, args: readonly string[]): string {
+  const words = [nodePath, '--disable-warning=ExperimentalWarning', ...args].map(shellQuote);
+  return `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`;
+}
+
+function refusedScript(name: string): string {
+  const text = `local-ec2: ${name} would change this machine; it is refused in instances that run as plain processes`;
+  return `#!/bin/sh\necho ${shellQuote(text)} >&2\nexit 1\n`;
+}
+
+/** Reading the time is fine; setting it would set this machine's clock. */
+function dateScript(hostPath: string): string {
+  return `#!/bin/sh
+for word in "$@"; do
+  case $word in
+    -s*|--set*|[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]*)
+      echo 'local-ec2: setting the clock would change this machine; it is refused' >&2
+      exit 1 ;;
+  esac
+done
+PATH=${shellQuote(hostPath)} exec date "$@"
+`;
+}
+
+/** One word for sh. */
+export function shellQuote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+async function isInPath(name: string, path: string): Promise<boolean> {
+  const checks = path.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK));
+  const results = await Promise.allSettled(checks);
+  return results.some(({ status }) => status === 'fulfilled');
+}

@@ -1,0 +1,140 @@
+// The endpoint as a whole: account, API server and machines put together.
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Account } from './account/account.ts';
+import { createAccount } from './account/account.ts';
+import type { InstanceStateName } from './account/instance.ts';
+import { LocalMachines } from './host/local-machines.ts';
+import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
+import { openWorkFolder } from './host/work-folder.ts';
+import { ApiServer, type RequestLogEntry } from './protocol/api-server.ts';
+import type { Fault } from './protocol/faults.ts';
+import { loadEc2Model, loadSsmModel } from './protocol/service-model.ts';
+
+/** How to run an endpoint. */
+export interface LocalEc2Options {
+  /** Where the instances' folders lie. One endpoint at a time uses a work folder. */
+  readonly workFolder: string;
+  /** The PATH that instances get behind their shims. */
+  readonly hostPath: string;
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  readonly region?: string;
+  /** Folders of terminated instances are moved here (as `<instance id>`) instead of being removed. */
+  readonly keepFolder?: string;
+  readonly timing?: Partial<LocalEc2Timing>;
+  readonly faults?: readonly Fault[];
+}
+
+/** Lengths of time, in milliseconds. */
+export interface LocalEc2Timing {
+  /** From RunInstances to running. */
+  readonly pendingMs: number;
+  /** At least so long an instance is shutting-down or stopping. */
+  readonly shuttingDownMs: number;
+  /** From SIGTERM to SIGKILL when an instance ends. */
+  readonly graceMs: number;
+  /** How long a terminated instance is still listed. */
+  readonly terminatedKeptMs: number;
+}
+
+/** An instance in short. */
+export interface LocalInstance {
+  readonly id: string;
+  readonly state: InstanceStateName;
+  readonly instanceType: string;
+  readonly zone: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Where it lies on this machine: its PTP_TESTER_ROOT. */
+  readonly folder: string;
+}
+
+/** A running endpoint. */
+export interface LocalEc2 {
+  /** For AWS_ENDPOINT_URL_EC2. */
+  readonly endpoint: string;
+  /** For AWS_ENDPOINT_URL_SSM. */
+  readonly ssmEndpoint: string;
+  readonly region: string;
+  /** What every process of every instance carries in PTP_TESTER_LOCAL_EC2, as a beginning: `<endpoint id>/`. */
+  readonly marker: string;
+  instances(): LocalInstance[];
+  /** Living processes with this marker: this endpoint's by default, one instance's with `<marker><instance id>`. */
+  processesOf(marker?: string): Promise<MarkedProcess[]>;
+  addFaults(faults: readonly Fault[]): void;
+  /** The requests so far. */
+  requests(): readonly RequestLogEntry[];
+  /** Ends every instance and the server. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_REGION = 'us-east-1';
+const DEFAULT_TIMING: LocalEc2Timing = {
+  pendingMs: 500,
+  shuttingDownMs: 500,
+  graceMs: 1000,
+  terminatedKeptMs: 3_600_000,
+};
+
+/**
+ * Starts an endpoint on 127.0.0.1.
+ * @throws WorkFolderError when another endpoint uses the folder; the error of listen when the port is taken
+ */
+export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2> {
+  const workFolder = await openWorkFolder(resolve(options.workFolder));
+  const now = () => Date.now();
+  const region = options.region ?? DEFAULT_REGION;
+  const account = createAccount({ region, now: now(), newId });
+  const keepFolder = options.keepFolder === undefined ? undefined : resolve(options.keepFolder);
+  const machines = new LocalMachines(
+    {
+      ...DEFAULT_TIMING,
+      ...options.timing,
+      endpointId: workFolder.endpointId,
+      folder: workFolder.instancesFolder,
+      keepFolder,
+      nodePath: process.execPath,
+      hostPath: options.hostPath,
+    },
+    { account, now, monotonicMs: () => performance.now() },
+  );
+  const models = { ec2: loadEc2Model(), ssm: loadSsmModel() };
+  const server = new ApiServer({ models }, { context: { account, machines, now, newId } });
+  server.faults.add(options.faults ?? []);
+  const port = await server.start(options.port ?? 0).catch(async (error: unknown) => {
+    await workFolder.close();
+    throw error;
+  });
+  const marker = `${workFolder.endpointId}/`;
+  const endpoint = `http://127.0.0.1:${port}`;
+  return {
+    endpoint,
+    ssmEndpoint: endpoint,
+    region,
+    marker,
+    instances: () => instancesOf(account, workFolder.instancesFolder),
+    processesOf: (wanted = marker) => findMarkedProcesses(markOf(wanted)),
+    addFaults: (faults) => server.faults.add(faults),
+    requests: () => server.log,
+    close: async () => {
+      await server.close();
+      await machines.close();
+      await workFolder.close();
+    },
+  };
+}
+
+function newId(prefix: string): string {
+  return `${prefix}-${randomBytes(9).toString('hex').slice(0, 17)}`;
+}
+
+function instancesOf(account: Account, folder: string): LocalInstance[] {
+  return [...account.instances.values()].map((record) => ({
+    id: record.id,
+    state: record.state,
+    instanceType: record.instanceType,
+    zone: record.zone,
+    tags: Object.fromEntries(account.tags.get(record.id) ?? []),
+    folder: resolve(folder, record.id),
+  }));
+}

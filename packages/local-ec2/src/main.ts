@@ -1,0 +1,136 @@
+// local-ec2 as a command: starts an endpoint, says where it is, and cleans up when it is told to end.
+import { parseArgs } from 'node:util';
+import { WorkFolderError } from './host/work-folder.ts';
+import { type LocalEc2, type LocalEc2Options, type LocalEc2Timing, startLocalEc2 } from './local-ec2.ts';
+
+const USAGE = `Usage: local-ec2 --work DIR [options]
+
+An EC2- and SSM-compatible endpoint on 127.0.0.1 whose instances run their user data as processes of this machine.
+
+  --work DIR             folder of the instances; one endpoint at a time uses it
+  --port N               port; 0, the default, takes a free one
+  --region NAME          region of the account (us-east-1)
+  --keep-instances DIR   move the folders of terminated instances there instead of removing them
+  --pending-ms N         how long an instance is pending (500)
+  --shutting-down-ms N   how long an instance is at least shutting-down (500)
+  --grace-ms N           from SIGTERM to SIGKILL when an instance ends (1000)
+  --json                 print one JSON line with the endpoint when ready
+  --exit-with-stdin      clean up and exit when standard input closes
+
+Exit codes: 0 ended and cleaned up, 2 usage, 3 could not start or clean up.
+`;
+const EXIT_USAGE = 2;
+const EXIT_FAILED = 3;
+
+const OPTIONS = {
+  work: { type: 'string' },
+  port: { type: 'string', default: '0' },
+  region: { type: 'string' },
+  'keep-instances': { type: 'string' },
+  'pending-ms': { type: 'string' },
+  'shutting-down-ms': { type: 'string' },
+  'grace-ms': { type: 'string' },
+  json: { type: 'boolean', default: false },
+  'exit-with-stdin': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** A command line that cannot be followed. */
+class UsageError extends Error {
+  readonly code = 'usage';
+}
+
+interface Command {
+  readonly options: LocalEc2Options;
+  readonly isJson: boolean;
+  readonly exitsWithStdin: boolean;
+}
+
+try {
+  const command = parseCommand(process.argv.slice(2));
+  if (command === undefined) process.stdout.write(USAGE);
+  else await run(command);
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+async function run(command: Command): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  // Before the start: a signal during it must not leave anything behind.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ended.resolve());
+  const endpoint = await startLocalEc2(command.options);
+  // Whoever started it may be gone; that must not end the clean-up.
+  process.stdout.on('error', () => ended.resolve());
+  process.stdout.write(announcement(endpoint, command.isJson));
+  if (command.exitsWithStdin) {
+    process.stdin.on('close', () => ended.resolve());
+    process.stdin.on('error', () => ended.resolve());
+    process.stdin.resume();
+  }
+  await ended.promise;
+  await endpoint.close();
+  process.stdin.destroy();
+}
+
+function announcement(endpoint: LocalEc2, isJson: boolean): string {
+  const { endpoint: ec2, ssmEndpoint, region, marker } = endpoint;
+  if (isJson) return `${JSON.stringify({ endpoint: ec2, ssmEndpoint, region, marker, pid: process.pid })}\n`;
+  return `local-ec2 is ready. For the AWS SDK and CLI:
+  export AWS_ENDPOINT_URL_EC2=${ec2} AWS_ENDPOINT_URL_SSM=${ssmEndpoint} AWS_REGION=${region}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+`;
+}
+
+function parseCommand(args: readonly string[]): Command | undefined {
+  const { values } = parse(args);
+  if (values.help) return undefined;
+  if (values.work === undefined) throw new UsageError('--work is missing');
+  const timing: Partial<Record<keyof LocalEc2Timing, number>> = {
+    ...numberOption('pendingMs', '--pending-ms', values['pending-ms']),
+    ...numberOption('shuttingDownMs', '--shutting-down-ms', values['shutting-down-ms']),
+    ...numberOption('graceMs', '--grace-ms', values['grace-ms']),
+  };
+  return {
+    isJson: values.json,
+    exitsWithStdin: values['exit-with-stdin'],
+    options: {
+      workFolder: values.work,
+      hostPath: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      ...numberOption('port', '--port', values.port),
+      ...(values.region === undefined ? {} : { region: values.region }),
+      ...(values['keep-instances'] === undefined ? {} : { keepFolder: values['keep-instances'] }),
+      timing,
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function numberOption<Key extends string>(
+  key: Key,
+  flag: string,
+  text: string | undefined,
+): Partial<Record<Key, number>> {
+  if (text === undefined) return {};
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${flag} must be a whole number, not ${text}`);
+  return { [key]: Number(text) } as Partial<Record<Key, number>>;
+}
+
+function report(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`local-ec2: ${message}\n`);
+  if (error instanceof UsageError) {
+    process.stderr.write('Try --help.\n');
+    return EXIT_USAGE;
+  }
+  if (!(error instanceof WorkFolderError || (error instanceof Error && 'code' in error))) {
+    process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  }
+  return EXIT_FAILED;
+}
