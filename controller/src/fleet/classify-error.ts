@@ -100,6 +100,15 @@ const KIND_OF_CODE: Readonly<Record<string, AwsErrorKind>> = {
 
 const SERVER_ERROR = 500;
 
+/** The connection was never made, so no request went out. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
 /** The kind of a failure; the service's own troubles (5xx without a known code) are `network`: try again. */
 export function classifyError(failure: AwsFailure): AwsErrorKind {
   const known = Object.hasOwn(KIND_OF_CODE, failure.name) ? KIND_OF_CODE[failure.name] : undefined;
@@ -115,7 +124,8 @@ export function classifyError(failure: AwsFailure): AwsErrorKind {
  */
 export function isRefusal(failure: AwsFailure): boolean {
   const kind = classifyError(failure);
-  return failure.httpStatus === null ? kind === 'credentials' : kind !== 'network' && kind !== 'idempotency';
+  if (failure.httpStatus === null) return kind === 'credentials' || NEVER_SENT.has(failure.name);
+  return kind !== 'network' && kind !== 'idempotency';
 }
 
 /** Whether the same request may succeed later without anybody changing anything. */

@@ -27,7 +27,7 @@ const STEPS: readonly string[] = [
     attempt INTEGER NOT NULL,
     instance_type TEXT NOT NULL,
     state TEXT NOT NULL,
-    instance_id TEXT UNIQUE,
+    instance_id TEXT,
     facts TEXT,
     agent_version TEXT,
     ptp_status TEXT,
@@ -36,6 +36,7 @@ const STEPS: readonly string[] = [
     reached_at TEXT NOT NULL,
     PRIMARY KEY (run, instance_index)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX instances_by_id ON instances (instance_id);
 
   CREATE TABLE launches (
     run TEXT NOT NULL REFERENCES runs (id),

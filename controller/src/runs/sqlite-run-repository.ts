@@ -110,7 +110,11 @@ class SqliteRunRepository implements RunRepository {
   }
 
   instanceById(instanceId: string): InstanceRecord | null {
-    return this.#one('SELECT * FROM instances WHERE instance_id = ?', [instanceId], instanceOfRow);
+    return this.#one(
+      'SELECT * FROM instances WHERE instance_id = ? ORDER BY run DESC LIMIT 1',
+      [instanceId],
+      instanceOfRow,
+    );
   }
 
   updateInstance(

@@ -1,0 +1,78 @@
+/** Carries out one call of the EC2 or SSM API: audited in the control database, logged, its failure turned into a `FleetError`. */
+import type { Logger } from 'pino';
+import type { RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import { type AwsFailure, classifyError, isRefusal } from './classify-error.ts';
+import { FleetError } from './fleet-error.ts';
+
+export interface CallLog {
+  readonly repository: Pick<RunRepository, 'addAwsCall'>;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+interface CallMetadata {
+  readonly httpStatusCode?: number | undefined;
+  readonly attempts?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+interface CallAnswer {
+  readonly $metadata: CallMetadata;
+}
+
+function metadataOf(value: unknown): CallMetadata {
+  const metadata = typeof value === 'object' && value !== null && '$metadata' in value ? value.$metadata : null;
+  return typeof metadata === 'object' && metadata !== null ? metadata : {};
+}
+
+/** Local errors have their name in `code` (ECONNREFUSED), those of the service in `name`. */
+function describeFailure(error: unknown): AwsFailure {
+  const httpStatus = metadataOf(error).httpStatusCode ?? null;
+  if (!(error instanceof Error)) return { name: 'unknown', httpStatus };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const isLocal = httpStatus === null && code !== null && error.name !== 'TimeoutError';
+  return { name: isLocal ? code : error.name, httpStatus };
+}
+
+/** AWS puts an encoded message of a kilobyte behind this; only its account's owner can read it, and it hides the rest. */
+function shortMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ Encoded authorization failure message:.*/s, '').slice(0, 500);
+}
+
+export function failedCall(action: string, error: unknown): FleetError {
+  const failure = describeFailure(error);
+  const kind = classifyError(failure);
+  const call = { action, kind, awsCode: failure.name, refused: isRefusal(failure) };
+  return new FleetError('call_failed', `${action} failed: ${failure.name}: ${shortMessage(error)}`, {
+    call,
+    cause: error,
+  });
+}
+
+/** Sends, and writes down that it was sent and what came of it. No parameter goes into any log. */
+export async function loggedCall<Answer extends CallAnswer>(
+  call: { readonly action: string; readonly run: RunId | null },
+  { repository, log, now }: CallLog,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
+  const at = now();
+  const finish = (outcome: unknown, result: string): void => {
+    const { attempts = 1, requestId = null } = metadataOf(outcome);
+    const entry = { run: call.run, action: call.action, at, durationMs: now() - at, attempts, requestId, result };
+    repository.addAwsCall(entry);
+    log[result === 'ok' ? 'debug' : 'warn'](entry, 'aws call');
+  };
+  let answer: Answer;
+  try {
+    answer = await send();
+  } catch (error) {
+    const failure = failedCall(call.action, error);
+    finish(error, failure.call?.awsCode ?? 'unknown');
+    throw failure;
+  }
+  finish(answer, 'ok');
+  return answer;
+}
