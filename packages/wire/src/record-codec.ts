@@ -1,6 +1,6 @@
 /** A record as bytes: head, body, CRC-32. Encoded once on the agent; the same bytes lie in spool, frame and store. */
 import type { Batch, RecordContent, RecordIdentity } from '@ptp-tester/measurement';
-import { decodeBatchBody, encodeBatchBody } from './batch-body.ts';
+import { decodeBatchBody, type EncodedBody, encodeBatchBody } from './batch-body.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { decodeEventBody, decodeGapBody, encodeEventBody, encodeGapBody } from './json-body.ts';
@@ -58,12 +58,7 @@ export function verifyRecord(bytes: Uint8Array, env: CodecEnvironment): boolean 
   return env.crc32(bytes.subarray(0, end)) === new ByteReader(bytes, end).u32();
 }
 
-interface Body {
-  readonly bytes: Uint8Array;
-  readonly worthCompressing: boolean;
-}
-
-function encodeBody(content: RecordContent): Body {
+function encodeBody(content: RecordContent): EncodedBody {
   switch (content.kind) {
     case 'batch':
       return encodeBatchBody(content);
@@ -114,32 +109,28 @@ function decodeContent({ header, reader }: CheckedHeader, env: CodecEnvironment)
     case 'batch':
       return decodeBatch(header, body);
     case 'event':
-      return decodeEventBody(body.bytes(body.remaining));
+      return decodeEventBody(body);
     case 'gap':
-      return decodeGapBody(body.bytes(body.remaining), header.firstSequence);
+      return decodeGapBody(body, header.firstSequence);
   }
 }
 
-function decodeBatch(header: RecordHeader & { readonly kind: 'batch' }, body: ByteReader): Batch {
+function decodeBatch(header: RecordHeader & { readonly kind: 'batch' }, body: Uint8Array): Batch {
   const { stream, key, generation, intervalNs, missedTicks, rows } = header;
-  const columns = decodeBatchBody(body, { stream, rows });
+  const columns = decodeBatchBody(body, { stream, rows, intervalNs });
   return { kind: 'batch', stream, key, generation, intervalNs, missedTicks, rows, columns };
 }
 
 /** The body, decompressed if need be; its length is exactly the one stated. */
-function readBody({ header, reader }: CheckedHeader, env: CodecEnvironment): ByteReader {
-  if (!header.compressed) {
-    if (reader.remaining !== header.bodyBytes) throw new WireError('malformed', 'body length differs from the header');
-    return reader;
-  }
-  const packed = reader.bytes(reader.remaining);
-  if (packed.length >= header.bodyBytes) throw new WireError('malformed', 'compression that does not save bytes');
-  const bytes = decompress(packed, header.bodyBytes, env);
-  if (bytes.length !== header.bodyBytes) throw new WireError('malformed', 'body length differs from the header');
-  return new ByteReader(bytes);
+function readBody({ header, reader }: CheckedHeader, env: CodecEnvironment): Uint8Array {
+  const stored = reader.bytes(reader.remaining);
+  const body = header.compressed ? decompress(stored, header.bodyBytes, env) : stored;
+  if (body.length !== header.bodyBytes) throw new WireError('malformed', 'body length differs from the header');
+  return body;
 }
 
 function decompress(packed: Uint8Array, maxLength: number, env: CodecEnvironment): Uint8Array {
+  if (packed.length >= maxLength) throw new WireError('malformed', 'compression that does not save bytes');
   try {
     return env.decompress(packed, maxLength);
   } catch (cause) {
