@@ -1,0 +1,230 @@
+/** One instance's part of the Markdown report. */
+import { STREAMS, type StreamDeclaration } from '@ptp-tester/measurement';
+import type { ColumnFigures, DistributionFigures, RateEstimate } from './figures-schema.ts';
+import { formatQuantity, formatShare } from './format-quantity.ts';
+import { inline, leftOut, table } from './markdown-table.ts';
+import type { InstanceReport, StreamReport } from './report-schema.ts';
+
+/** `c7i.large 2 (i-0123...)` */
+export function nameOf(result: InstanceReport): string {
+  return `${result.instance_type} ${result.instance_index} (${result.instance_id ?? 'never launched'})`;
+}
+
+export function renderInstance(result: InstanceReport): string[] {
+  return [
+    `### ${inline(nameOf(result))}${result.simulated ? ' - SIMULATED PHC' : ''}`,
+    '',
+    ...renderVerdict(result),
+    ...renderStatus(result),
+    ...(result.streams.length > 0 ? renderSoak(result) : ['No sample of this instance is stored.', '']),
+    ...renderGaps(result),
+    ...renderEvents(result),
+    ...renderEnvironment(result),
+  ];
+}
+
+function renderVerdict({ verdict, failure, quality_criteria, kept_running, state }: InstanceReport): string[] {
+  const axes = (['capability', 'setup', 'quality'] as const).map((axis) => [
+    axis,
+    `**${verdict[axis].value.replaceAll('_', ' ')}**`,
+    inline(verdict[axis].reason),
+  ]);
+  return [
+    ...table(['axis', 'verdict', 'why'], axes),
+    ...(failure === null ? [] : [`Failed: ${inline(failure.kind)}: ${inline(failure.message)}`, '']),
+    ...(kept_running ? [`**Still running** (state ${inline(state)}): it costs money until it is terminated.`, ''] : []),
+    ...(quality_criteria.length === 0
+      ? []
+      : quality_criteria.map((c) => `- ${c.pass ? 'pass' : 'FAIL'}: ${inline(c.reason)}`)),
+    '',
+  ];
+}
+
+function renderStatus({ ptp_status: status, availability_zone, agent_version }: InstanceReport): string[] {
+  if (status === null) return [];
+  const rows: (readonly [string, string])[] = [
+    ['availability zone', availability_zone ?? '-'],
+    ['agent', agent_version ?? '-'],
+    ['device', `${status.clock_device ?? 'none'}${status.clock_name === null ? '' : ` (${status.clock_name})`}`],
+    [
+      'ENA driver',
+      `${status.ena_driver_version ?? '-'}${status.ena_driver_compatible ? '' : ' (2.10.0 or newer is needed)'}`,
+    ],
+    [
+      'chrony',
+      `${status.chrony_using_phc ? 'uses the PHC' : 'does not use the PHC'}, ${status.synchronized ? 'synchronised' : 'not synchronised'}`,
+    ],
+    ...(status.error_message === null ? [] : [['problem', status.error_message] as const]),
+  ];
+  return table(
+    ['fact', 'value'],
+    rows.map(([name, value]) => [name, inline(value)]),
+  );
+}
+
+function renderSoak({ streams }: InstanceReport): string[] {
+  const distributions = streams.flatMap((stream) =>
+    stream.figures.filter(isDistribution).flatMap((figures) => distributionRow(stream, figures)),
+  );
+  const rates = streams.flatMap((stream) => stream.figures.flatMap((figures) => rateRow(stream, figures)));
+  const others = streams.flatMap((stream) => stream.figures.flatMap((figures) => otherLine(stream, figures)));
+  return [
+    '**Soak**',
+    '',
+    ...table(
+      ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', 'stddev', 'p50', 'p90', 'p99', 'p99.9'],
+      distributions,
+    ),
+    ...(rates.length === 0
+      ? []
+      : table(['rate', 'frequency', 'standard error', 'residual rms', 'residual max', 'over'], rates)),
+    ...(others.length === 0 ? [] : [...others, '']),
+    '**Ticks**',
+    '',
+    ...table(
+      ['stream', 'expected', 'stored', 'share', 'missed', 'lost', 'nacked', 'restart', 'ended early', 'unaccounted'],
+      streams.map(accountRow),
+    ),
+    ...streams.flatMap((stream) => stream.problems.map((problem) => `- **${seriesName(stream)}**: ${inline(problem)}`)),
+    '',
+  ];
+}
+
+function isDistribution(figures: ColumnFigures): figures is DistributionFigures {
+  return figures.kind === 'distribution';
+}
+
+function seriesName({ stream, key }: { readonly stream: string; readonly key: string }): string {
+  return inline(key === '' ? stream : `${stream} ${key}`);
+}
+
+function valueName(stream: StreamReport, figures: ColumnFigures): string {
+  const declaration: StreamDeclaration = STREAMS[stream.stream];
+  const column = declaration.columns.find((candidate) => candidate.name === figures.column);
+  const name = `${seriesName(stream)} ${inline(figures.column)}`;
+  return column !== undefined && stream.stream === 'phc' && column.name === 'offset_ns'
+    ? `**${name}** (system - PHC)`
+    : name;
+}
+
+function distributionRow(stream: StreamReport, figures: DistributionFigures): string[][] {
+  const { summary, quantiles, unit } = figures;
+  if (summary === null) return [];
+  const { min, max, max_abs, mean, rms, stddev } = summary;
+  const values = [min, max, max_abs, mean, rms, stddev].map((value) => formatQuantity(value, unit));
+  const { p50, p90, p99, p999 } = quantiles;
+  const ranks = [p50, p90, p99, p999].map((value) => (value === null ? 'n too small' : formatQuantity(value, unit)));
+  return [[valueName(stream, figures), String(summary.count), ...values, ...ranks]];
+}
+
+function rateRow(stream: StreamReport, figures: ColumnFigures): string[][] {
+  const rate: RateEstimate | null = figures.kind === 'rate' || figures.kind === 'distribution' ? figures.rate : null;
+  if (rate === null) return [];
+  return [
+    [
+      valueName(stream, figures),
+      formatQuantity(rate.frequency_ppb, 'ppb'),
+      formatQuantity(rate.standard_error_ppb, 'ppb'),
+      formatQuantity(rate.residual_rms_ns, 'ns'),
+      formatQuantity(rate.residual_max_abs_ns, 'ns'),
+      formatQuantity(rate.span_ns, 'ns'),
+    ],
+  ];
+}
+
+function otherLine(stream: StreamReport, figures: ColumnFigures): string[] {
+  const name = `${seriesName(stream)} ${inline(figures.column)}`;
+  switch (figures.kind) {
+    case 'distribution':
+    case 'rate':
+      return [];
+    case 'sum':
+      return [`- ${name}: ${formatQuantity(figures.sum, figures.unit)} in all`];
+    case 'last':
+      return figures.last === null ? [] : [`- ${name}: last ${formatQuantity(figures.last, figures.unit)}`];
+    case 'counter':
+      return figures.last === null
+        ? []
+        : [
+            `- ${name}: grew by ${formatQuantity(figures.grown, figures.unit)}${figures.falls > 0 ? `, began anew ${figures.falls} times` : ''}`,
+          ];
+    case 'shares': {
+      const shares = Object.entries(figures.counts).map(
+        ([label, count]) => `${inline(label)} ${formatShare(count / figures.total)}`,
+      );
+      return shares.length === 0 ? [] : [`- ${name}: ${shares.join(', ')}`];
+    }
+  }
+}
+
+function accountRow(stream: StreamReport): string[] {
+  const { accounting } = stream;
+  const { expected_ticks, stored_samples, missed_ticks, lost_samples, missed_in_losses_ticks } = accounting;
+  const { nacked_ticks, restart_ticks, ended_early_ticks, key_absent_ticks, unaccounted_ticks } = accounting;
+  const counts = [nacked_ticks, restart_ticks, ended_early_ticks + key_absent_ticks, unaccounted_ticks];
+  return [
+    seriesName(stream),
+    ...[expected_ticks, stored_samples].map(String),
+    formatShare(accounting.share_stored),
+    String(missed_ticks),
+    String(lost_samples + missed_in_losses_ticks),
+    ...counts.map(String),
+  ];
+}
+
+function renderGaps({ gaps, losses, delivery }: InstanceReport): string[] {
+  const gapRows = gaps.items.map((gap) => [
+    gap.from_at,
+    seriesName(gap),
+    formatQuantity(gap.length_ns, 'ns'),
+    String(gap.missing_ticks),
+    gap.cause.replaceAll('_', ' '),
+  ]);
+  const lossRows = losses.items.map((loss) => [
+    loss.from_at,
+    loss.to_at,
+    seriesName(loss),
+    String(loss.samples),
+    loss.reason.replaceAll('_', ' '),
+  ]);
+  return [
+    ...(gapRows.length === 0
+      ? ['No gaps.', '']
+      : ['**Gaps**', '', ...table(['from', 'stream', 'length', 'missing ticks', 'cause'], gapRows), ...leftOut(gaps)]),
+    ...(lossRows.length === 0
+      ? []
+      : [
+          '**Dropped from the spool**',
+          '',
+          ...table(['from', 'to', 'stream', 'samples', 'why'], lossRows),
+          ...leftOut(losses),
+        ]),
+    ...(delivery.nacked_records === 0 ? [] : [`Records refused by the controller: ${delivery.nacked_records}.`, '']),
+  ];
+}
+
+function renderEvents({ events }: InstanceReport): string[] {
+  if (events.items.length === 0) return [];
+  const rows = events.items.map((event) => [
+    event.at,
+    event.severity === 'info' ? 'info' : `**${event.severity}**`,
+    inline(event.event),
+    inline(event.event === 'epoch_started' ? 'see environment' : JSON.stringify(event.detail)),
+  ]);
+  return ['**Events**', '', ...table(['at', 'severity', 'event', 'detail'], rows), ...leftOut(events)];
+}
+
+function renderEnvironment({ environment, ptp_status }: InstanceReport): string[] {
+  const facts = Object.entries(environment ?? {}).map(
+    ([name, value]) => `- ${inline(name)}: ${inline(typeof value === 'string' ? value : JSON.stringify(value))}`,
+  );
+  const outputs = Object.entries(ptp_status?.diagnostic_output ?? {}).flatMap(([command, output]) => [
+    `<details><summary>${inline(command)}</summary>`,
+    '',
+    ...output.split('\n').map((line) => `    ${line}`),
+    '',
+    '</details>',
+    '',
+  ]);
+  return [...(facts.length === 0 ? [] : ['**Environment**', '', ...facts, '']), ...outputs];
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
+import { madeReport } from './made-report.fixture.ts';
+import { renderMarkdown } from './render-markdown.ts';
+import { writeReport } from './write-report.ts';
+
+it('begins with the verdict and goes on with what happened when, the types and the instances', () => {
+  const headings = renderMarkdown(madeReport())
+    .split('\n')
+    .filter((line) => /^##? /.test(line));
+  expect(headings).toEqual([
+    '# PTP test report: run 20261120-231757-k3f9',
+    '## Verdict',
+    '## What happened when',
+    '## Instance types',
+    '## Instances',
+    '## AWS API calls',
+  ]);
+});
+
+it('shows figures with their units and says what they are not', () => {
+  const text = renderMarkdown(madeReport());
+  expect(text).toContain("system - PHC is what is left after chrony's servo, not accuracy to UTC");
+  expect(text).toContain('| **phc offset_ns** (system - PHC) | 120 | -30 ns | 50 ns | 50 ns | 10 ns |');
+  expect(text).toContain('| phc read_delay_ns | 120 | 1.5 us |');
+  expect(text).toContain('n too small');
+  expect(text).toContain('| raw | 30 | 27 | 90 % | 0 | 3 | 0 | 0 | 0 | 0 |');
+  expect(text).toContain('| 2025-11-20T23:06:44.000000000Z | raw | 4 s | 3 | lost |');
+  expect(text).toContain('error: spool full: The spool reached its limit');
+});
+
+it('has a banner when the PHC was simulated and none when it was not', () => {
+  expect(renderMarkdown(madeReport({ simulated: true }))).toContain('> **SIMULATED.**');
+  expect(renderMarkdown(madeReport())).not.toContain('SIMULATED');
+});
+
+it('lets no text from outside break a table or become HTML', () => {
+  const text = renderMarkdown(madeReport());
+  expect(text).toContain('no &lt;c7i> \\| today');
+  expect(text).not.toContain('<c7i>');
+});
+
+it.each([
+  [12, 'ns', '12 ns'],
+  [-24.56, 'ns', '-24.6 ns'],
+  [1500, 'ns', '1.5 us'],
+  [-3_200_000, 'ns', '-3.2 ms'],
+  [30e9, 'ns', '30 s'],
+  [0.0123, 'ppb', '0.0123 ppb'],
+  [20_480.4, 'ppb', '20480 ppb'],
+  [41_943_040, 'bytes', '40 MiB'],
+  [7, 'count', '7'],
+  [null, 'ns', '-'],
+] as const)('writes %s %s as %s', (value, unit, text) => {
+  expect(formatQuantity(value, unit)).toBe(text);
+});
+
+it('never rounds a share up and says durations in two parts', () => {
+  expect([formatShare(0.99999), formatShare(1), formatShare(null)]).toEqual(['99.99 %', '100 %', '-']);
+  expect([20, 185, 7800, 1_220_400].map(formatDuration)).toEqual(['20 s', '3 min 5 s', '2 h 10 min', '14 d 3 h']);
+});
+
+it('writes both files whole, readable by their owner only, over older ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ptp-tester-report-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const directory = join(folder, 'out');
+  const report = madeReport();
+  await writeReport(directory, report);
+  writeFileSync(join(directory, 'report.json.new'), 'left by a crash', { mode: 0o644 });
+  const written = await writeReport(directory, report);
+  expect(readdirSync(directory).sort()).toEqual(['report.json', 'report.md']);
+  expect([written.json, written.markdown].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+  expect(JSON.parse(readFileSync(written.json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
+  expect(readFileSync(written.markdown, 'utf8')).toBe(renderMarkdown(report));
+});
