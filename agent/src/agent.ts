@@ -1,0 +1,262 @@
+/** Connects the parts in the order of the flow: sources -> sampling loop -> batches -> spool -> uplink; and the lease beside them. */
+import { join } from 'node:path';
+import type { EpochId, EventKind, JsonValue } from '@ptp-tester/measurement';
+import { type CodecEnvironment, type Nack, Plan, type Status } from '@ptp-tester/wire';
+import { Value } from 'typebox/value';
+import type { AgentConfig } from './config.ts';
+import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
+import type { Machine } from './machine.ts';
+import { Measuring } from './measuring.ts';
+import { Quarantine } from './quarantine.ts';
+import { Recorder } from './recorder.ts';
+import { changedFacts, type EnvironmentFacts } from './setup/environment.ts';
+import type { Inspection } from './setup/inspect.ts';
+import { readPair } from './sources/clock-reader.ts';
+import { NodeDisk } from './spool/node-disk.ts';
+import { SequentialWork } from './spool/sequential-work.ts';
+import { Spool } from './spool/spool.ts';
+import { readStateFile, writeStateFile } from './state-file.ts';
+import { buildStatus, NOT_INSPECTED } from './status.ts';
+import type { CancelTimer, SetTimer } from './timer.ts';
+import type { AgentIdentity } from './uplink/identity.ts';
+import type { Connect } from './uplink/transport.ts';
+import { Uplink } from './uplink/uplink.ts';
+import type { UplinkListener } from './uplink/uplink-dependencies.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** How the agent's life ended. `run_ended`: the controller says that there is nothing left to do. */
+export type AgentEnd = 'finished' | 'run_ended' | 'stopped';
+
+export interface AgentLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+}
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly epoch: EpochId;
+}
+
+export interface AgentDependencies {
+  readonly machine: Machine;
+  readonly keeper: LeaseKeeper;
+  readonly identity: AgentIdentity;
+  readonly connect: Connect;
+  readonly env: CodecEnvironment;
+  readonly setTimer: SetTimer;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: AgentLog;
+}
+
+const DEFAULT_RULES = { generation: 0, maxSamples: 60, maxAgeNs: 5e9 };
+const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
+const HOUSEKEEPING_MS = 10_000;
+/** In rounds of housekeeping: a status each minute, a look at the machine every ten minutes (it forks a few commands). */
+const STATUS_ROUNDS = 6;
+const INSPECT_ROUNDS = 60;
+/** Time for the last event to reach the controller before the machine goes. */
+const LAST_WORDS_MS = 3_000;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #deps: AgentDependencies;
+  readonly #spool: Spool;
+  readonly #recorder: Recorder;
+  readonly #measuring: Measuring;
+  readonly #uplink: Uplink;
+  readonly #quarantine: Quarantine;
+  readonly #plans = new SequentialWork();
+  readonly #end = Promise.withResolvers<AgentEnd>();
+  #inspection: Inspection = NOT_INSPECTED;
+  #environment: EnvironmentFacts | null = null;
+  #cancelHousekeeping: CancelTimer = () => undefined;
+  #rounds = 0;
+  #hasEnded = false;
+
+  constructor(options: AgentOptions, dependencies: AgentDependencies) {
+    const { config, epoch } = options;
+    const { machine, identity, env, setTimer, connect, random } = dependencies;
+    this.#options = options;
+    this.#deps = dependencies;
+    const notice = (event: EventKind, detail: { readonly [key: string]: JsonValue }) => this.#notice(event, detail);
+    const place = { run: config.run, instanceId: identity.instanceId, epoch, maxBytes: DEFAULT_SPOOL_BYTES };
+    this.#spool = new Spool(place, { disk: new NodeDisk(join(config.stateDir, 'spool')), env, notice });
+    this.#recorder = new Recorder(DEFAULT_RULES, {
+      spool: this.#spool,
+      readPair: () => readPair(machine.clocks),
+      flushed: () => this.#uplink.recordsWaiting(),
+    });
+    this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer });
+    this.#quarantine = new Quarantine(join(config.stateDir, 'quarantine'));
+    this.#uplink = new Uplink(
+      { identity, token: config.token, agentVersion: AGENT_VERSION },
+      {
+        connect,
+        setTimer,
+        nowMs: () => Number(readPair(machine.clocks).monoRawNs) / 1e6,
+        random,
+        spool: this.#spool,
+        listener: this.#listener(),
+        generation: () => this.#measuring.generation,
+      },
+    );
+  }
+
+  /** Resolves when the agent has nothing more to do. */
+  get ended(): Promise<AgentEnd> {
+    return this.#end.promise;
+  }
+
+  get spool(): Pick<Spool, 'bytes' | 'unackedRecords'> {
+    return this.#spool;
+  }
+
+  get missedTicks(): number {
+    return this.#measuring.missedTicks;
+  }
+
+  get roundTripNs(): number {
+    return this.#uplink.roundTripNs;
+  }
+
+  /** Recovers the spool, begins the epoch, goes on with the last known plan, and connects. */
+  async start(): Promise<void> {
+    const environment = await this.#deps.machine.readEnvironment();
+    this.#environment = environment;
+    // The first record of the epoch; what opening the spool has to tell comes after it.
+    this.#recorder.record('epoch_started', { ...environment });
+    for (const repair of await this.#spool.open()) this.#notice('spool_repaired', { ...repair });
+    await this.#recorder.flush();
+    const known = await readStateFile(this.#planPath);
+    if (Value.Check(Plan, known)) await this.#apply(known);
+    this.#uplink.start();
+    this.#housekeepLater();
+  }
+
+  /** Stops sampling, writes what is open to the spool, and says goodbye. What is not delivered stays in the spool. */
+  async stop(end: AgentEnd): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#cancelHousekeeping();
+    await this.#measuring.stop();
+    await this.#recorder.flush();
+    this.#uplink.sayGoodbye(end);
+    this.#uplink.close();
+    await this.#spool.close();
+    await this.#deps.keeper.persist();
+    this.#end.resolve(end);
+  }
+
+  /** Tells why, then ends the machine. */
+  async leaseExpired(why: LeaseExpiry): Promise<void> {
+    this.#notice('lease_expired', { why });
+    await this.#recorder.flush();
+    this.#deps.setTimer(LAST_WORDS_MS, () => {
+      this.#deps.machine.powerOff().catch((error: unknown) => this.#problem(error));
+    });
+  }
+
+  get #planPath(): string {
+    return join(this.#options.config.stateDir, 'plan.json');
+  }
+
+  #listener(): UplinkListener {
+    const { keeper, identity, log } = this.#deps;
+    return {
+      plan: (plan) => {
+        this.#plans.run(() => this.#reach(plan)).catch((error: unknown) => this.#problem(error));
+      },
+      lease: (lease) => keeper.renew(lease),
+      contact: () => keeper.contact(),
+      rejected: (nack, record) => this.#rejected(nack, record),
+      enrolled: () => identity.confirmEnrolment(),
+      refused: (refuse) => log.warn({ refuse }, 'the controller refused the connection'),
+      streaming: () => {
+        this.#sendStatus();
+        this.#finishWhenDelivered();
+      },
+      acked: () => this.#finishWhenDelivered(),
+      ended: () => {
+        log.info({}, 'the run has ended');
+        this.#stopWith('run_ended');
+      },
+      problem: (error) => this.#problem(error),
+    };
+  }
+
+  /** The plan is desired state: it is sent again and again, and only another generation is new. */
+  async #reach(plan: Plan): Promise<void> {
+    if (plan.generation === this.#measuring.generation || this.#hasEnded) return;
+    await writeStateFile(this.#planPath, plan);
+    await this.#apply(plan);
+  }
+
+  async #apply(plan: Plan): Promise<void> {
+    this.#spool.setMaxBytes(plan.spool_max_bytes);
+    await this.#measuring.apply(plan);
+    this.#deps.log.info({ generation: plan.generation, phase: plan.phase }, 'the plan is reached');
+    await this.#recorder.flush();
+    this.#sendStatus();
+    this.#inspect().catch((error: unknown) => this.#problem(error));
+    this.#finishWhenDelivered();
+  }
+
+  async #inspect(): Promise<void> {
+    this.#inspection = await this.#deps.machine.inspect(this.#measuring.plan?.sources.phc ?? null);
+    this.#sendStatus();
+  }
+
+  async #lookAgain(): Promise<void> {
+    await this.#inspect();
+    const environment = await this.#deps.machine.readEnvironment();
+    const changed = this.#environment === null ? null : changedFacts(this.#environment, environment);
+    this.#environment = environment;
+    if (changed !== null) this.#notice('environment_changed', changed);
+  }
+
+  async #rejected(nack: Nack, record: Uint8Array | null): Promise<void> {
+    const kept = record !== null && (await this.#quarantine.keep(nack, record));
+    const { epoch, sequence, code, reason } = nack;
+    this.#notice('record_rejected', { epoch, sequence, code, reason, kept });
+    await this.#recorder.flush();
+  }
+
+  #notice(event: EventKind, detail: { readonly [key: string]: JsonValue }): void {
+    this.#deps.log.info({ event, ...detail }, 'event');
+    this.#recorder.record(event, detail);
+  }
+
+  #sendStatus(phase: Status['phase'] = this.#measuring.phase): void {
+    const { generation } = this.#measuring;
+    const spoolRecords = this.#spool.unackedRecords;
+    const { epoch } = this.#options;
+    this.#uplink.sendStatus(buildStatus({ generation, phase, epoch, spoolRecords, inspection: this.#inspection }));
+  }
+
+  #finishWhenDelivered(): void {
+    const isDelivered = this.#spool.isFlushed && this.#spool.unackedRecords === 0;
+    if (this.#measuring.phase !== 'finishing' || !isDelivered || !this.#uplink.isStreaming || this.#hasEnded) return;
+    this.#sendStatus('finished');
+    this.#stopWith('finished');
+  }
+
+  #stopWith(end: AgentEnd): void {
+    this.stop(end).catch((error: unknown) => this.#end.reject(error));
+  }
+
+  #housekeepLater(): void {
+    this.#cancelHousekeeping = this.#deps.setTimer(HOUSEKEEPING_MS, () => {
+      this.#rounds += 1;
+      // What could not be written before may be writable now.
+      if (!this.#spool.isFlushed) void this.#recorder.flush();
+      if (this.#rounds % INSPECT_ROUNDS === 0) this.#lookAgain().catch((error: unknown) => this.#problem(error));
+      else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
+      this.#housekeepLater();
+    });
+  }
+
+  #problem(error: unknown): void {
+    this.#deps.log.warn({ err: error }, 'something failed; the agent goes on');
+  }
+}

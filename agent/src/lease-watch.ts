@@ -1,0 +1,29 @@
+/** Watches the lease and ends the machine when it has run out. */
+import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
+import { leaseExpiry, leaseRemainingS } from './lease.ts';
+import type { CancelTimer, SetTimer } from './timer.ts';
+
+export interface LeaseWatchDependencies {
+  readonly keeper: Pick<LeaseKeeper, 'state'>;
+  readonly setTimer: SetTimer;
+  /** Called when the lease has run out, and again while the machine still runs. */
+  readonly expired: (why: LeaseExpiry) => void;
+}
+
+/** The lease may be renewed or the machine suspended meanwhile, so the watch looks at least this often. */
+const LONGEST_LOOK_S = 30;
+const AGAIN_S = 60;
+
+/** Begins to watch; returns what ends it. */
+export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies): CancelTimer {
+  let cancel: CancelTimer = () => undefined;
+  const look = () => {
+    const { state } = keeper;
+    const why = leaseExpiry(state);
+    if (why !== null) expired(why);
+    const nextS = why === null ? Math.min(LONGEST_LOOK_S, leaseRemainingS(state)) : AGAIN_S;
+    cancel = setTimer(Math.max(100, Math.ceil(nextS * 1000)), look);
+  };
+  look();
+  return () => cancel();
+}

@@ -1,0 +1,61 @@
+/** This machine as the agent uses it: the real sources, facts and commands behind one small interface. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { NativeClocks } from '@ptp-tester/native';
+import type { InstanceFacts, PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
+import { type EnvironmentFacts, readEnvironment } from './setup/environment.ts';
+import { type Inspection, inspectMachine } from './setup/inspect.ts';
+import { runCommand } from './setup/run-command.ts';
+import type { ClockReader } from './sources/clock-reader.ts';
+import { machineSourceDependencies } from './sources/machine-dependencies.ts';
+import { openSources, type PlannedSource, type SourceDependencies } from './sources/open-sources.ts';
+import type { SelfGauges } from './sources/self.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** What the agent's parts say about themselves, for the stream `self`. */
+export type AgentGauges = Omit<SelfGauges, 'cpuNs'>;
+
+export interface Machine {
+  readonly clocks: ClockReader;
+  readonly bootId: string;
+  openSources(plan: SourcesPlan): Promise<PlannedSource[]>;
+  inspect(phcPlan: PhcSourcePlan | null): Promise<Inspection>;
+  readEnvironment(): Promise<EnvironmentFacts>;
+  readFacts(): Promise<InstanceFacts>;
+  /** Shuts the machine down; rejects when that could not be begun. */
+  powerOff(): Promise<void>;
+}
+
+export interface MachineParts {
+  readonly native: NativeClocks;
+  readonly gauges: AgentGauges;
+  readonly readFacts: () => Promise<InstanceFacts>;
+}
+
+export function openMachine({ native, gauges, readFacts }: MachineParts): Machine {
+  const dependencies: SourceDependencies = machineSourceDependencies({ native, self: gauges });
+  const { clocks, roots } = dependencies;
+  const facts = {
+    agent_version: AGENT_VERSION,
+    node_version: process.version,
+    cpu_count: availableParallelism(),
+  };
+  return {
+    clocks,
+    bootId: readFileSync(join(roots.proc, 'sys', 'kernel', 'random', 'boot_id'), 'utf8').trim(),
+    openSources: (plan) => openSources(plan, dependencies),
+    inspect: (phcPlan) => inspectMachine(phcPlan, { ...dependencies, runCommand }),
+    readEnvironment: () => readEnvironment(facts, { roots, native, runCommand }),
+    readFacts,
+    powerOff,
+  };
+}
+
+/** Instance-initiated shutdown is set to terminate, so this ends what costs money. */
+function powerOff(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile('shutdown', ['-h', 'now'], (error) => (error === null ? resolve() : reject(error)));
+  });
+}

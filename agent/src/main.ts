@@ -1,0 +1,111 @@
+/** The agent's command line, signals and exit code. The only file that reads the process's environment and arguments. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { CodecEnvironment } from '@ptp-tester/wire';
+import { AgentError } from './agent-error.ts';
+import { type AgentConfig, parseAgentConfig } from './config.ts';
+import { AGENT_VERSION } from './version.ts';
+
+const HELP = `ptp-tester agent ${AGENT_VERSION}: measures this machine's clocks and reports to its controller
+
+  agent run --config FILE   measure by the controller's plan until it says to finish
+  agent --version           print the version
+  agent --help              print this
+
+Exit codes: 0 finished or stopped, 1 failed, 2 usage or configuration.
+`;
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** A connection that does not end by itself must not keep the process. */
+const LAST_EXIT_MS = 5_000;
+
+const zstd: CodecEnvironment = {
+  crc32,
+  compress: (bytes) => zstdCompressSync(bytes),
+  decompress: (bytes, maxLength) => zstdDecompressSync(bytes, { maxOutputLength: maxLength }),
+};
+
+function main(args: readonly string[]): Promise<number> {
+  const [command, option, path, ...rest] = args;
+  if (command === '--version') return print(`${AGENT_VERSION}\n`);
+  if (command === '--help') return print(HELP);
+  if (command === 'run' && option === '--config' && path !== undefined && rest.length === 0) {
+    return run(readConfig(path));
+  }
+  process.stderr.write(`agent: these arguments are not known: ${args.join(' ')}\n\n${HELP}`);
+  return Promise.resolve(EXIT_USAGE);
+}
+
+function print(text: string): Promise<number> {
+  process.stdout.write(text);
+  return Promise.resolve(0);
+}
+
+function readConfig(path: string): AgentConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AgentError('config_unreadable', `the configuration ${path} cannot be read`, { cause });
+  }
+  return parseAgentConfig(text);
+}
+
+/** Loaded only here: `--version` needs neither the addon nor the rest. */
+async function run(config: AgentConfig): Promise<number> {
+  const { pino } = await import('pino');
+  const { loadNativeClocks } = await import('@ptp-tester/native');
+  const { startAgent } = await import('./start-agent.ts');
+  const { openMachine } = await import('./machine.ts');
+  const { DEFAULT_METADATA_ENDPOINT, readInstanceFacts } = await import('./instance-facts.ts');
+  const { setNodeTimer } = await import('./timer.ts');
+  const { webSocketConnect } = await import('./uplink/websocket.ts');
+  const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
+  const native = loadNativeClocks({ tempDirs: [config.stateDir] });
+  const endpoint = process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_METADATA_ENDPOINT;
+  const readFacts = () => readInstanceFacts({ endpoint, fetch });
+  const early = stopOnSignals(() => process.exit(0));
+  const { agent, stopWatching } = await startAgent(config, {
+    openMachine: (gauges) => openMachine({ native, gauges, readFacts }),
+    connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
+    env: zstd,
+    setTimer: setNodeTimer,
+    random: Math.random,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    log,
+  });
+  early();
+  stopOnSignals(() => {
+    agent.stop('stopped').catch((error: unknown) => fail(error));
+  });
+  const end = await agent.ended;
+  stopWatching();
+  log.info({ end }, 'the agent ends');
+  return 0;
+}
+
+/** Calls back on SIGTERM and SIGINT; returns what ends that. */
+function stopOnSignals(stop: () => void): () => void {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
+function fail(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`agent: ${text}\n`);
+  exitWith(error instanceof AgentError ? EXIT_USAGE : EXIT_FAILED);
+}
+
+function exitWith(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), LAST_EXIT_MS).unref();
+}
+
+Promise.resolve()
+  .then(() => main(process.argv.slice(2)))
+  .then(exitWith, fail);

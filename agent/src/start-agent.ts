@@ -1,0 +1,82 @@
+/** Brings up an agent: first the lease, so that the instance cannot outlive it whatever fails, then who we are, then the rest. */
+import { join } from 'node:path';
+import { Agent, type AgentDependencies } from './agent.ts';
+import type { AgentConfig } from './config.ts';
+import { type LeaseExpiry, LeaseKeeper } from './lease.ts';
+import { watchLease } from './lease-watch.ts';
+import type { AgentGauges, Machine } from './machine.ts';
+import { readPair } from './sources/clock-reader.ts';
+import type { CancelTimer, SetTimer } from './timer.ts';
+import { backoffMs } from './uplink/backoff.ts';
+import { AgentIdentity } from './uplink/identity.ts';
+
+export interface StartDependencies extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity'> {
+  readonly openMachine: (gauges: AgentGauges) => Machine;
+  /** So many random bytes as hex digits. */
+  readonly randomHex: (bytes: number) => string;
+}
+
+export interface StartedAgent {
+  readonly agent: Agent;
+  /** Ends the watch over the lease; the agent itself is stopped with `agent.stop`. */
+  readonly stopWatching: CancelTimer;
+}
+
+const EPOCH_BYTES = 8;
+const SECRET_BYTES = 32;
+const FACTS_BACKOFF = { firstMs: 1_000, longestMs: 30_000 };
+
+export async function startAgent(config: AgentConfig, dependencies: StartDependencies): Promise<StartedAgent> {
+  const { openMachine, randomHex, log, setTimer } = dependencies;
+  let agent: Agent | null = null;
+  const machine = openMachine({
+    spoolBytes: () => agent?.spool.bytes ?? 0,
+    spoolRecords: () => agent?.spool.unackedRecords ?? 0,
+    missedTicks: () => agent?.missedTicks ?? 0,
+    uplinkRttNs: () => agent?.roundTripNs ?? Number.NaN,
+  });
+  const keeper = await LeaseKeeper.open({
+    path: join(config.stateDir, 'lease.json'),
+    bootId: machine.bootId,
+    monoS: () => Number(readPair(machine.clocks).monoRawNs) / 1e9,
+  });
+  const expired = (why: LeaseExpiry) => {
+    log.warn({ why }, 'the lease has run out; powering off');
+    const ending = agent === null ? machine.powerOff() : agent.leaseExpired(why);
+    ending.catch((error: unknown) => log.warn({ err: error }, 'power-off failed; it is tried again'));
+  };
+  const stopWatching = watchLease({ keeper, setTimer, expired });
+  const { run, index, attempt } = config;
+  const identity = await AgentIdentity.open(
+    { run, index, attempt },
+    {
+      path: join(config.stateDir, 'identity.json'),
+      makeSecret: () => randomHex(SECRET_BYTES),
+      readFacts: () => untilAnswered(() => machine.readFacts(), dependencies),
+    },
+  );
+  agent = new Agent({ config, epoch: randomHex(EPOCH_BYTES) }, { ...dependencies, machine, keeper, identity });
+  await agent.start();
+  return { agent, stopWatching };
+}
+
+/** Without the instance's identity there is nothing to enrol, so this is tried for as long as the lease allows. */
+async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  { log, setTimer, random }: Pick<StartDependencies, 'log' | 'setTimer' | 'random'>,
+): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      log.warn({ err: error }, 'the instance metadata service did not answer; it is asked again');
+      await waitMs(backoffMs(FACTS_BACKOFF, failures, random()), setTimer);
+    }
+  }
+}
+
+function waitMs(milliseconds: number, setTimer: SetTimer): Promise<void> {
+  return new Promise((resolve) => {
+    setTimer(milliseconds, resolve);
+  });
+}

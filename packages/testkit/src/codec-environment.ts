@@ -1,0 +1,16 @@
+/** The record codec's environment on Node, and one without compression for tests that count in thousands. */
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { CodecEnvironment } from '@ptp-tester/wire';
+
+export const zstdCodec: CodecEnvironment = {
+  crc32,
+  compress: (bytes) => zstdCompressSync(bytes),
+  decompress: (bytes, maxLength) => zstdDecompressSync(bytes, { maxOutputLength: maxLength }),
+};
+
+/** Never compresses: the codec leaves bodies that do not get smaller as they are. */
+export const plainCodec: CodecEnvironment = {
+  crc32,
+  compress: (bytes) => bytes,
+  decompress: (bytes) => bytes,
+};

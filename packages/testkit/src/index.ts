@@ -1,0 +1,6 @@
+/** Helpers for tests and benchmarks only: controlled time, fixtures, simulated agents, the controller's side of the protocol. */
+export { plainCodec, zstdCodec } from './codec-environment.ts';
+export { type ArrivedRecord, ControllerDouble, type ControllerDoubleOptions } from './controller-double.ts';
+export { FakeClock, type FakeClockOptions } from './fake-clock.ts';
+export { type BatchFixtureOptions, makeBatch } from './make-batch.ts';
+export { randomHexDigits, seededRandom } from './seeded-random.ts';
