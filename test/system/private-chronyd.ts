@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const CHRONYD = 'chronyd';
+
 /** The version line of the installed chronyd, or null when there is none. */
 export function installedChronyd(): string | null {
-  const asked = spawnSync('chronyd', ['--version'], { encoding: 'utf8' });
+  const asked = spawnSync(CHRONYD, ['--version'], { encoding: 'utf8' });
   return asked.error === undefined && asked.status === 0 ? asked.stdout.trim() : null;
 }
 
@@ -31,7 +33,7 @@ export function privateChronyds(): PrivateChronyds {
       ];
       const file = join(folder, `${name}.conf`);
       writeFileSync(file, `${[...common, ...lines].join('\n')}\n`);
-      running.push(spawn('chronyd', ['-x', '-d', '-u', 'root', '-f', file], { stdio: 'ignore' }));
+      running.push(spawn(CHRONYD, ['-x', '-d', '-u', 'root', '-f', file], { stdio: 'ignore' }));
     },
     stop: async () => {
       const ended = running.map((child) => {

@@ -1,9 +1,11 @@
 /** The inspection of made machines, with the real addon; programs are answered by the test. */
+import { createSocket, type Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { loadNativeClocks } from '@ptp-tester/native';
 import { encodeMessage, type PhcSourcePlan, parseAgentMessage, type Status } from '@ptp-tester/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { machineSourceDependencies } from '../sources/machine-dependencies.ts';
-import { type MadeMachine, makeMachine } from '../sources/made-machine.ts';
+import { type MadeMachine, makeClocks, makeMachine } from '../sources/made-machine.ts';
 import { changedFacts, readEnvironment } from './environment.ts';
 import { type InspectDependencies, inspectMachine } from './inspect.ts';
 import { type CommandResult, runCommand } from './run-command.ts';
@@ -117,6 +119,49 @@ describe('inspecting a machine', () => {
       time_offset_ns: 300,
       error_message: null,
     });
+  });
+});
+
+describe('chronyd that follows the PHC', () => {
+  const file = new URL('../../../packages/chrony/fixtures/captured.json', import.meta.url);
+  const captured = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { tracking: string }>;
+
+  /** A command port that answers tracking with a captured reply (1 s before the clocks of the test). */
+  async function chronydSaying(scenario: string): Promise<Socket> {
+    const server = createSocket('udp4');
+    server.on('message', (request, from) => {
+      const reply = Buffer.from(captured[scenario]?.tracking ?? '', 'hex');
+      request.copy(reply, 16, 8, 12);
+      server.send(reply, from.port, from.address);
+    });
+    await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  it.each([
+    ['phc_behind', 'refclock PHC /dev/ptp_ena poll 0', { usingPhc: true, setup: 'locked' }],
+    ['phc_behind', 'refclock PHC /dev/ptp9 poll 0', { usingPhc: false, setup: 'not_attempted' }],
+    ['ntp_behind', 'refclock PHC /dev/ptp_ena poll 0', { usingPhc: false, setup: 'not_attempted' }],
+  ])('%s with "%s" is %j', async (scenario, line, expected) => {
+    machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5', ptp: 'ptp0' });
+    machine.link('dev/ptp_ena', 'dev/ptp0');
+    machine.file('etc/chrony.conf', `${line}\n`);
+    const server = await chronydSaying(scenario);
+    try {
+      const address = { host: '127.0.0.1', port: server.address().port, timeoutMs: 500, attempts: 2 };
+      const clocks = makeClocks(1_795_221_904_000_000_000n);
+      const chrony = { ...dependencies.chrony, address };
+      const { ptpStatus, setup } = await inspectMachine(null, { ...dependencies, clocks, chrony });
+      expect({ usingPhc: ptpStatus.chrony_using_phc, setup: setup.value }).toEqual(expected);
+      expect(ptpStatus.chrony_synchronized).toBe(true);
+      // A day later the same answer means a chronyd without updates.
+      clocks.advance(86_400e9);
+      const stale = await inspectMachine(null, { ...dependencies, clocks, chrony });
+      expect(stale.ptpStatus).toMatchObject({ chrony_synchronized: false, chrony_using_phc: false });
+      expect(stale.setup.value).toBe('not_attempted');
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 /** Looks at the machine without changing anything: the PTP status, and the verdicts on capability and setup. */
-import { isFreeRunning, isSynchronised, type Tracking } from '@ptp-tester/chrony';
+import { isFreeRunning } from '@ptp-tester/chrony';
 import type { AxisVerdict, Capability, PtpStatus, Setup } from '@ptp-tester/measurement';
 import { errnoName } from '@ptp-tester/native';
 import { choosePhc, estimateOffset, type FoundPhc, findPhcs, readPtpEnaLink } from '@ptp-tester/phc';
@@ -102,11 +102,8 @@ async function inspectChrony(phc: FoundPhc | undefined, dependencies: InspectDep
   reached.reports.close();
   const { tracking } = reached;
   const { names } = readChronyPhc(phc, dependencies.roots);
-  const usingPhc = isSynchronised(tracking) && names.includes(tracking.name);
+  // The last reference stays in the report when its updates end: then nothing is followed any more.
   const synchronized = !isFreeRunning(tracking, readPair(dependencies.clocks).at);
-  return { follows: followed(tracking), usingPhc, synchronized };
-}
-
-function followed(tracking: Tracking): { readonly follows: string; readonly synchronised: boolean } {
-  return { follows: tracking.name === '' ? 'its own clock' : tracking.name, synchronised: isSynchronised(tracking) };
+  const follows = { follows: tracking.name === '' ? 'its own clock' : tracking.name, synchronised: synchronized };
+  return { follows, usingPhc: synchronized && names.includes(tracking.name), synchronized };
 }

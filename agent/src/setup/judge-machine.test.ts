@@ -66,9 +66,9 @@ describe('setup', () => {
       { follows: '169.254.169.123', synchronised: true },
       false,
       'not_attempted',
-      'follows 169.254.169.123, not the PHC',
+      'follows 169.254.169.123, and it does not follow the PHC',
     ],
-    [{ follows: 'its own clock', synchronised: false }, false, 'not_attempted', 'chronyd follows no source'],
+    [{ follows: 'its own clock', synchronised: false }, false, 'not_attempted', 'chronyd is not synchronised'],
     [{ absent: 'chronyd does not answer' }, false, 'not_attempted', 'chronyd does not answer'],
   ] as const)('%j -> %s: %s', (...row) => {
     const [chrony, usingPhc, value, says] = row;

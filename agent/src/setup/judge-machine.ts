@@ -64,12 +64,12 @@ export interface SetupFacts {
   readonly hasPhc: boolean;
 }
 
-/** `locked` when chronyd follows the PHC. Nothing is configured by an inspection, so everything else is `not_attempted`. */
+/** `locked` when chronyd follows the PHC and gets updates from it. Nothing is configured by an inspection, so everything else is `not_attempted`. */
 export function judgeSetup(facts: SetupFacts): AxisVerdict<Setup> {
   const { chrony } = facts;
   if ('absent' in chrony) return { value: 'not_attempted', reason: `Nothing was configured; ${chrony.absent}.` };
   if (facts.usingPhc) return { value: 'locked', reason: `chronyd follows the PHC (${chrony.follows}).` };
-  const follows = chrony.synchronised ? `chronyd follows ${chrony.follows}` : 'chronyd follows no source';
-  const phc = facts.hasPhc ? 'not the PHC' : 'and there is no PHC';
-  return { value: 'not_attempted', reason: `Nothing was configured; ${follows}, ${phc}.` };
+  const follows = chrony.synchronised ? `chronyd follows ${chrony.follows}` : 'chronyd is not synchronised';
+  const phc = facts.hasPhc ? 'it does not follow the PHC' : 'there is no PHC to follow';
+  return { value: 'not_attempted', reason: `Nothing was configured; ${follows}, and ${phc}.` };
 }

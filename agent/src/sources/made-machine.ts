@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import type { ClockReader } from './clock-reader.ts';
 import type { MachineRoots } from './machine-roots.ts';
 
-export interface MadeEna {
+interface MadeEna {
   readonly pci: string;
   readonly interfaceName: string;
   /** `ptp0`: the device has a clock. */

@@ -1,8 +1,7 @@
 /** Addresses and reference IDs as the command protocol carries them. Pure. */
 import { malformed } from './chrony-error.ts';
 
-/** Bytes of an address on the wire: 16 of the union, family, padding (addressing.h, IPAddr). */
-export const ADDRESS_BYTES = 20;
+/** An address has 16 bytes of the union, then its family, then padding up to 20 (addressing.h, IPAddr). */
 const FAMILY_OFFSET = 16;
 const UNSPECIFIED = 0;
 const INET4 = 1;

@@ -5,7 +5,7 @@ const PROTOCOL_VERSION = 6;
 const PACKET_REQUEST = 1;
 const PACKET_REPLY = 2;
 const REQUEST_HEADER_BYTES = 20;
-export const REPLY_HEADER_BYTES = 28;
+const REPLY_HEADER_BYTES = 28;
 /** The value of `sec_high` where a system had 32-bit time only. */
 const NO_HIGH_SECONDS = 0x7fffffff;
 
