@@ -2,6 +2,7 @@
 import { type CodecEnvironment, decodeFrame, encodeMessage, type Refuse, WireError } from '@ptp-tester/wire';
 import type { RunId } from '../runs/run.ts';
 import type { StoreWrite } from '../store/sample-store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { summarizeBatch } from '../store/summarize-batch.ts';
 import { acceptRecord } from './accept-record.ts';
 import { BrokenRecords } from './broken-records.ts';
@@ -11,6 +12,7 @@ import type { RunStores } from './run-stores.ts';
 import type {
   ConnectionAnswer,
   ConnectionId,
+  ConnectionNotOpened,
   ConnectionOpened,
   FramesArrived,
   GroupCommitted,
@@ -58,9 +60,27 @@ export class IngestEngine {
   }
 
   /** Says what is stored of the epochs that hello named. What the agent no longer has is skipped, so that it can go on. */
-  async open(message: OpenConnection): Promise<ConnectionOpened> {
-    const { connection: id, run, instanceId, epochs, receivedAt } = message;
-    const cursors = await this.#stores.cursors(run);
+  async open(message: OpenConnection): Promise<ConnectionOpened | ConnectionNotOpened> {
+    const { connection: id, run, instanceId, epochs } = message;
+    const cursors = this.#openCursors(run);
+    if (cursors instanceof StoreError) return { kind: 'not_opened', connection: id, run, reason: cursors.message };
+    const events = await this.#skipWhatIsGone(message, cursors);
+    this.#connections.set(id, { id, run, instanceId, cursors, epochs, lastEpoch: null, refused: false });
+    const stored = epochs.map(({ epoch }) => ({ epoch, through: cursors.through(instanceId, epoch) }));
+    return { kind: 'opened', connection: id, stored, events };
+  }
+
+  #openCursors(run: RunId): EpochCursors | StoreError {
+    try {
+      return this.#stores.cursors(run);
+    } catch (error) {
+      if (error instanceof StoreError) return error;
+      throw error;
+    }
+  }
+
+  async #skipWhatIsGone(message: OpenConnection, cursors: EpochCursors): Promise<NoticedEvent[]> {
+    const { run, instanceId, epochs, receivedAt } = message;
     const events: NoticedEvent[] = [];
     const skips: StoreWrite[] = [];
     for (const { epoch, first } of epochs) {
@@ -72,9 +92,7 @@ export class IngestEngine {
       events.push({ run, instanceId, event: 'data_gap', detail: { epoch, from: through + 1, to: sequence } });
     }
     if (skips.length > 0) await this.#stores.commit(run, skips);
-    this.#connections.set(id, { id, run, instanceId, cursors, epochs, lastEpoch: null, refused: false });
-    const stored = epochs.map(({ epoch }) => ({ epoch, through: cursors.through(instanceId, epoch) }));
-    return { kind: 'opened', connection: id, stored, events };
+    return events;
   }
 
   close(connection: ConnectionId): void {

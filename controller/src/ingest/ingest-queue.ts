@@ -30,6 +30,8 @@ export interface IngestQueueOptions {
 export interface ConnectionHandler {
   readonly opened: (stored: ConnectionOpened['stored']) => void;
   readonly answered: (answer: ConnectionAnswer) => void;
+  /** The run's store cannot be opened now. */
+  readonly unavailable: (reason: string) => void;
   /** The worker ended unexpectedly: nothing that was not answered is stored; the agent must connect again. */
   readonly lost: () => void;
 }
@@ -187,6 +189,12 @@ export class IngestQueue {
         this.#handlers.get(message.connection)?.opened(message.stored);
         if (message.events.length > 0) this.#dependencies.onEvents(message.events);
         return;
+      case 'not_opened': {
+        const { connection, run, reason } = message;
+        this.#dependencies.onStoreCondition({ kind: 'store', run, failing: true, reason });
+        this.#handlers.get(connection)?.unavailable(reason);
+        return;
+      }
       case 'committed':
         this.#onCommitted(message);
         return;

@@ -28,14 +28,14 @@ export class RunStores {
     this.#dependencies = dependencies;
   }
 
-  async cursors(run: RunId): Promise<EpochCursors> {
-    return (await this.#store(run)).cursors;
+  /** The cursors of a run, whose database is opened if need be. Throws `StoreError` when it cannot be opened. */
+  cursors(run: RunId): EpochCursors {
+    return this.#store(run).cursors;
   }
 
-  /** Returns once the group is on disk. */
+  /** Returns once the group is on disk, however often that must be tried. */
   async commit(run: RunId, group: readonly StoreWrite[]): Promise<void> {
-    const { writer } = await this.#store(run);
-    await this.#untilItWorks(run, () => writer.commit(group));
+    await this.#untilItWorks(run, () => this.#store(run).writer.commit(group));
   }
 
   forget(run: RunId): void {
@@ -47,22 +47,22 @@ export class RunStores {
     for (const run of this.#stores.keys()) this.forget(run);
   }
 
-  async #store(run: RunId): Promise<RunStore> {
+  #store(run: RunId): RunStore {
     const known = this.#stores.get(run);
     if (known !== undefined) return known;
-    const writer = await this.#untilItWorks(run, () => this.#dependencies.openWriter(run));
+    const writer = this.#dependencies.openWriter(run);
     const store = { writer, cursors: new EpochCursors(writer.cursors()) };
     this.#stores.set(run, store);
     return store;
   }
 
-  async #untilItWorks<T>(run: RunId, work: () => T): Promise<T> {
+  async #untilItWorks(run: RunId, work: () => void): Promise<void> {
     const { pause, onCondition } = this.#dependencies;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
-        const result = work();
+        work();
         if (pauseMs > FIRST_PAUSE_MS) onCondition(run, { failing: false, reason: 'the store can write again' });
-        return result;
+        return;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         if (pauseMs === FIRST_PAUSE_MS) onCondition(run, { failing: true, reason: error.message });

@@ -66,6 +66,14 @@ export interface ConnectionOpened {
   readonly events: readonly NoticedEvent[];
 }
 
+/** The run's database cannot be opened now; the agent may try again later. */
+export interface ConnectionNotOpened {
+  readonly kind: 'not_opened';
+  readonly connection: ConnectionId;
+  readonly run: RunId;
+  readonly reason: string;
+}
+
 /** Everything in it is on disk. The buffer comes back to be filled again. */
 export interface GroupCommitted {
   readonly kind: 'committed';
@@ -86,4 +94,4 @@ export interface Stopped {
   readonly kind: 'stopped';
 }
 
-export type FromWorker = ConnectionOpened | GroupCommitted | StoreCondition | Stopped;
+export type FromWorker = ConnectionOpened | ConnectionNotOpened | GroupCommitted | StoreCondition | Stopped;

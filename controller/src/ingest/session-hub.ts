@@ -1,0 +1,177 @@
+/** What all connections share: who is connected, plans, the control database, the queue to the store. */
+import type { Enrol, Hello, RefuseCode } from '@ptp-tester/wire';
+import type { LiveAgents } from '../runs/live-agents.ts';
+import type { RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import type { AgentSession } from './agent-session.ts';
+import { type Admission, admitEnrol, admitHello, type CheckToken, hashSecret } from './enrolment.ts';
+import type { IngestLog } from './ingest-log.ts';
+import { IngestQueue, type IngestQueueOptions } from './ingest-queue.ts';
+import { InstanceProgress } from './instance-progress.ts';
+import { RunPlans } from './run-plans.ts';
+import type { NoticedEvent, StoreCondition } from './worker-messages.ts';
+
+export interface SessionHubDependencies {
+  readonly repository: RunRepository;
+  readonly liveAgents: LiveAgents;
+  readonly checkToken: CheckToken;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: IngestLog;
+}
+
+export interface Refusal {
+  readonly run: RunId | null;
+  readonly instanceId: string | null;
+  readonly address: string;
+  readonly code: RefuseCode;
+  readonly reason: string;
+  readonly security: boolean;
+  /** `instanceId` is proven; otherwise it is only what somebody said. */
+  readonly identified: boolean;
+}
+
+/** The same trouble of the same agent is an event once a minute: an agent in a loop must not fill the control database. */
+const REPEATED_EVENT_MS = 60_000;
+const REMEMBERED_EVENTS = 10_000;
+
+export class SessionHub {
+  readonly queue: IngestQueue;
+  readonly plans: RunPlans;
+  readonly progress: InstanceProgress;
+  readonly liveAgents: LiveAgents;
+  readonly now: () => number;
+  readonly #repository: RunRepository;
+  readonly #checkToken: CheckToken;
+  readonly #log: IngestLog;
+  readonly #sessions = new Set<AgentSession>();
+  readonly #byInstance = new Map<string, AgentSession>();
+  readonly #repeated = new Map<string, number>();
+
+  constructor(options: IngestQueueOptions, dependencies: SessionHubDependencies) {
+    const { repository, liveAgents, checkToken, now, log } = dependencies;
+    this.liveAgents = liveAgents;
+    this.now = now;
+    this.#repository = repository;
+    this.#checkToken = checkToken;
+    this.#log = log;
+    this.progress = new InstanceProgress({ repository, now });
+    this.plans = new RunPlans({ repository, now, onChange: (run, planText) => this.#onPlan(run, planText) });
+    this.queue = new IngestQueue(options, {
+      now,
+      onEvents: (events) => this.#raise(events),
+      onStoreCondition: (condition) => this.#onStoreCondition(condition),
+      onWorkerFailure: (error) => log.error({ err: error }, 'the ingest worker failed; it is started again'),
+      onDrained: () => {
+        for (const session of this.#sessions) session.onDrained();
+      },
+    });
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  start(): void {
+    this.queue.start();
+    this.plans.start();
+  }
+
+  /** Closes all connections and commits what they had sent. */
+  async stop(): Promise<void> {
+    this.plans.stop();
+    for (const session of this.#sessions) session.close(1001, 'the controller stops');
+    await this.queue.stop();
+  }
+
+  sweep(): void {
+    const now = this.now();
+    for (const session of this.#sessions) session.onSweep(now);
+  }
+
+  add(session: AgentSession): void {
+    this.#sessions.add(session);
+  }
+
+  /** From now on this session speaks for the instance. */
+  attach(session: AgentSession, instanceId: string): void {
+    const before = this.#byInstance.get(instanceId);
+    this.#byInstance.set(instanceId, session);
+    if (before !== undefined && before !== session) before.replaced();
+  }
+
+  detach(session: AgentSession): void {
+    this.#sessions.delete(session);
+    this.queue.close(session.connection);
+    const instanceId = session.identity?.instanceId;
+    if (instanceId !== undefined && this.#byInstance.get(instanceId) === session) this.#byInstance.delete(instanceId);
+  }
+
+  /** Whether this session speaks for the instance. */
+  isCurrent(instanceId: string, session: AgentSession): boolean {
+    return this.#byInstance.get(instanceId) === session;
+  }
+
+  /** Decides on an enrol; when admitted it is on disk. */
+  enrol(message: Enrol): Admission {
+    const { run, index, attempt } = message;
+    const admission = admitEnrol(message, {
+      run: this.#repository.run(run),
+      instance: this.#repository.instance(run, index),
+      enrolment: this.#repository.enrolment(run, index, attempt),
+      checkToken: this.#checkToken,
+    });
+    if (admission.admitted) this.progress.enrolled(message, hashSecret(message.secret));
+    return admission;
+  }
+
+  greet(message: Hello): Admission {
+    const enrolment = this.#repository.enrolmentOf(message.instance_id);
+    const admission = admitHello(message, { run: this.#repository.run(message.run), enrolment });
+    if (admission.admitted) this.progress.greeted(message.instance_id, message.agent_version);
+    return admission;
+  }
+
+  noteRefused({ run, instanceId, address, code, reason, security, identified }: Refusal): void {
+    this.#log.warn({ run, instanceId, address, code, reason }, 'connection refused');
+    if (this.#isRepeated(`${identified ? instanceId : address} ${code} ${security}`)) return;
+    if (run === null || this.#repository.run(run) === null) return;
+    const event = security ? 'security_refused' : 'connection_refused';
+    this.#raise([{ run, instanceId, event, detail: { code, reason: reason.slice(0, 256), address } }]);
+  }
+
+  #isRepeated(key: string): boolean {
+    const now = this.now();
+    if (now - (this.#repeated.get(key) ?? Number.NEGATIVE_INFINITY) < REPEATED_EVENT_MS) return true;
+    if (this.#repeated.size >= REMEMBERED_EVENTS) this.#repeated.clear();
+    this.#repeated.set(key, now);
+    return false;
+  }
+
+  #raise(events: readonly NoticedEvent[]): void {
+    for (const event of events) this.#repository.addEvent({ ...event, at: this.now() });
+  }
+
+  #onStoreCondition({ run, failing, reason }: StoreCondition): void {
+    if (!failing) {
+      this.#log.info({ run }, reason);
+      return;
+    }
+    this.#log.error({ run, reason }, 'the store cannot write; nothing is acknowledged until it can');
+    if (this.#isRepeated(`${run} store_failed`)) return;
+    this.#raise([{ run, instanceId: null, event: 'store_failed', detail: { reason: reason.slice(0, 256) } }]);
+  }
+
+  #onPlan(run: RunId, planText: string | null): void {
+    for (const session of this.#sessions) {
+      if (session.identity?.run !== run) continue;
+      if (planText === null) {
+        session.refuse({ code: 'run_ended', reason: 'the run has ended', retry: false });
+      } else {
+        session.sendLease();
+        session.sendPlan(planText);
+      }
+    }
+    if (planText === null) this.queue.forgetRun(run);
+  }
+}
