@@ -1,7 +1,7 @@
 /** From the plan's sources to opened ones. The one entry that the agent calls; a source that cannot be opened stops no other. */
-import type { StreamName } from '@ptp-tester/measurement';
+import { checkReadBudget, type StreamName } from '@ptp-tester/measurement';
 import type { NativeClocks } from '@ptp-tester/native';
-import { checkReadBudget, choosePhc, type FoundPhc, findPhcs } from '@ptp-tester/phc';
+import { choosePhc, type FoundPhc, findPhcs } from '@ptp-tester/phc';
 import type { PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
 import type { OpenedSource } from '../source.ts';
 import { openChronySource } from './chrony.ts';

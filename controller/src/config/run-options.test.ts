@@ -31,6 +31,11 @@ describe('mergeRunOptions', () => {
     }
   });
 
+  it('refuses a plan over the read budget, with the arithmetic', () => {
+    const tooMany = () => mergeRunOptions({ ...flags, interval: '100', readings: '25' }, {});
+    expect(tooMany).toThrow(/25 readings every 100 ms are 250\/s, chronyd takes 25\/s.*must be at least 500 ms/);
+  });
+
   it('simulates the PHC only when asked to', () => {
     expect(mergeRunOptions(flags, {}).request.sources.phc).toMatchObject({ mode: 'device' });
     expect(mergeRunOptions({ ...flags, simulatePhc: true }, {}).request.sources.phc).toMatchObject({

@@ -1,4 +1,5 @@
 /** From the command line and the configuration file to what a run is asked to do, each value with where it came from. */
+import { CHRONY_DEFAULT_READS_PER_S, checkReadBudget } from '@ptp-tester/measurement';
 import type { SimulatedPhcTruth, SourcesPlan } from '@ptp-tester/wire';
 import type { InstanceTypeSpec, RunSpec } from '../runs/run.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
@@ -172,6 +173,8 @@ function chooseSources(chooser: Chooser, flags: RunFlags, file: ConfigFile): Sou
     file: file.soak?.readings,
     fallback: DEFAULT_READINGS,
   });
+  const budget = checkReadBudget({ readings, intervalMs: interval, chronyReadsPerS: CHRONY_DEFAULT_READS_PER_S });
+  if (!budget.ok) chooser.problems.push({ field: '--interval, --readings', reason: budget.explanation });
   const truth = chooser.choose<SimulatedPhcTruth | null>('simulated_phc', {
     flag: flags.simulatePhc === true ? (file.soak?.simulated_phc ?? DEFAULT_SIMULATED_PHC) : undefined,
     file: file.soak?.simulated_phc,

@@ -1,7 +1,7 @@
 /** What chronyd's configuration says about PHC reference clocks, and how often it will read them (chrony.conf(5) "refclock"). Pure. */
 
-/** chronyd takes this many readings in one driver poll (refclock_phc.c, PHC_READINGS; chrony 4.3 - 4.8). */
-const READINGS_PER_POLL = 25;
+import { chronyReadsPerS } from '@ptp-tester/measurement';
+
 const DEFAULT_POLL = 4;
 const DEFAULT_DPOLL = 0;
 
@@ -40,7 +40,7 @@ function phcRefclock(parts: { device: string; options: readonly string[]; defaul
     refid: optionOf(parts.options, 'refid')?.slice(0, 4) ?? parts.defaultRefid,
     dpoll,
     poll,
-    readsPerSecond: READINGS_PER_POLL / 2 ** dpoll,
+    readsPerSecond: chronyReadsPerS(dpoll),
   };
 }
 

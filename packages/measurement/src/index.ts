@@ -12,6 +12,15 @@ export {
 } from './event.ts';
 export { addNs, differenceNs, formatInstant, type Instant, instant, instantFromMs, instantToMs } from './instant.ts';
 export type { AxisVerdict, Capability, PtpStatus, Quality, Setup, Verdict } from './ptp-status.ts';
+export {
+  CHRONY_DEFAULT_READS_PER_S,
+  checkReadBudget,
+  chronyReadsPerS,
+  DEVICE_READS_PER_S,
+  type PlannedReads,
+  type ReadBudget,
+  USABLE_READS_PER_S,
+} from './read-budget.ts';
 export type {
   Batch,
   EpochId,

@@ -29,14 +29,6 @@ export {
 export { MAX_READINGS, type PhcBurst, type PhcClock, type PhcReadMethod } from './phc-clock.ts';
 export { type OpenedPhcDevice, openPhcDevice, PhcDevice, type PhcDeviceOptions } from './phc-device.ts';
 export {
-  checkReadBudget,
-  chronyReadsPerS,
-  DEVICE_READS_PER_S,
-  type PlannedReads,
-  type ReadBudget,
-  USABLE_READS_PER_S,
-} from './read-budget.ts';
-export {
   advanceThrottle,
   INITIAL_THROTTLE,
   type ReadThrottle,

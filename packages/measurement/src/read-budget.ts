@@ -17,6 +17,9 @@ export function chronyReadsPerS(dpoll: number): number {
   return CHRONY_READINGS / 2 ** dpoll;
 }
 
+/** chronyd at `poll 0`, as the product's own refclock line has it. */
+export const CHRONY_DEFAULT_READS_PER_S = CHRONY_READINGS;
+
 export interface PlannedReads {
   /** Readings per burst; each counts, also those within one ioctl. */
   readonly readings: number;
