@@ -6,6 +6,9 @@ import type { ObservedInstance } from './ec2.ts';
 export type Observation = readonly ObservedInstance[] | 'unknown';
 
 export interface FleetPolicy {
+  /** How often EC2 is asked while things change, and while they should not. */
+  readonly observeEveryMs: number;
+  readonly observeQuietEveryMs: number;
   /** RunInstances calls started in one round. */
   readonly launchesPerRound: number;
   /** Pause after a launch that failed for now; doubles up to the maximum. */
@@ -20,6 +23,8 @@ export interface FleetPolicy {
 }
 
 export const FLEET_POLICY: FleetPolicy = {
+  observeEveryMs: 1000,
+  observeQuietEveryMs: 10_000,
   launchesPerRound: 10,
   launchPauseMs: 1000,
   launchPauseMaxMs: 30_000,

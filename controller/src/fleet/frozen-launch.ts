@@ -18,18 +18,18 @@ export interface LaunchIngredients {
 }
 
 /** The longest one instance of this run can be of use, seconds from its boot: every phase at its time-out. */
-export function wholeLifeS(run: Run): number {
+function wholeLifeS(run: Run): number {
   const { timeouts, durationS } = run.spec;
   return timeouts.launchS + timeouts.agentS + durationS + timeouts.finishS + timeouts.terminateS + LIFE_SLACK_S;
 }
 
 /** At most 64 ASCII characters (RunInstances); another controller of the same account never makes the same. */
-export function clientToken(controllerId: string, instance: InstanceRecord): string {
+function clientToken(controllerId: string, instance: InstanceRecord): string {
   return `ptp-${controllerId}-${instance.run}-${instance.index}-${instance.attempt}`;
 }
 
 /** `ptp-test-<type>-<index>-<timestamp>`: the timestamp is the start of the run. */
-export function instanceName(run: Run, instance: InstanceRecord): string {
+function instanceName(run: Run, instance: InstanceRecord): string {
   return `ptp-test-${instance.instanceType}-${instance.typeIndex}-${run.id.slice(0, 15)}`;
 }
 

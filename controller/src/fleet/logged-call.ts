@@ -1,13 +1,14 @@
 /** Carries out one call of the EC2 or SSM API: audited in the control database, logged, its failure turned into a `FleetError`. */
-import type { Logger } from 'pino';
+
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { type AwsFailure, classifyError, isRefusal } from './classify-error.ts';
 import { FleetError } from './fleet-error.ts';
+import type { FleetLog } from './fleet-log.ts';
 
 export interface CallLog {
   readonly repository: Pick<RunRepository, 'addAwsCall'>;
-  readonly log: Logger;
+  readonly log: FleetLog;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -27,13 +28,12 @@ function metadataOf(value: unknown): CallMetadata {
   return typeof metadata === 'object' && metadata !== null ? metadata : {};
 }
 
-/** Local errors have their name in `code` (ECONNREFUSED), those of the service in `name`. */
+/** Local errors have their name in `code` (ECONNRESET, which the SDK calls TimeoutError), those of the service in `name`. */
 function describeFailure(error: unknown): AwsFailure {
   const httpStatus = metadataOf(error).httpStatusCode ?? null;
   if (!(error instanceof Error)) return { name: 'unknown', httpStatus };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-  const isLocal = httpStatus === null && code !== null && error.name !== 'TimeoutError';
-  return { name: isLocal ? code : error.name, httpStatus };
+  return { name: httpStatus === null && code !== null ? code : error.name, httpStatus };
 }
 
 /** AWS puts an encoded message of a kilobyte behind this; only its account's owner can read it, and it hides the rest. */

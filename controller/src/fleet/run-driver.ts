@@ -1,11 +1,12 @@
 /** Starts runs and takes them up again after a restart: the fleet as the rest of the controller sees it. */
-import type { Logger } from 'pino';
+
 import type { InstanceRecord, Run, RunId, RunSpec } from '../runs/run.ts';
 import { makeRunId } from '../runs/run-id.ts';
 import type { LaunchRecord, RunRepository } from '../runs/run-repository.ts';
 import { type CheckedSpec, checkSpec } from './check-spec.ts';
 import type { Architecture, Ec2 } from './ec2.ts';
 import { FleetError } from './fleet-error.ts';
+import type { FleetLog } from './fleet-log.ts';
 import { FLEET_POLICY, type FleetPolicy } from './fleet-view.ts';
 import { freezeLaunch } from './frozen-launch.ts';
 import { type FleetTimer, Reconciler } from './reconciler.ts';
@@ -30,7 +31,7 @@ export interface RunDriverDependencies {
   readonly repository: RunRepository;
   readonly ec2For: (scope: { readonly region: string; readonly run: RunId }) => Ec2;
   readonly agentFile: (architecture: Architecture) => Promise<AgentFile>;
-  readonly log: Logger;
+  readonly log: FleetLog;
   readonly timer: FleetTimer;
   /** Whole milliseconds since 1970. */
   now(): number;

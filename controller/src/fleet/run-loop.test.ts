@@ -2,7 +2,6 @@
  * A model: the real decisions, actor and control database against a simulated EC2 that loses answers, is slow to show
  * what it did, refuses, and while the controller is killed at any call. Every history has a seed that is printed on failure.
  */
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { LaunchRecord, RunRepository } from '../runs/run-repository.ts';
@@ -11,7 +10,7 @@ import { FLEET_POLICY } from './fleet-view.ts';
 import { RunLoop } from './run-loop.ts';
 import { type Faults, Killed, Life, type Machine, seeded, simulatedEc2, World } from './simulated-ec2.ts';
 
-const log = pino({ level: 'silent' });
+const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 const KEY = new Uint8Array(32);
 const HISTORIES = 1000;
 

@@ -12,10 +12,6 @@ import {
 import { nextSteps } from './next-steps.ts';
 import { StepActor, type StepActorDependencies } from './step-actor.ts';
 
-/** How often EC2 is asked while things change, and while they should not. */
-const OBSERVE_EVERY_MS = 1000;
-const OBSERVE_QUIET_EVERY_MS = 10_000;
-
 export interface RunLoopOptions {
   readonly run: RunId;
   readonly policy: FleetPolicy;
@@ -64,7 +60,8 @@ export class RunLoop {
 
   async #observe(run: Run, instances: readonly InstanceRecord[]): Promise<void> {
     const { ec2, now } = this.#dependencies;
-    const everyMs = isQuiet(run, instances) ? OBSERVE_QUIET_EVERY_MS : OBSERVE_EVERY_MS;
+    const { observeEveryMs, observeQuietEveryMs } = this.#options.policy;
+    const everyMs = isQuiet(run, instances) ? observeQuietEveryMs : observeEveryMs;
     const elapsedMs = now() - this.#observedAt;
     // Negative: the controller's own clock was set back.
     if (elapsedMs >= 0 && elapsedMs < everyMs) return;

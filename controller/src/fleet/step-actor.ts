@@ -1,5 +1,5 @@
 /** Carries out the fleet's steps for one run: the edge between decisions and the database and EC2. */
-import type { Logger } from 'pino';
+
 import type { InstanceFailure, InstanceRecord, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { isTemporary } from './classify-error.ts';
@@ -7,6 +7,7 @@ import { consoleExcerpt } from './console-excerpt.ts';
 import type { Ec2 } from './ec2.ts';
 import { verdictWithoutAgent } from './failure-verdict.ts';
 import { type FailedCall, FleetError } from './fleet-error.ts';
+import type { FleetLog } from './fleet-log.ts';
 import type { FleetMemory, FleetPolicy, InstanceStep, LaunchTries, RunStep, Step } from './fleet-view.ts';
 import { requestOf } from './frozen-launch.ts';
 import { makeToken } from './token.ts';
@@ -15,7 +16,7 @@ export interface StepActorDependencies {
   readonly repository: RunRepository;
   readonly ec2: Ec2;
   readonly controllerKey: Uint8Array;
-  readonly log: Logger;
+  readonly log: FleetLog;
   now(): number;
 }
 

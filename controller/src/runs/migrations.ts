@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { RunsError } from './runs-error.ts';
 
 /** "ptpc" in ASCII, so that `file` and we recognise our own database. */
-export const APPLICATION_ID = 0x70747063;
+const APPLICATION_ID = 0x70747063;
 
 const STEPS: readonly string[] = [
   `
