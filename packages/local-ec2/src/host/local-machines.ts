@@ -40,6 +40,8 @@ interface Entry {
   readonly machine: Machine;
   /** Steps of one instance run one after the other. */
   work: Promise<void>;
+  /** Ends the wait of a pending instance that is to end before it came up. */
+  hurry: AbortController;
   bootCount: number;
 }
 
@@ -63,17 +65,22 @@ export class LocalMachines implements Machines {
 
   start(record: InstanceRecord): void {
     const entry = this.entries.get(record.id);
-    if (entry !== undefined) this.enqueue(entry, () => this.comeUp(entry, () => Promise.resolve()));
+    if (entry === undefined) return;
+    entry.hurry = new AbortController();
+    this.enqueue(entry, () => this.comeUp(entry, () => Promise.resolve()));
   }
 
   stop(record: InstanceRecord): void {
     const entry = this.entries.get(record.id);
-    if (entry !== undefined) this.enqueue(entry, () => this.goDown(entry));
+    if (entry === undefined) return;
+    entry.hurry.abort();
+    this.enqueue(entry, () => this.goDown(entry));
   }
 
   terminate(record: InstanceRecord): void {
     const entry = this.entries.get(record.id);
     if (entry === undefined) return;
+    entry.hurry.abort();
     this.enqueue(entry, async () => {
       await this.goDown(entry);
       await this.dispose(entry);
@@ -117,11 +124,11 @@ export class LocalMachines implements Machines {
         onPower: (request) => this.onPower(record, request),
       },
     );
-    return { record, machine, work: Promise.resolve(), bootCount: 0 };
+    return { record, machine, work: Promise.resolve(), hurry: new AbortController(), bootCount: 0 };
   }
 
   private async comeUp(entry: Entry, prepare: () => Promise<void>): Promise<void> {
-    await Promise.all([prepare(), this.wait(this.options.pendingMs)]);
+    await Promise.all([prepare(), this.wait(this.options.pendingMs, entry.hurry.signal)]);
     // It may have been terminated meanwhile.
     if (this.closing.signal.aborted || !this.apply(entry.record, 'booted')) return;
     entry.record.stateReason = undefined;
@@ -189,7 +196,8 @@ export class LocalMachines implements Machines {
   }
 
   /** Waits, or less when the endpoint is closing. */
-  private async wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
+  private async wait(ms: number, hurry: AbortSignal = this.closing.signal): Promise<void> {
+    const signal = AbortSignal.any([this.closing.signal, hurry]);
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 }
