@@ -10,7 +10,7 @@ import {
 import { BodyReader } from './body-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { readColumn } from './column-reader.ts';
-import { writeColumn } from './column-writer.ts';
+import { type WriterReferences, writeColumn } from './column-writer.ts';
 import type { References } from './references.ts';
 import { WireError } from './wire-error.ts';
 
@@ -40,7 +40,7 @@ export function encodeBatchBody(batch: Batch): EncodedBody {
     throw new WireError('cannot_encode', `${batch.columns.length} columns instead of ${declarations.length}`);
   }
   writer.clear();
-  const references: References = { intervalNs: batch.intervalNs, at: null, atMinusMono: null };
+  const references: WriterReferences = { intervalNs: batch.intervalNs, at: null, atMinusMono: null, atCost: 0 };
   let compressibleBytes = 0;
   for (const [index, declaration] of declarations.entries()) {
     const values = checkedColumn(batch, index, declaration);
@@ -78,18 +78,24 @@ export function decodeBatchBody(body: Uint8Array, { stream, rows, intervalNs }: 
 
 /** All columns in one allocation: at 60 rows, one buffer for each column would cost more than decoding it. */
 function makeColumns(declarations: readonly ColumnDeclaration[], rows: number): ColumnValues[] {
-  const wide = declarations.filter((declaration) => declaration.kind !== 'code').length;
-  const buffer = new ArrayBuffer(8 * rows * wide + rows * (declarations.length - wide));
-  let nextWide = 0;
-  let nextCode = 8 * rows * wide;
-  return declarations.map(({ kind }) => {
-    const at = kind === 'code' ? nextCode : nextWide;
-    if (kind === 'code') nextCode += rows;
-    else nextWide += 8 * rows;
-    return columnAt(kind, buffer, { at, rows });
-  });
+  const buffer = new ArrayBuffer(8 * rows * declarations.length);
+  const columns: ColumnValues[] = [];
+  for (let index = 0; index < declarations.length; index++) {
+    const { kind } = declarations[index] as ColumnDeclaration;
+    columns.push(columnAt(kind, buffer, { at: 8 * rows * index, rows }));
+  }
+  return columns;
 }
 
 function columnAt(kind: ColumnKind, buffer: ArrayBuffer, { at, rows }: { at: number; rows: number }): ColumnValues {
-  return new ARRAY_TYPE[kind](buffer, at, rows);
+  switch (kind) {
+    case 'i64':
+      return new BigInt64Array(buffer, at, rows);
+    case 'u64':
+      return new BigUint64Array(buffer, at, rows);
+    case 'code':
+      return new Uint8Array(buffer, at, rows);
+    default:
+      return new Float64Array(buffer, at, rows);
+  }
 }

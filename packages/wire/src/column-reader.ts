@@ -55,6 +55,10 @@ function readInt64(
   }
   const base = readInt64Base(reader, references);
   readPredicted(reader, column, { head, rows });
+  for (let row = 0; row < rows; row++) {
+    if (Math.abs(distances[row] as number) > Number.MAX_SAFE_INTEGER)
+      throw outOfBounds(column, 'too far from its base');
+  }
   storeInt64(halves, base, distances);
   keepReference(references, { index, first: int64At(halves, 0), distances, rows });
 }
@@ -91,12 +95,21 @@ function readPresent(
     return;
   }
   const base = unzigzag(reader.varint());
+  if (isConstant(head)) {
+    values.fill(base, 0, count);
+    return;
+  }
   readPredicted(reader, column, { head, rows: count });
   for (let row = 0; row < count; row++) {
     const value = base + (distances[row] as number);
     if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) throw outOfBounds(column, `${value}`);
     values[row] = value;
   }
+}
+
+/** A column of one value needs neither residuals nor sums. */
+function isConstant({ coding, predictor, reference }: ColumnHead): boolean {
+  return coding === CODING.zero && predictor === PREDICTOR.none && reference === REFERENCE.none;
 }
 
 function checkDoubles(column: ColumnToRead, values: Float64Array, count: number): void {

@@ -1,5 +1,5 @@
 /** Encodes one column: checks its values, finds the smallest encoding, writes it. */
-import type { ColumnDeclaration, ColumnValues } from '@ptp-tester/measurement';
+import { AT_COLUMN, type ColumnDeclaration, type ColumnValues } from '@ptp-tester/measurement';
 import type { ByteWriter } from './byte-writer.ts';
 import { CODING, PREDICTOR, packHead, plainHead } from './column-head.ts';
 import { writePlanes } from './double-planes.ts';
@@ -19,11 +19,16 @@ export interface ColumnToWrite {
   /** Position in the stream. */
   readonly index: number;
   readonly values: ColumnValues;
-  readonly references: References;
+  readonly references: WriterReferences;
 }
 
-/** Where a column costs fewer bits than this a row, a reference can save too little to be worth trying. */
-const REFERENCE_WORTH_BITS = 5;
+export interface WriterReferences extends References {
+  /** Estimated bits of the `at` column. */
+  atCost: number;
+}
+
+/** Taking `at` away brings its noise in: it can only pay for a column whose own noise is not this many bits a row smaller. */
+const AT_ADVANTAGE_BITS = 5;
 /** A reference must save this many bits to be taken: less is chance. */
 const REFERENCE_MARGIN_BITS = 16;
 
@@ -162,24 +167,30 @@ interface Choice {
   readonly series: ReferenceSeries | null;
 }
 
-function chooseFit({ references, index }: ColumnToWrite, rows: number, hasMissing: boolean): Choice {
+function chooseFit({ declaration, references, index }: ColumnToWrite, rows: number, hasMissing: boolean): Choice {
   const fit = findFit(distances, rows, expectedStep(references, index, REFERENCE.none));
   let choice: Choice = { fit, reference: REFERENCE.none, series: null };
-  if (hasMissing || fit.cost < REFERENCE_WORTH_BITS * rows) return choice;
-  choice = withReference(choice, references.at, {
-    rows,
-    reference: REFERENCE.at,
-    expected: expectedStep(references, index, REFERENCE.at),
-  });
-  return withReference(choice, references.atMinusMono, { rows, reference: REFERENCE.atMinusMono, expected: 0 });
+  if (index === AT_COLUMN) references.atCost = fit.cost;
+  if (hasMissing || fit.cost <= 0) return choice;
+  if (references.at !== null && fit.cost > references.atCost - AT_ADVANTAGE_BITS * rows) {
+    const expected = expectedStep(references, index, REFERENCE.at);
+    choice = withReference(choice, { series: references.at, reference: REFERENCE.at, expected, rows });
+  }
+  if (references.atMinusMono !== null && declaration.kind === 'i64') {
+    const series = references.atMinusMono;
+    choice = withReference(choice, { series, reference: REFERENCE.atMinusMono, expected: 0, rows });
+  }
+  return choice;
 }
 
-function withReference(
-  choice: Choice,
-  series: ReferenceSeries | null,
-  { rows, reference, expected }: { rows: number; reference: number; expected: number },
-): Choice {
-  if (series === null) return choice;
+interface Trial {
+  readonly series: ReferenceSeries;
+  readonly reference: number;
+  readonly expected: number;
+  readonly rows: number;
+}
+
+function withReference(choice: Choice, { series, reference, expected, rows }: Trial): Choice {
   subtractReference(series, rows);
   const fit = findFit(withoutReference, rows, expected);
   return fit.cost < choice.fit.cost - REFERENCE_MARGIN_BITS ? { fit, reference, series } : choice;

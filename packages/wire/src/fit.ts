@@ -21,53 +21,43 @@ const FAR = 6;
 /** The best fit of `values[0..rows)`, distances from the first row. `expected` is the step that costs nothing. */
 export function findFit(values: Float64Array, rows: number, expected: number): Fit {
   const line = fitLine(values, rows);
-  const none = line.mean;
-  if (rows < 3 || line.isConstant) return { predictor: PREDICTOR.none, step: 0, shift: none, cost: -rows };
+  const none = { predictor: PREDICTOR.none, step: 0, shift: line.mean, cost: -rows };
+  if (rows < 3 || line.isConstant) return none;
   const meanStep = Math.round((values[rows - 1] as number) / (rows - 1));
-  const sums = sumResiduals(values, rows, { none, ...line, meanStep, expected });
-  const scale = lineScale(rows);
-  const delta2Step = values[1] as number;
-  const candidates = [
-    candidate(PREDICTOR.none, { step: 0, surprise: 0, shift: none, size: sums.none, rows }),
-    candidate(PREDICTOR.line, {
-      step: line.step,
-      surprise: line.step - expected * scale,
-      shift: line.shift,
-      size: sums.line,
-      rows,
-    }),
-    candidate(PREDICTOR.delta, { step: meanStep, surprise: meanStep - expected, shift: 0, size: sums.meanDelta, rows }),
-    candidate(PREDICTOR.delta, { step: expected, surprise: 0, shift: 0, size: sums.expectedDelta, rows }),
-    candidate(PREDICTOR.delta2, {
-      step: delta2Step,
-      surprise: delta2Step - expected,
-      shift: 0,
-      size: sums.delta2,
-      rows,
-    }),
-  ];
-  return candidates.reduce((best, next) => (next.cost < best.cost ? next : best));
+  const sums = sumResiduals(values, rows, { none: line.mean, step: line.step, shift: line.shift, meanStep, expected });
+  let best: Fit = { ...none, cost: residualBits(sums.none, rows) };
+  const consider = (predictor: number, size: number, guess: Guess): void => {
+    const cost = residualBits(size, rows) + varintBits(zigzag(guess.surprise));
+    if (cost < best.cost && isExact(size, guess)) best = { predictor, step: guess.step, shift: guess.shift, cost };
+  };
+  const { step, shift } = line;
+  consider(PREDICTOR.line, sums.line, { step, shift, surprise: step - expected * lineScale(rows) });
+  consider(PREDICTOR.delta, sums.meanDelta, { step: meanStep, shift: 0, surprise: meanStep - expected });
+  consider(PREDICTOR.delta, sums.expectedDelta, { step: expected, shift: 0, surprise: 0 });
+  const firstStep = values[1] as number;
+  consider(PREDICTOR.delta2, sums.delta2, { step: firstStep, shift: 0, surprise: firstStep - expected });
+  return best;
 }
 
-interface Candidate {
-  readonly step: number;
+interface Guess extends Line {
   /** What of the step must be stored. */
   readonly surprise: number;
-  readonly shift: number;
-  /** Sum of the residuals' sizes. */
-  readonly size: number;
-  readonly rows: number;
 }
 
-function candidate(predictor: number, { step, surprise, shift, size, rows }: Candidate): Fit {
-  const isExact = size < MAX_RESIDUALS && Math.abs(surprise) <= ZIGZAG_MAX && Math.abs(shift) < MAX_RESIDUALS;
-  if (!isExact && predictor !== PREDICTOR.none) return { predictor, step, shift, cost: Number.POSITIVE_INFINITY };
-  const stepBits = predictor === PREDICTOR.none ? 0 : varintBits(zigzag(surprise));
-  return { predictor, step, shift, cost: stepBits + rows * Math.log2(size / rows + 0.5) };
+/** Whether step, shift and residuals survive as doubles and in a varint. */
+function isExact(size: number, { shift, surprise }: Guess): boolean {
+  return size < MAX_RESIDUALS && Math.abs(shift) < MAX_RESIDUALS && Math.abs(surprise) <= ZIGZAG_MAX;
+}
+
+/** Estimate for a Rice code, from the sum of the residuals' sizes. */
+function residualBits(size: number, rows: number): number {
+  return rows * Math.log2(size / rows + 0.5);
 }
 
 function varintBits(value: number): number {
-  return 8 * Math.max(1, Math.ceil(Math.log2(value + 1) / 7));
+  let bits = 8;
+  for (let rest = value; rest >= 128; rest /= 128) bits += 8;
+  return bits;
 }
 
 interface Line {

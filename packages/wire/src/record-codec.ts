@@ -21,12 +21,15 @@ export interface DecodedRecord {
   readonly content: RecordContent;
 }
 
+/** Scratch of one encoding, which is synchronous. */
+const writer = new ByteWriter();
+
 /** Encodes a record. Throws `cannot_encode` where the content breaks a rule of its stream or a limit. */
 export function encodeRecord(identity: RecordIdentity, content: RecordContent, env: CodecEnvironment): Uint8Array {
   const body = encodeBody(content);
   const packed = body.worthCompressing ? env.compress(body.bytes) : body.bytes;
   const compressed = packed.length < body.bytes.length;
-  const writer = new ByteWriter();
+  writer.clear();
   writeHeader(writer, headerOf(identity, content, { compressed, bodyBytes: body.bytes.length }));
   writer.bytes(compressed ? packed : body.bytes);
   writer.u32(env.crc32(writer.view()));

@@ -44,6 +44,7 @@ export type RecordHeader = (BatchHead | OtherHead) &
   };
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const NO_BYTES = new Uint8Array(0);
 const EPOCH_TEXT = /^[0-9a-f]{16}$/;
 
 /** Writes the head up to, not including, the body. */
@@ -53,19 +54,30 @@ export function writeHeader(writer: ByteWriter, header: RecordHeader): void {
   writer.u8(WIRE_CODEC_VERSION);
   writer.u8(KIND_NUMBER[header.kind]);
   writer.u8(header.compressed ? FLAG_COMPRESSED : 0);
-  for (let at = 0; at < EPOCH_BYTES * 2; at += 2) writer.u8(Number.parseInt(header.epoch.slice(at, at + 2), 16));
+  for (let at = 0; at < EPOCH_BYTES * 2; at += 2) {
+    writer.u8(hexDigit(header.epoch.charCodeAt(at)) * 16 + hexDigit(header.epoch.charCodeAt(at + 1)));
+  }
   writer.varint(header.sequence);
   if (header.kind === 'batch') writeBatchHead(writer, header);
   if (header.kind === 'gap') writer.varint(header.sequence - header.firstSequence);
   writer.varint(header.bodyBytes);
 }
 
+function writeKey(writer: ByteWriter, key: string): void {
+  const bytes = key === '' ? NO_BYTES : utf8Bytes(key);
+  writer.u8(bytes.length);
+  writer.bytes(bytes);
+}
+
+/** The value of a lower-case hex digit, by its character code. */
+function hexDigit(code: number): number {
+  return code < 0x61 ? code - 0x30 : code - 0x57;
+}
+
 function writeBatchHead(writer: ByteWriter, head: BatchHead): void {
-  const key = utf8Bytes(head.key);
   writer.u8(STREAMS[head.stream].id);
   writer.u8(STREAMS[head.stream].version);
-  writer.u8(key.length);
-  writer.bytes(key);
+  writeKey(writer, head.key);
   writer.varint(head.generation);
   writer.varint(head.intervalNs);
   writer.varint(head.missedTicks);
@@ -78,13 +90,17 @@ function checkHeader(header: RecordHeader): void {
   requireInteger('first sequence', header.firstSequence, { min: 1, max: header.sequence });
   if (header.bodyBytes > LIMITS.decompressedBytes) throw unencodable(`body of ${header.bodyBytes} bytes is too large`);
   if (header.kind !== 'batch') return;
-  if (!header.key.isWellFormed() || utf8Bytes(header.key).length > LIMITS.keyBytes) {
+  if (!isStorableKey(header.key)) {
     throw unencodable('key is too long or not Unicode');
   }
   requireInteger('rows', header.rows, { min: 1, max: LIMITS.rows });
   for (const field of ['generation', 'intervalNs', 'missedTicks'] as const) {
     requireInteger(field, header[field], { min: 0, max: Number.MAX_SAFE_INTEGER });
   }
+}
+
+function isStorableKey(key: string): boolean {
+  return key === '' || (key.isWellFormed() && utf8Bytes(key).length <= LIMITS.keyBytes);
 }
 
 function requireInteger(what: string, value: number, bounds: { min: number; max: number }): void {

@@ -1,5 +1,5 @@
 /** Stores residuals in whichever coding is smallest: nothing, a list, bit-packed, or Golomb-Rice around zero or from the lowest. */
-import { BitWriter } from './bit-writer.ts';
+import { BitWriter, MAX_PUT_BITS } from './bit-writer.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { CODING } from './column-head.ts';
 import { LIMITS } from './limits.ts';
@@ -20,60 +20,66 @@ const ZERO: ResidualCoding = { coding: CODING.zero, bits: 0, parameter: 0, low: 
 /** A sparse value takes two to four bytes, rarely more. */
 const SPARSE_VALUE_BITS = 28;
 
-/** Scratch of one encoding, which is synchronous: the residuals made unsigned in both ways, and their bits. */
-const signedAsUnsigned = new Float64Array(LIMITS.rows);
-const aboveLow = new Float64Array(LIMITS.rows);
+/** Scratch of one encoding, which is synchronous: the residuals made unsigned, and their bits. */
+const unsigned = new Float64Array(LIMITS.rows);
 const bits = new BitWriter();
 
 /** The smallest coding of `residuals[0..count)`. Call `writeResiduals` with it before the next choice. */
 export function chooseCoding(residuals: Float64Array, count: number): ResidualCoding {
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < count; index++) {
-    const value = residuals[index] as number;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (count === 0 || (low === 0 && high === 0)) return ZERO;
-  const totals = makeUnsigned(residuals, count, low);
-  const dense = chooseDense(count, { low, high, ...totals });
+  const totals = sumUp(residuals, count);
+  if (totals.nonZero === 0) return ZERO;
+  const dense = chooseDense(residuals, count, totals);
   const sparseBits = totals.nonZero * SPARSE_VALUE_BITS;
   return sparseBits < dense.bits ? { ...ZERO, coding: CODING.sparse, bits: sparseBits } : dense;
 }
 
 interface Totals {
+  readonly low: number;
+  readonly high: number;
+  readonly sum: number;
+  /** Sum after zigzag. */
   readonly sumOfSigned: number;
-  readonly sumFromLow: number;
   readonly nonZero: number;
 }
 
-function chooseDense(count: number, range: Totals & { readonly low: number; readonly high: number }): ResidualCoding {
-  const { low, high } = range;
-  const width = bitWidth(high - low);
-  const signed = riceCoding(signedAsUnsigned, count, range.sumOfSigned / count);
-  const fromLow = riceCoding(aboveLow, count, range.sumFromLow / count);
-  const packedBits = count * width;
-  if (packedBits <= Math.min(signed.bits, fromLow.bits)) {
-    return { coding: CODING.packed, bits: packedBits, parameter: width, low };
-  }
-  if (fromLow.bits < signed.bits) return { coding: CODING.riceFromLow, ...fromLow, low };
-  return { coding: CODING.riceSigned, ...signed, low: 0 };
-}
-
-function makeUnsigned(residuals: Float64Array, count: number, low: number): Totals {
+function sumUp(residuals: Float64Array, count: number): Totals {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let sum = 0;
   let sumOfSigned = 0;
-  let sumFromLow = 0;
   let nonZero = 0;
   for (let index = 0; index < count; index++) {
     const value = residuals[index] as number;
-    const folded = value < 0 ? -2 * value - 1 : 2 * value;
-    signedAsUnsigned[index] = folded;
-    aboveLow[index] = value - low;
-    sumOfSigned += folded;
-    sumFromLow += value - low;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    sum += value;
+    sumOfSigned += value < 0 ? -2 * value - 1 : 2 * value;
     if (value !== 0) nonZero++;
   }
-  return { sumOfSigned, sumFromLow, nonZero };
+  return { low, high, sum, sumOfSigned, nonZero };
+}
+
+/** Bit-packed or Rice; the values that the chosen one writes are then in `unsigned`. */
+function chooseDense(residuals: Float64Array, count: number, { low, high, sum, sumOfSigned }: Totals): ResidualCoding {
+  const width = bitWidth(high - low);
+  const sumFromLow = sum - low * count;
+  const isOneSided = sumFromLow < sumOfSigned;
+  if (isOneSided) takeAway(low, residuals, count);
+  else fold(residuals, count);
+  const rice = riceCoding(count, (isOneSided ? sumFromLow : sumOfSigned) / count);
+  if (count * width <= rice.bits) {
+    if (!isOneSided) takeAway(low, residuals, count);
+    return { coding: CODING.packed, bits: count * width, parameter: width, low };
+  }
+  return isOneSided ? { coding: CODING.riceFromLow, ...rice, low } : { coding: CODING.riceSigned, ...rice, low: 0 };
+}
+
+function takeAway(low: number, residuals: Float64Array, count: number): void {
+  for (let index = 0; index < count; index++) unsigned[index] = (residuals[index] as number) - low;
+}
+
+function fold(residuals: Float64Array, count: number): void {
+  for (let index = 0; index < count; index++) unsigned[index] = zigzag(residuals[index] as number);
 }
 
 /** Bits that hold any integer 0..span. */
@@ -82,22 +88,18 @@ function bitWidth(span: number): number {
 }
 
 /** The better of the two k beside the one that fits a geometric distribution of this mean (2^k = mean * ln 2). */
-function riceCoding(values: Float64Array, count: number, mean: number): { bits: number; parameter: number } {
+function riceCoding(count: number, mean: number): { bits: number; parameter: number } {
   const ideal = Math.floor(Math.log2(Math.max(1, mean * Math.LN2)));
   const k = Math.min(ideal, RICE_MAX_K - 1);
-  const lower = riceBits(values, count, k);
-  const upper = riceBits(values, count, k + 1);
-  return lower <= upper ? { bits: lower, parameter: k } : { bits: upper, parameter: k + 1 };
-}
-
-function riceBits(values: Float64Array, count: number, k: number): number {
   const scale = 2 ** -k;
-  let total = 0;
+  let lower = count * (k + 1);
+  let upper = count * (k + 2);
   for (let index = 0; index < count; index++) {
-    const quotient = Math.floor((values[index] as number) * scale);
-    total += quotient < RICE_MAX_QUOTIENT ? quotient + 1 + k : RICE_MAX_QUOTIENT + RICE_ESCAPE_BITS;
+    const quotient = (unsigned[index] as number) * scale;
+    lower += quotient < RICE_MAX_QUOTIENT ? quotient | 0 : RICE_ESCAPE_BITS;
+    upper += quotient < 2 * RICE_MAX_QUOTIENT ? (quotient | 0) >> 1 : RICE_ESCAPE_BITS;
   }
-  return total;
+  return lower <= upper ? { bits: lower, parameter: k } : { bits: upper, parameter: k + 1 };
 }
 
 export interface CodedResiduals {
@@ -118,7 +120,7 @@ export function writeResiduals(writer: ByteWriter, { residuals, count, coding, s
   writer.u8(coding.parameter);
   if (storesLow && coding.coding !== CODING.riceSigned) writer.varint(zigzag(coding.low));
   if (coding.coding === CODING.packed) putPacked(count, coding.parameter);
-  else putRice(coding.coding === CODING.riceSigned ? signedAsUnsigned : aboveLow, count, coding.parameter);
+  else bits.putRice(unsigned, count, coding.parameter);
   bits.flushTo(writer);
 }
 
@@ -138,20 +140,9 @@ function writeSparse(writer: ByteWriter, residuals: Float64Array, count: number)
 }
 
 function putPacked(count: number, width: number): void {
-  for (let index = 0; index < count; index++) bits.putWide(aboveLow[index] as number, width);
-}
-
-function putRice(values: Float64Array, count: number, k: number): void {
-  const unit = 2 ** k;
-  for (let index = 0; index < count; index++) {
-    const value = values[index] as number;
-    const quotient = Math.floor(value / unit);
-    if (quotient < RICE_MAX_QUOTIENT) {
-      bits.put((1 << quotient) - 1, quotient + 1);
-      bits.put(value - quotient * unit, k);
-    } else {
-      bits.put((1 << RICE_MAX_QUOTIENT) - 1, RICE_MAX_QUOTIENT);
-      bits.putWide(value, RICE_ESCAPE_BITS);
-    }
+  if (width <= MAX_PUT_BITS) {
+    for (let index = 0; index < count; index++) bits.put(unsigned[index] as number, width);
+    return;
   }
+  for (let index = 0; index < count; index++) bits.putWide(unsigned[index] as number, width);
 }
