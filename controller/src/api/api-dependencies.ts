@@ -1,0 +1,49 @@
+/** What the operators' API asks of the rest of the controller. The app wires it. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Report } from '../report/report-schema.ts';
+import type { LiveAgents } from '../runs/live-agents.ts';
+import type { RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import type { SampleReader } from '../store/sample-store.ts';
+
+export interface DiskState {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface HealthState {
+  /** `failing`: the store cannot write now, and nothing is acknowledged until it can. */
+  readonly store: 'ok' | 'failing' | 'unknown';
+  readonly storeReason: string | null;
+  /** Of the data directory; null when it cannot be asked. */
+  readonly disk: DiskState | null;
+}
+
+/** What the agents' listener holds now. */
+export interface IngestFigures {
+  readonly connections: number;
+  readonly queuedBytes: number;
+}
+
+export interface ApiDependencies {
+  readonly runs: RunRepository;
+  readonly live: LiveAgents;
+  /** A reader that the API closes; null while nothing of the run is stored. Throws `StoreError`. */
+  openReader(run: RunId): SampleReader | null;
+  /** The report as of now. Only called for known runs. */
+  report(run: RunId): Promise<Report>;
+  /** Asks the run to end; it goes through finishing and terminating by itself. */
+  stop(run: RunId, reason: string): void;
+  ingestCounters(): IngestFigures;
+  /** Absent: `/healthz` says that the state of the store is not known. */
+  readonly health?: () => HealthState;
+  /** Absent: failures of the API itself are told to the caller only. */
+  readonly log?: FastifyBaseLogger;
+  /** The operators' bearer token. */
+  readonly token: string;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Names besides localhost and the loopback addresses that the API answers to, without port. */
+  readonly allowedHosts?: readonly string[];
+}

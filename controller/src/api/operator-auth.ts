@@ -1,0 +1,53 @@
+/** Who may talk to the operators' API: a bearer token, and guards against a web page that talks to it behind its user's back. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ApiError } from './api-error.ts';
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** The header fields that decide. */
+export interface CallerHeaders {
+  readonly authorization?: string | undefined;
+  readonly host?: string | undefined;
+  readonly origin?: string | undefined;
+}
+
+/** Throws `unauthorized` unless the header carries the token. Takes as long for a wrong token as for the right one. */
+export function checkToken(headers: CallerHeaders, token: string): void {
+  const { authorization } = headers;
+  if (authorization === undefined) {
+    throw new ApiError('unauthorized', 'the header "Authorization: Bearer TOKEN" is missing', 'authorization');
+  }
+  const [scheme, given, ...rest] = authorization.split(' ');
+  const right = scheme?.toLowerCase() === 'bearer' && given !== undefined && rest.length === 0;
+  if (!right || !timingSafeEqual(digest(given), digest(token))) {
+    throw new ApiError('unauthorized', 'the bearer token is not the one of this controller', 'authorization');
+  }
+}
+
+/**
+ * Throws `forbidden_host` when the request was addressed to another name: a page on a domain that was made to resolve to this
+ * machine (DNS rebinding) sends its own name. Throws `forbidden_origin` for a page from elsewhere.
+ */
+export function checkCaller(headers: CallerHeaders, allowedHosts: readonly string[]): void {
+  const { host, origin } = headers;
+  const name = host === undefined ? null : hostName(host);
+  if (name === null || !(LOOPBACK_HOSTS.has(name) || allowedHosts.includes(name))) {
+    throw new ApiError('forbidden_host', `this controller does not answer to the host "${host ?? ''}"`, 'host');
+  }
+  if (origin !== undefined && originHost(origin) !== host?.toLowerCase()) {
+    throw new ApiError('forbidden_origin', `requests from the origin "${origin}" are not accepted`, 'origin');
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** `[::1]:7601` -> `[::1]`, `LOCALHOST:80` -> `localhost`; null for what is no host. */
+function hostName(host: string): string | null {
+  return /^(\[[0-9a-f:.]+\]|[^:/\s]+)(:\d+)?$/.exec(host.toLowerCase())?.[1] ?? null;
+}
+
+function originHost(origin: string): string | null {
+  return /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1] ?? null;
+}

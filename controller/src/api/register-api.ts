@@ -1,0 +1,121 @@
+/** The operators' listener: guards, errors, OpenAPI and routes on a fastify instance of its own. */
+import fastifySwagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import { renderMetrics } from '../metrics/render-metrics.ts';
+import type { ApiDependencies, HealthState } from './api-dependencies.ts';
+import { ApiError } from './api-error.ts';
+import { errorReply, replyWithError } from './error-replies.ts';
+import { landingPage } from './landing-page.ts';
+import { checkCaller, checkToken } from './operator-auth.ts';
+import { registerRunRoutes } from './run-routes.ts';
+import { registerSampleRoutes } from './sample-routes.ts';
+import { HealthReply } from './schemas.ts';
+
+/** A fastify instance whichever logger it has. */
+export type ApiServer<Logger extends FastifyBaseLogger = FastifyBaseLogger> = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Logger,
+  TypeBoxTypeProvider
+>;
+
+/** These need no token: they show nothing of any run. */
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json']);
+/** Load balancers and supervisors ask by address. */
+const ANY_HOST_ROUTES: ReadonlySet<string> = new Set(['/healthz']);
+
+/** Registers everything on `app`, which must serve nothing else: its error and not-found handlers become the API's. */
+export async function registerApi<Logger extends FastifyBaseLogger>(
+  app: FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, Logger>,
+  deps: ApiDependencies,
+): Promise<void> {
+  // The schemas describe the replies; they do not cut them to size, and long columns are serialised at full speed.
+  app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
+  app.setErrorHandler(replyWithError);
+  app.addHook('onRequest', (request, _reply, done) => {
+    guard(request, deps);
+    done();
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    refuseUnknownParameters(request);
+    done();
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    const error = new ApiError('not_found', 'there is no such address; /openapi.json lists them');
+    return reply.code(error.status).send(errorReply(error));
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'ptp-tester controller', version: deps.version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  const server = app.withTypeProvider<TypeBoxTypeProvider>();
+  await server.register((scope, _options, done) => {
+    const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+    registerOpenRoutes(typed, deps);
+    registerRunRoutes(typed, deps);
+    registerSampleRoutes(typed, deps);
+    done();
+  });
+}
+
+function guard(request: FastifyRequest, deps: ApiDependencies): void {
+  const path = request.routeOptions.url ?? '';
+  if (!ANY_HOST_ROUTES.has(path)) checkCaller(request.headers, deps.allowedHosts ?? []);
+  if (!PUBLIC_ROUTES.has(path)) checkToken(request.headers, deps.token);
+}
+
+/** A misspelt parameter must not be passed over in silence, which is what the validator does with it. */
+function refuseUnknownParameters(request: FastifyRequest): void {
+  const known = request.routeOptions.schema?.querystring as { properties?: Record<string, unknown> } | undefined;
+  for (const name of Object.keys(request.query ?? {})) {
+    if (known?.properties?.[name] === undefined) {
+      throw new ApiError('bad_request', `there is no parameter "${name}" here`, name);
+    }
+  }
+}
+
+function registerOpenRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+  app.get('/', { schema: { hide: true } }, (_request, reply) => {
+    const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    reply.header('content-security-policy', policy).type('text/html; charset=utf-8');
+    return reply.serializer(String).send(landingPage(deps.version));
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  const health = {
+    summary: 'Whether samples can be stored',
+    security: [],
+    response: { 200: HealthReply, 503: HealthReply },
+  };
+  app.get('/healthz', { schema: health }, (_request, reply) => {
+    const { store, storeReason, disk } = healthOf(deps);
+    const failing = store === 'failing';
+    reply.code(failing ? 503 : 200);
+    return {
+      status: failing ? ('failing' as const) : ('ok' as const),
+      version: deps.version,
+      store: { status: store, reason: storeReason },
+      disk: disk === null ? null : { free_bytes: disk.freeBytes, total_bytes: disk.totalBytes },
+    };
+  });
+  app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
+    const text = await renderMetrics(deps, healthOf(deps));
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').serializer(String).send(text);
+  });
+}
+
+function healthOf(deps: ApiDependencies): HealthState {
+  return deps.health?.() ?? { store: 'unknown', storeReason: null, disk: null };
+}

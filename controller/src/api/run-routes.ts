@@ -1,0 +1,126 @@
+/** Routes about runs: list, instances, events, report, stop. */
+import type { FastifyBaseLogger } from 'fastify';
+import Type from 'typebox';
+import { renderMarkdown } from '../report/render-markdown.ts';
+import { Report } from '../report/report-schema.ts';
+import type { Run } from '../runs/run.ts';
+import type { ApiDependencies } from './api-dependencies.ts';
+import { ApiError } from './api-error.ts';
+import { eventsReply } from './event-replies.ts';
+import type { ApiServer } from './register-api.ts';
+import { instanceSummary, runSummary } from './run-replies.ts';
+import {
+  ErrorReply,
+  EventsQuery,
+  EventsReply,
+  InstanceList,
+  ReportQuery,
+  RunList,
+  RunParams,
+  type RunSummary,
+  RunSummary as RunSummarySchema,
+  StopBody,
+  StopReply,
+} from './schemas.ts';
+
+const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply, 500: ErrorReply, 503: ErrorReply };
+const DEFAULT_EVENTS = 1000;
+
+/** The run, or `not_found`. */
+export function requireRun(deps: Pick<ApiDependencies, 'runs'>, id: string): Run {
+  const run = deps.runs.run(id);
+  if (run === null) throw new ApiError('not_found', `there is no run ${id}`, 'run');
+  return run;
+}
+
+export function registerRunRoutes<Logger extends FastifyBaseLogger>(
+  app: ApiServer<Logger>,
+  deps: ApiDependencies,
+): void {
+  registerListRoutes(app, deps);
+  registerReportRoutes(app, deps);
+  registerStopRoute(app, deps);
+}
+
+function summarise(deps: ApiDependencies, run: Run): RunSummary {
+  const connected = deps.live.ofRun(run.id).filter((agent) => agent.connected).length;
+  return runSummary(run, { instances: deps.runs.instances(run.id).length, connected });
+}
+
+function registerListRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+  const list = { summary: 'All runs, newest first', response: { 200: RunList, ...errors } };
+  app.get('/api/v1/runs', { schema: list }, () => ({ runs: deps.runs.runs().map((run) => summarise(deps, run)) }));
+
+  const one = { summary: 'One run', params: RunParams, response: { 200: RunSummarySchema, ...errors } };
+  app.get('/api/v1/runs/:run', { schema: one }, ({ params }) => summarise(deps, requireRun(deps, params.run)));
+
+  const instances = {
+    summary: 'The instances of a run, by index',
+    params: RunParams,
+    response: { 200: InstanceList, ...errors },
+  };
+  app.get('/api/v1/runs/:run/instances', { schema: instances }, ({ params }) => {
+    const run = requireRun(deps, params.run);
+    return {
+      run: run.id,
+      instances: deps.runs
+        .instances(run.id)
+        .map((instance) =>
+          instanceSummary(instance, instance.instanceId === null ? null : deps.live.get(instance.instanceId)),
+        ),
+    };
+  });
+}
+
+function registerReportRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+  const events = {
+    summary: 'Events of the agents and of the controller, oldest first',
+    params: RunParams,
+    querystring: EventsQuery,
+    response: { 200: EventsReply, ...errors },
+  };
+  app.get('/api/v1/runs/:run/events', { schema: events }, ({ params, query }) => {
+    const run = requireRun(deps, params.run);
+    const reader = deps.openReader(run.id);
+    try {
+      const stored = reader?.events(query.instance) ?? [];
+      const sources = { run: run.id, stored, raised: deps.runs.events(run.id) };
+      const { instance, severity, limit = DEFAULT_EVENTS } = query;
+      return eventsReply(sources, { instance, severity, limit });
+    } finally {
+      reader?.close();
+    }
+  });
+
+  const report = {
+    summary: 'The report as of now, as JSON or as Markdown',
+    params: RunParams,
+    querystring: ReportQuery,
+    response: {
+      200: { content: { 'application/json': { schema: Report }, 'text/markdown': { schema: Type.String() } } },
+      ...errors,
+    },
+  };
+  app.get('/api/v1/runs/:run/report', { schema: report }, async ({ params, query }, reply) => {
+    const made = await deps.report(requireRun(deps, params.run).id);
+    if (query.format !== 'markdown') return reply.send(made);
+    return reply.type('text/markdown; charset=utf-8').serializer(String).send(renderMarkdown(made));
+  });
+}
+
+function registerStopRoute<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+  const stop = {
+    summary: 'End a run before its time: it delivers, terminates its instances and reports',
+    params: RunParams,
+    body: Type.Union([StopBody, Type.Null()]),
+    response: { 202: StopReply, 409: ErrorReply, ...errors },
+  };
+  app.post('/api/v1/runs/:run/stop', { schema: stop }, ({ params, body }, reply) => {
+    const run = requireRun(deps, params.run);
+    if (run.state === 'ended') throw new ApiError('conflict', `run ${run.id} has already ended`, 'run');
+    const reason = body?.reason ?? 'stopped through the API';
+    deps.stop(run.id, reason);
+    reply.code(202);
+    return { run: run.id, stopping: true, reason };
+  });
+}

@@ -1,0 +1,223 @@
+/** Every request and reply of the operators' API. The dashboard takes its types from here. */
+import { EVENT_KINDS, STREAM_NAMES } from '@ptp-tester/measurement';
+import { InstanceFacts, PtpStatusSchema } from '@ptp-tester/wire';
+import Type, { type Static } from 'typebox';
+import { ReportVerdict } from '../report/report-schema.ts';
+
+const closed = { additionalProperties: false } as const;
+const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Count = Type.Integer({ minimum: 0 });
+const Instant = Type.String({ description: 'RFC 3339 in UTC with nine decimals' });
+const Nanoseconds = Type.String({ pattern: '^-?[0-9]{1,19}$', description: 'ns since 1970 UTC as a decimal number' });
+const StreamName = Type.Enum([...STREAM_NAMES]);
+const Detail = Type.Record(Type.String(), Type.Unknown());
+
+const RunId = Type.String({ pattern: '^[0-9]{8}-[0-9]{6}-[a-z0-9]{4}$', description: 'YYYYMMDD-HHMMSS-xxxx' });
+const InstanceId = Type.String({ pattern: '^i-[0-9a-f]{8,17}$' });
+
+/** The shape of every error. */
+export const ErrorReply = Type.Object(
+  {
+    error: Type.Object({ code: Type.String(), message: Type.String(), field: Type.Optional(Type.String()) }, closed),
+  },
+  closed,
+);
+export type ErrorReply = Static<typeof ErrorReply>;
+
+export const RunParams = Type.Object({ run: RunId }, closed);
+export const InstanceParams = Type.Object({ run: RunId, instance: InstanceId }, closed);
+
+export const RunSummary = Type.Object(
+  {
+    id: RunId,
+    state: Type.Enum(['created', 'launching', 'soaking', 'finishing', 'terminating', 'ended']),
+    outcome: nullable(Type.Enum(['completed', 'quality_failed', 'could_not_complete', 'left_behind'])),
+    stop_reason: nullable(Type.String()),
+    created_at: Instant,
+    soak_started_at: nullable(Instant),
+    soak_ends_at: nullable(Instant),
+    ended_at: nullable(Instant),
+    region: Type.String(),
+    placement_group: nullable(Type.String()),
+    planned_soak_seconds: Type.Number(),
+    instance_types: Type.Array(Type.Object({ type: Type.String(), quantity: Count }, closed)),
+    instances_total: Count,
+    agents_connected: Count,
+    /** The PHC of this run is the simulated one. */
+    simulated: Type.Boolean(),
+  },
+  closed,
+);
+export type RunSummary = Static<typeof RunSummary>;
+export const RunList = Type.Object({ runs: Type.Array(RunSummary) }, closed);
+
+export const InstanceSummary = Type.Object(
+  {
+    index: Type.Integer({ minimum: 1 }),
+    instance_type: Type.String(),
+    instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
+    instance_id: nullable(Type.String()),
+    state: Type.Enum([
+      'planned',
+      'launching',
+      'running',
+      'enrolled',
+      'measuring',
+      'finished',
+      'terminating',
+      'terminated',
+    ]),
+    reached_at: Type.Record(Type.String(), Instant),
+    failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
+    facts: nullable(InstanceFacts),
+    agent_version: nullable(Type.String()),
+    ptp_status: nullable(PtpStatusSchema),
+    /** Capability and setup as last reported; quality is judged in the report. */
+    verdict: nullable(ReportVerdict),
+    connected: Type.Boolean(),
+    last_contact_at: nullable(Instant),
+    phase: nullable(Type.String()),
+    samples_stored: Type.Integer({ minimum: 0, description: 'Since the controller started' }),
+  },
+  closed,
+);
+export type InstanceSummary = Static<typeof InstanceSummary>;
+export const InstanceList = Type.Object({ run: RunId, instances: Type.Array(InstanceSummary) }, closed);
+
+const series = {
+  stream: StreamName,
+  key: Type.Optional(Type.String({ maxLength: 256, description: 'Which series of a stream with keys' })),
+  from: Type.Optional({ ...Nanoseconds, description: 'Inclusive, system clock of the instance, ns' }),
+  to: Type.Optional({ ...Nanoseconds, description: 'Exclusive, ns' }),
+};
+
+export const SamplesQuery = Type.Object(
+  {
+    ...series,
+    column: Type.String({ minLength: 1, maxLength: 64 }),
+    points: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 })),
+  },
+  closed,
+);
+
+export const EnvelopeReply = Type.Object(
+  {
+    instance_id: Type.String(),
+    stream: StreamName,
+    key: Type.String(),
+    column: Type.String(),
+    unit: Type.String(),
+    meaning: Type.String(),
+    bucket_ns: Type.Number(),
+    /** Values count from here: not 0 for 64-bit columns, whose absolute values a double cannot hold. */
+    origin_value: Nanoseconds,
+    at: Type.Array(Nanoseconds, { description: 'Start of each bucket that holds samples' }),
+    min: Type.Array(Type.Number()),
+    max: Type.Array(Type.Number()),
+    mean: Type.Array(Type.Number()),
+    count: Type.Array(Type.Number()),
+    decoded_batches: Count,
+  },
+  closed,
+);
+export type EnvelopeReply = Static<typeof EnvelopeReply>;
+
+export const RawQuery = Type.Object(
+  {
+    ...series,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50_000, default: 5000, description: 'Rows' })),
+    cursor: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{16}\\.[0-9]{1,15}\\.[0-9]{1,5}$',
+        description: 'next_cursor of the page before',
+      }),
+    ),
+  },
+  closed,
+);
+
+export const RawReply = Type.Object(
+  {
+    instance_id: Type.String(),
+    stream: StreamName,
+    key: Type.String(),
+    columns: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          unit: Type.String(),
+          kind: Type.Enum(['i64', 'u64', 'int', 'float', 'code']),
+          labels: Type.Optional(Type.Array(Type.String())),
+        },
+        closed,
+      ),
+    ),
+    rows: Count,
+    /** One array for each column: 64-bit values as decimal text, missing values as null, codes as numbers. */
+    values: Type.Array(Type.Array(Type.Union([Type.Number(), Type.String(), Type.Null()]))),
+    /** Which record the rows come from, in their order. */
+    records: Type.Array(
+      Type.Object({ epoch: Type.String(), sequence: Count, rows: Count, interval_ns: Type.Number() }, closed),
+    ),
+    next_cursor: nullable(Type.String()),
+  },
+  closed,
+);
+export type RawReply = Static<typeof RawReply>;
+
+export const EventsQuery = Type.Object(
+  {
+    instance: Type.Optional(InstanceId),
+    severity: Type.Optional(Type.Enum(['info', 'warning', 'error'], { description: 'At least this' })),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000, default: 1000, description: 'The newest so many' }),
+    ),
+  },
+  closed,
+);
+
+export const EventsReply = Type.Object(
+  {
+    run: RunId,
+    total: Count,
+    /** Oldest first. */
+    events: Type.Array(
+      Type.Object(
+        {
+          instance_id: nullable(Type.String()),
+          event: Type.Enum([...EVENT_KINDS]),
+          owner: Type.Enum(['agent', 'controller']),
+          severity: Type.Enum(['info', 'warning', 'error']),
+          at: Instant,
+          clock: Type.Enum(['instance', 'controller']),
+          explanation: Type.String(),
+          detail: Detail,
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type EventsReply = Static<typeof EventsReply>;
+
+export const ReportQuery = Type.Object(
+  { format: Type.Optional(Type.Enum(['json', 'markdown'], { default: 'json' })) },
+  closed,
+);
+
+export const StopBody = Type.Object(
+  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Shown in the report' })) },
+  closed,
+);
+export const StopReply = Type.Object({ run: RunId, stopping: Type.Boolean(), reason: Type.String() }, closed);
+
+export const HealthReply = Type.Object(
+  {
+    status: Type.Enum(['ok', 'failing']),
+    version: Type.String(),
+    store: Type.Object({ status: Type.Enum(['ok', 'failing', 'unknown']), reason: nullable(Type.String()) }, closed),
+    disk: nullable(Type.Object({ free_bytes: Count, total_bytes: Count }, closed)),
+  },
+  closed,
+);
