@@ -30,7 +30,7 @@ export interface RunInput {
 }
 
 /** The calls of one API action. */
-export interface AwsCallSummary {
+interface AwsCallSummary {
   readonly action: string;
   readonly calls: number;
   readonly failed: number;

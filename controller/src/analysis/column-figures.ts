@@ -20,7 +20,7 @@ import type { ColumnDeclaration, ColumnUnit, ColumnValues } from '@ptp-tester/me
 import type { PlannedFigure } from './stream-plan.ts';
 
 /** Null: n too small, N(1-p) < 10. */
-export interface Quantiles {
+interface Quantiles {
   readonly p50: number | null;
   readonly p90: number | null;
   readonly p99: number | null;
@@ -32,7 +32,7 @@ interface Named {
   readonly unit: ColumnUnit;
 }
 
-export interface DistributionFigures extends Named {
+interface DistributionFigures extends Named {
   readonly kind: 'distribution';
   readonly summary: Summary | null;
   readonly quantiles: Quantiles;
@@ -42,12 +42,12 @@ export interface DistributionFigures extends Named {
   readonly rate: FrequencyEstimate | null;
 }
 
-export interface RateFigures extends Named {
+interface RateFigures extends Named {
   readonly kind: 'rate';
   readonly rate: FrequencyEstimate | null;
 }
 
-export interface CounterFigures extends Named {
+interface CounterFigures extends Named {
   readonly kind: 'counter';
   readonly first: number | null;
   readonly last: number | null;
@@ -56,18 +56,18 @@ export interface CounterFigures extends Named {
   readonly falls: number;
 }
 
-export interface SumFigures extends Named {
+interface SumFigures extends Named {
   readonly kind: 'sum';
   readonly sum: number;
 }
 
-export interface ShareFigures extends Named {
+interface ShareFigures extends Named {
   readonly kind: 'shares';
   readonly counts: Readonly<Record<string, number>>;
   readonly total: number;
 }
 
-export interface LastFigure extends Named {
+interface LastFigure extends Named {
   readonly kind: 'last';
   readonly last: number | null;
 }

@@ -6,7 +6,7 @@ import type { AxisVerdict, Quality, StreamName } from '@ptp-tester/measurement';
 import type { SeriesAnalysis } from './analyse-series.ts';
 import type { ColumnFigures } from './column-figures.ts';
 
-export interface Criterion {
+interface Criterion {
   readonly name: 'share_stored' | 'unaccounted_ticks' | 'phc_read_errors';
   readonly stream: StreamName;
   readonly value: number | null;

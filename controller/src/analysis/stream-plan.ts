@@ -10,7 +10,7 @@ import type { StreamName } from '@ptp-tester/measurement';
  * - `shares`: how often each code occurred
  * - `last`: the last value
  */
-export type FigureKind = 'distribution' | 'offset' | 'rate' | 'counter' | 'sum' | 'shares' | 'last';
+type FigureKind = 'distribution' | 'offset' | 'rate' | 'counter' | 'sum' | 'shares' | 'last';
 
 export interface PlannedFigure {
   readonly column: string;

@@ -20,7 +20,7 @@ export interface HealthState {
 }
 
 /** What the agents' listener holds now. */
-export interface IngestFigures {
+interface IngestFigures {
   readonly connections: number;
   readonly queuedBytes: number;
 }

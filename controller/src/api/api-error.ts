@@ -7,6 +7,7 @@ export type ApiErrorCode =
   | 'forbidden_origin'
   | 'not_found'
   | 'conflict'
+  | 'too_large'
   | 'unavailable'
   | 'internal';
 
@@ -17,6 +18,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   forbidden_origin: 403,
   not_found: 404,
   conflict: 409,
+  too_large: 413,
   unavailable: 503,
   internal: 500,
 };

@@ -25,6 +25,7 @@ function toApiError(error: FastifyError | Error): ApiError {
   if (error instanceof StoreError) return new ApiError('unavailable', `the samples cannot be read: ${error.message}`);
   if ('validation' in error && error.validation !== undefined) return validationError(error);
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status === 413) return new ApiError('too_large', error.message);
   if (status >= 400 && status < 500) return new ApiError('bad_request', error.message);
   return new ApiError('internal', 'the controller failed to answer; its log says why');
 }

@@ -1,5 +1,5 @@
 /** The operators' listener: the API on an address of its own. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { ApiDependencies } from './api-dependencies.ts';
 import { registerApi } from './register-api.ts';
 
@@ -26,7 +26,7 @@ export async function startOperatorServer(listen: OperatorListen, deps: ApiDepen
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     // One line for each request of a dashboard would bury what matters.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
   };
   const app: FastifyInstance = Fastify(log === undefined ? options : { ...options, loggerInstance: log });
   try {

@@ -9,12 +9,12 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
-import { renderMetrics } from '../metrics/render-metrics.ts';
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { errorReply, replyWithError } from './error-replies.ts';
 import { landingPage } from './landing-page.ts';
 import { checkCaller, checkToken } from './operator-auth.ts';
+import { renderMetrics } from './render-metrics.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { HealthReply } from './schemas.ts';

@@ -11,7 +11,7 @@ import { figuresInReport } from './report-figures.ts';
 import type { EventReport, InstanceReport, Report, StreamReport } from './report-schema.ts';
 
 /** Stands wherever offsets are shown. */
-export const WHAT_THE_NUMBERS_MEAN =
+const WHAT_THE_NUMBERS_MEAN =
   "system - PHC is what is left after chrony's servo, not accuracy to UTC; positive = system clock ahead.";
 
 export interface ReportContext {

@@ -9,7 +9,7 @@ const named = {
   unit: Type.Enum(['ns', 'ppb', 'ppm', 's', 'bytes', 'count', 'percent', 'none']),
 };
 
-export const SummaryFigures = Type.Object(
+const SummaryFigures = Type.Object(
   {
     count: Count,
     missing: Count,

@@ -34,7 +34,7 @@ export const ReportVerdict = Type.Object(
 
 const QualityCounts = Type.Object({ pass: Count, fail: Count, not_enough_data: Count }, closed);
 
-export const TypeSummary = Type.Object(
+const TypeSummary = Type.Object(
   {
     total: Count,
     supported: Count,
@@ -48,7 +48,7 @@ export const TypeSummary = Type.Object(
   closed,
 );
 
-export const TestSummary = Type.Object(
+const TestSummary = Type.Object(
   {
     total_instances: Count,
     ptp_supported: Count,
@@ -62,7 +62,7 @@ export const TestSummary = Type.Object(
   closed,
 );
 
-export const Accounting = Type.Object(
+const Accounting = Type.Object(
   {
     expected_ticks: Count,
     stored_samples: Count,
@@ -99,7 +99,7 @@ export const StreamReport = Type.Object(
   closed,
 );
 
-export const GapReport = Type.Object(
+const GapReport = Type.Object(
   {
     stream: StreamName,
     key: Type.String(),
@@ -121,7 +121,7 @@ export const GapReport = Type.Object(
   closed,
 );
 
-export const LossReport = Type.Object(
+const LossReport = Type.Object(
   {
     stream: StreamName,
     key: Type.String(),
@@ -146,7 +146,7 @@ export const EventReport = Type.Object(
   closed,
 );
 
-export const CriterionReport = Type.Object(
+const CriterionReport = Type.Object(
   {
     name: Type.String(),
     stream: StreamName,
@@ -159,7 +159,7 @@ export const CriterionReport = Type.Object(
   closed,
 );
 
-export const DeliveryReport = Type.Object(
+const DeliveryReport = Type.Object(
   {
     records_stored: Count,
     nacked_records: Count,
@@ -180,7 +180,7 @@ export const DeliveryReport = Type.Object(
 );
 
 /** What the seed calls `ptp_status`, with its `synchronized` beside chrony's own word. */
-export const ReportPtpStatus = Type.Object(
+const ReportPtpStatus = Type.Object(
   { ...PtpStatusSchema.properties, synchronized: Type.Boolean({ description: 'The same as chrony_synchronized' }) },
   closed,
 );
@@ -215,7 +215,7 @@ export const InstanceReport = Type.Object(
 );
 export type InstanceReport = Static<typeof InstanceReport>;
 
-export const AwsCallReport = Type.Object(
+const AwsCallReport = Type.Object(
   {
     action: Type.String(),
     calls: Count,
@@ -227,7 +227,7 @@ export const AwsCallReport = Type.Object(
   closed,
 );
 
-export const RunReport = Type.Object(
+const RunReport = Type.Object(
   {
     id: Type.String(),
     state: Type.String(),
@@ -263,5 +263,4 @@ export const Report = Type.Object(
 );
 export type Report = Static<typeof Report>;
 export type StreamReport = Static<typeof StreamReport>;
-export type GapReport = Static<typeof GapReport>;
 export type EventReport = Static<typeof EventReport>;

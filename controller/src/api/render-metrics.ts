@@ -7,7 +7,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 
 /** Instances beyond this many have no series of their own; a gauge counts them. */
-export const MAX_LABELLED_INSTANCES = 500;
+const MAX_LABELLED_INSTANCES = 500;
 
 export interface MetricsSources {
   readonly runs: RunRepository;
