@@ -80,6 +80,11 @@ export class AgentListener {
     return { connections: this.#hub.sessionCount, queuedBytes: this.#hub.queue.queuedBytes };
   }
 
+  /** Why the store cannot write now; null while it can. */
+  storeFailure(): string | null {
+    return this.#hub.storeFailure;
+  }
+
   async #makeServer(): Promise<FastifyInstance> {
     const { tls, maxDownloads = MAX_DOWNLOADS } = this.#options;
     const common = { bodyLimit: BODY_LIMIT_BYTES, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true };

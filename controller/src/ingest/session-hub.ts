@@ -47,6 +47,8 @@ export class SessionHub {
   readonly #sessions = new Set<AgentSession>();
   readonly #byInstance = new Map<string, AgentSession>();
   readonly #repeated = new Map<string, number>();
+  /** Runs whose store cannot write now, and why. */
+  readonly #failingStores = new Map<RunId, string>();
 
   constructor(options: IngestQueueOptions, dependencies: SessionHubDependencies) {
     const { repository, liveAgents, checkToken, now, log } = dependencies;
@@ -70,6 +72,11 @@ export class SessionHub {
 
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  /** Why the store cannot write now; null while it can. */
+  get storeFailure(): string | null {
+    return this.#failingStores.values().next().value ?? null;
   }
 
   start(): void {
@@ -154,9 +161,11 @@ export class SessionHub {
 
   #onStoreCondition({ run, failing, reason }: StoreCondition): void {
     if (!failing) {
+      this.#failingStores.delete(run);
       this.#log.info({ run }, reason);
       return;
     }
+    this.#failingStores.set(run, reason);
     this.#log.error({ run, reason }, 'the store cannot write; nothing is acknowledged until it can');
     if (this.#isRepeated(`${run} store_failed`)) return;
     this.#raise([{ run, instanceId: null, event: 'store_failed', detail: { reason: reason.slice(0, 256) } }]);

@@ -34,6 +34,8 @@ export interface DataDirectory {
   runDirectory(run: RunId): string;
   /** Where the run's samples lie. */
   samplesDatabase(run: RunId): string;
+  /** Agent files by their sha256. */
+  readonly agentFilesDirectory: string;
   /** Lets go of the directory. The kernel does the same when the process is killed. */
   close(): void;
 }
@@ -84,6 +86,7 @@ function openLocked(path: string, lock: DirectoryLock): DataDirectory {
     controllerId: createHmac('sha256', controllerKey).update('ptp-tester controller id').digest('hex').slice(0, 16),
     controlDatabase: join(path, 'control.db'),
     runDirectory,
+    agentFilesDirectory: join(path, 'agents'),
     samplesDatabase: (run) => join(runDirectory(run), 'samples.db'),
     close: () => lock.release(),
   };

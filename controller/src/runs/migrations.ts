@@ -107,16 +107,29 @@ function applyStep(database: DatabaseSync, version: number): void {
   }
 }
 
-/** Brings the database to this program's version, each step in its own transaction. Throws `RunsError` for a foreign or newer one. */
-export function migrate(database: DatabaseSync): void {
+/** The database's version. Throws `RunsError` for a foreign or newer one. */
+function readVersion(database: DatabaseSync): number {
   const foreign = readPragma(database, 'application_id') !== APPLICATION_ID && !isEmpty(database);
   if (foreign) throw new RunsError('not_a_control_database', 'this is a database of another program');
   const version = readPragma(database, 'user_version');
-  if (version > STEPS.length) {
-    throw new RunsError(
-      'database_newer',
-      `the database has version ${version}, this program knows versions up to ${STEPS.length}: use the newer ptp-tester that wrote it`,
-    );
-  }
-  for (let next = version; next < STEPS.length; next += 1) applyStep(database, next);
+  if (version <= STEPS.length) return version;
+  throw new RunsError(
+    'database_newer',
+    `the database has version ${version}, this program knows versions up to ${STEPS.length}: use the newer ptp-tester that wrote it`,
+  );
+}
+
+/** Brings the database to this program's version, each step in its own transaction. Throws `RunsError` for a foreign or newer one. */
+export function migrate(database: DatabaseSync): void {
+  for (let next = readVersion(database); next < STEPS.length; next += 1) applyStep(database, next);
+}
+
+/** For reading only: the database must have this program's version already. Throws `RunsError` otherwise. */
+export function checkVersion(database: DatabaseSync): void {
+  const version = readVersion(database);
+  if (version === STEPS.length) return;
+  throw new RunsError(
+    'database_older',
+    `the database has version ${version}, this program reads version ${STEPS.length}: start ptp-tester serve on it once to bring it up to date`,
+  );
 }

@@ -8,6 +8,8 @@ export type RunsErrorCode =
   | 'not_a_control_database'
   /** The database was written by a newer version of this program. */
   | 'database_newer'
+  /** The database was written by an older version of this program and is opened for reading only. */
+  | 'database_older'
   | 'run_unknown'
   | 'instance_unknown'
   /** The database holds a value this version does not understand. */

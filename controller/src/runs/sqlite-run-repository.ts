@@ -1,7 +1,7 @@
 /** The control database on node:sqlite: every change is on the disk before the call returns (WAL, synchronous=FULL). */
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { migrate } from './migrations.ts';
+import { checkVersion, migrate } from './migrations.ts';
 import type { InstanceRecord, Run, RunId } from './run.ts';
 import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord, RunRepository } from './run-repository.ts';
 import {
@@ -226,4 +226,16 @@ function sameRow(left: Parameters, right: Parameters): boolean {
  */
 export function openRunRepository(path: string, dependencies: SqliteRunRepositoryDependencies): RunRepository {
   return new SqliteRunRepository(openDatabase(path), dependencies);
+}
+
+/** Opens an existing control database for reading only, also while a controller writes it. Throws `RunsError` as above. */
+export function readRunRepository(path: string): RunRepository {
+  const database = new DatabaseSync(path, { timeout: 5000, readOnly: true });
+  try {
+    checkVersion(database);
+    return new SqliteRunRepository(database, { now: () => 0 });
+  } catch (error) {
+    database.close();
+    throw describeOpenFailure(path, error);
+  }
 }

@@ -56,6 +56,8 @@ export interface LocalEc2 {
   /** For AWS_ENDPOINT_URL_SSM. */
   readonly ssmEndpoint: string;
   readonly region: string;
+  /** The default VPC's subnets, one for each zone. */
+  readonly subnetIds: readonly string[];
   /** What every process of every instance carries in PTP_TESTER_LOCAL_EC2, as a beginning: `<endpoint id>/`. */
   readonly marker: string;
   instances(): LocalInstance[];
@@ -111,6 +113,7 @@ export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2>
     endpoint,
     ssmEndpoint: endpoint,
     region,
+    subnetIds: [...account.subnets.keys()],
     marker,
     instances: () => instancesOf(account, workFolder.instancesFolder),
     processesOf: (wanted = marker) => findMarkedProcesses(markOf(wanted)),

@@ -73,11 +73,14 @@ async function run(command: Command): Promise<void> {
 }
 
 function announcement(endpoint: LocalEc2, isJson: boolean): string {
-  const { endpoint: ec2, ssmEndpoint, region, marker } = endpoint;
-  if (isJson) return `${JSON.stringify({ endpoint: ec2, ssmEndpoint, region, marker, pid: process.pid })}\n`;
+  const { endpoint: ec2, ssmEndpoint, region, subnetIds, marker } = endpoint;
+  if (isJson) {
+    return `${JSON.stringify({ endpoint: ec2, ssmEndpoint, region, subnetIds, marker, pid: process.pid })}\n`;
+  }
   return `local-ec2 is ready. For the AWS SDK and CLI:
   export AWS_ENDPOINT_URL_EC2=${ec2} AWS_ENDPOINT_URL_SSM=${ssmEndpoint} AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+Subnets: ${subnetIds.join(' ')}
 `;
 }
 

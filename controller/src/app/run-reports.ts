@@ -1,0 +1,112 @@
+/** A run's report at any time, and the final one in the run's directory as soon as it has ended. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { analyseRun } from '../analysis/analyse-run.ts';
+import { buildReport } from '../report/build-report.ts';
+import type { Report } from '../report/report-schema.ts';
+import { type WrittenReport, writeReport } from '../report/write-report.ts';
+import type { Run, RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import { openSampleReader } from '../store/open-sample-reader.ts';
+import type { RecordReader, SampleReader } from '../store/sample-store.ts';
+import { StoreError } from '../store/store-error.ts';
+
+export interface RunReportsOptions {
+  readonly version: string;
+  samplesDatabase(run: RunId): string;
+}
+
+export type RunReader = SampleReader & RecordReader;
+
+/** The samples of a run, or null where nothing has been stored yet. The caller closes it. */
+export function openRunReader(path: string): RunReader | null {
+  try {
+    return openSampleReader(path);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
+/** The report as things stand at `now` (ms since 1970). */
+export function reportOfRun(
+  run: Run,
+  { repository, options, now }: { repository: RunRepository; options: RunReportsOptions; now: number },
+): Report {
+  const reader = openRunReader(options.samplesDatabase(run.id));
+  try {
+    const analysis = analyseRun({
+      run,
+      instances: repository.instances(run.id),
+      controllerEvents: repository.events(run.id),
+      awsCalls: repository.awsCalls(run.id),
+      reader,
+    });
+    return buildReport(analysis, { toolVersion: options.version, generatedAt: now });
+  } finally {
+    reader?.close();
+  }
+}
+
+export interface RunFinisherOptions extends RunReportsOptions {
+  runDirectory(run: RunId): string;
+}
+
+export interface RunFinisherDependencies {
+  readonly repository: RunRepository;
+  readonly now: () => number;
+  readonly onFailure: (run: RunId, error: unknown) => void;
+}
+
+/** Judges ended runs and leaves `report.json` and `report.md` in their directories. */
+export class RunFinisher {
+  readonly #options: RunFinisherOptions;
+  readonly #dependencies: RunFinisherDependencies;
+  readonly #finished = new Map<RunId, Promise<WrittenReport | null>>();
+  #stopListening: () => void = () => undefined;
+
+  constructor(options: RunFinisherOptions, dependencies: RunFinisherDependencies) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+  }
+
+  /** Also takes up runs that ended while no controller was there to report on them. */
+  start(): void {
+    const { repository } = this.#dependencies;
+    this.#stopListening = repository.onChange((id) => this.#look(repository.run(id)));
+    for (const run of repository.runs()) {
+      if (!existsSync(join(this.#options.runDirectory(run.id), 'report.json'))) this.#look(run);
+    }
+  }
+
+  /** The final report's files; null when the run has not ended or the report failed. */
+  async filesOf(run: RunId): Promise<WrittenReport | null> {
+    return (await this.#finished.get(run)) ?? null;
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening();
+    await Promise.all(this.#finished.values());
+  }
+
+  #look(run: Run | null): void {
+    if (run === null || run.state !== 'ended' || this.#finished.has(run.id)) return;
+    const finishing = this.#finish(run).catch((error: unknown) => {
+      this.#dependencies.onFailure(run.id, error);
+      return null;
+    });
+    this.#finished.set(run.id, finishing);
+  }
+
+  /** Asynchronous from its first line, so that the change that led here is complete before the run is changed again. */
+  async #finish(run: Run): Promise<WrittenReport> {
+    await Promise.resolve();
+    const { repository, now } = this.#dependencies;
+    const context = { repository, options: this.#options, now: now() };
+    const first = reportOfRun(run, context);
+    const failed = run.outcome === 'completed' && first.verdict.quality.value === 'fail';
+    const judged = failed ? repository.updateRun(run.id, { outcome: 'quality_failed' }) : run;
+    const report = failed ? reportOfRun(judged, context) : first;
+    return writeReport(this.#options.runDirectory(run.id), report);
+  }
+}

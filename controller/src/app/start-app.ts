@@ -1,0 +1,207 @@
+/** The controller as one thing: data directory, two listeners, fleet, reports. `main` and the commands build on this. */
+import { randomInt } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { HealthState } from '../api/api-dependencies.ts';
+import { createEc2Factory } from '../fleet/ec2-calls.ts';
+import type { AwsOptions } from '../fleet/ec2-client.ts';
+import { RunDriver } from '../fleet/run-driver.ts';
+import { checkToken } from '../fleet/token.ts';
+import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
+import { AgentListener } from '../ingest/agent-listener.ts';
+import type { Report } from '../report/report-schema.ts';
+import type { WrittenReport } from '../report/write-report.ts';
+import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
+import { LiveAgents } from '../runs/live-agents.ts';
+import type { RunId, RunSpec } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import { RunsError } from '../runs/runs-error.ts';
+import { openRunRepository } from '../runs/sqlite-run-repository.ts';
+import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { startOperatorServer } from './operator-server.ts';
+import { openRunReader, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AppOptions {
+  readonly dataDirectory: string;
+  readonly agentListen: HostPort;
+  readonly operatorListen: HostPort;
+  /** Where agents reach the agent listener; null = its own address. */
+  readonly publicUrl: string | null;
+  readonly aws: AwsOptions;
+  readonly version: string;
+}
+
+export interface AppDependencies {
+  readonly log: Logger;
+  readonly buildAgent: BuildAgent;
+  /** Whole milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface App {
+  /** Where agents connect. */
+  readonly publicUrl: string;
+  readonly operatorUrl: string;
+  readonly dataDirectory: DataDirectory;
+  readonly repository: RunRepository;
+  readonly live: LiveAgents;
+  /** Runs that were taken up again. */
+  readonly resumed: readonly RunId[];
+  startRun(spec: RunSpec): Promise<RunId>;
+  requestStop(run: RunId, reason: string): void;
+  openReader(run: RunId): RunReader | null;
+  report(run: RunId): Report;
+  /** Files of the final report; null until the run has ended. */
+  reportFiles(run: RunId): Promise<WrittenReport | null>;
+  close(): Promise<void>;
+}
+
+/** Starts everything; what had been started is closed again, in reverse, when a part cannot start. */
+export async function startApp(options: AppOptions, dependencies: AppDependencies): Promise<App> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const closePart of closers.splice(0).reverse()) await closePart();
+  };
+  try {
+    const parts = openParts(options, dependencies, closers);
+    const agentPort = await startIngest(parts, closers);
+    const driver = await startFleet(parts, closers);
+    const operatorUrl = await startOperators(parts, driver, closers);
+    const publicUrl = options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort });
+    parts.finisher.start();
+    const resumed = driver.resumeRuns();
+    return { ...appOf(parts, driver), publicUrl, operatorUrl, resumed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<void> | void)[];
+
+interface Parts {
+  readonly options: AppOptions;
+  readonly dependencies: AppDependencies;
+  readonly data: DataDirectory;
+  readonly repository: RunRepository;
+  readonly live: LiveAgents;
+  readonly agentFiles: AgentFiles;
+  readonly agentListener: AgentListener;
+  readonly finisher: RunFinisher;
+  reportOf(run: RunId): Report;
+}
+
+/** What needs no socket yet. */
+function openParts(options: AppOptions, dependencies: AppDependencies, closers: Closers): Parts {
+  const { log, now, buildAgent } = dependencies;
+  const data = openDataDirectory(options.dataDirectory);
+  closers.push(() => data.close());
+  const repository = openRunRepository(data.controlDatabase, { now });
+  closers.push(() => repository.close());
+  const live = new LiveAgents();
+  const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
+  const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
+  const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
+  const finisher = new RunFinisher(reports, { repository, now, onFailure });
+  closers.push(() => finisher.close());
+  const agentListener = new AgentListener(
+    { dataDirectory: data.path },
+    {
+      repository,
+      liveAgents: live,
+      checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
+      findAgentFile: agentFiles.find,
+      now,
+      log: log.child({ part: 'ingest' }),
+    },
+  );
+  const reportOf = (id: RunId) => {
+    const run = repository.run(id);
+    if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
+    return reportOfRun(run, { repository, options: reports, now: now() });
+  };
+  return { options, dependencies, data, repository, live, agentFiles, agentListener, finisher, reportOf };
+}
+
+async function startIngest({ options, agentListener }: Parts, closers: Closers): Promise<number> {
+  const { port } = await agentListener.start(options.agentListen);
+  closers.push(() => agentListener.close());
+  return port;
+}
+
+async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
+  const { data, repository, dependencies, options } = parts;
+  const { log, now } = dependencies;
+  const { controllerId, controllerKey } = data;
+  const ec2For = createEc2Factory(
+    { ...options.aws, controllerId },
+    { repository, log: log.child({ part: 'aws' }), now },
+  );
+  const driver = new RunDriver(
+    { controllerId, controllerKey, templates: await readUserDataTemplates() },
+    {
+      repository,
+      ec2For,
+      agentFile: parts.agentFiles.provide,
+      log: log.child({ part: 'fleet' }),
+      timer: { schedule },
+      now,
+      randomInt: (limit) => randomInt(limit),
+    },
+  );
+  closers.push(() => driver.close());
+  return driver;
+}
+
+function schedule(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+async function startOperators(parts: Parts, driver: RunDriver, closers: Closers): Promise<string> {
+  const { options, data, repository, live, agentListener, dependencies } = parts;
+  const operators = await startOperatorServer(options.operatorListen, {
+    runs: repository,
+    live,
+    openReader: (run) => openRunReader(data.samplesDatabase(run)),
+    report: (run) => Promise.resolve(parts.reportOf(run)),
+    stop: (run, reason) => driver.requestStop(run, reason),
+    ingestCounters: () => agentListener.figures(),
+    health: () => healthOf(agentListener.storeFailure(), data.path),
+    log: dependencies.log.child({ part: 'api' }),
+    token: data.operatorToken,
+    version: options.version,
+    now: dependencies.now,
+  });
+  closers.push(() => operators.close());
+  return operators.url;
+}
+
+function healthOf(storeFailure: string | null, path: string): HealthState {
+  const { bavail, blocks, bsize } = statfsSync(path);
+  const disk = { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  return { store: storeFailure === null ? 'ok' : 'failing', storeReason: storeFailure, disk };
+}
+
+function urlOf({ host, port }: HostPort): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
+  const { data, repository, live, finisher } = parts;
+  return {
+    dataDirectory: data,
+    repository,
+    live,
+    startRun: (spec) => driver.startRun(spec),
+    requestStop: (run, reason) => driver.requestStop(run, reason),
+    openReader: (run) => openRunReader(data.samplesDatabase(run)),
+    report: parts.reportOf,
+    reportFiles: (run) => finisher.filesOf(run),
+  };
+}

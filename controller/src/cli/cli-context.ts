@@ -1,0 +1,19 @@
+/** What commands need of the process around them; made once in main.ts. */
+import type { Logger } from 'pino';
+import type { BuildAgent } from '../app/agent-files.ts';
+import type { AwsOptions } from '../fleet/ec2-client.ts';
+
+export interface CliContext {
+  readonly version: string;
+  /** The repository's root. */
+  readonly root: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly log: Logger;
+  readonly aws: AwsOptions;
+  readonly buildAgent: BuildAgent;
+  /** Whole milliseconds since 1970. */
+  now(): number;
+  /** Aborted by the first SIGINT or SIGTERM. The second one ends the process at once. */
+  readonly interrupted: AbortSignal;
+}

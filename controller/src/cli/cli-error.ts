@@ -1,0 +1,52 @@
+/** An error that a command ends with: what happened, why, what to do. */
+import { ConfigError } from '../config/config-error.ts';
+import { FleetError } from '../fleet/fleet-error.ts';
+import { RunsError } from '../runs/runs-error.ts';
+import { StoreError } from '../store/store-error.ts';
+import { EXIT } from './exit-codes.ts';
+
+export interface Failure {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+/** Bad usage that only shows when a command runs. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'run_unknown',
+  'data_directory_in_use',
+  'data_directory_unusable',
+  'spec_invalid',
+]);
+
+/** Errors of the kinds we know become a clear text; anything else is a defect and keeps its stack. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ConfigError) {
+    const lines = error.problems.map(({ field, reason }) => `  ${field}: ${reason}`);
+    return { text: `The configuration cannot be used:\n${lines.join('\n')}`, exitCode: EXIT.usage };
+  }
+  if (error instanceof UsageError) return { text: error.message, exitCode: EXIT.usage };
+  if (error instanceof RunsError || error instanceof FleetError || error instanceof StoreError) {
+    return { text: error.message, exitCode: USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.couldNotComplete };
+  }
+  const system = describeSystemError(error);
+  if (system !== null) return { text: system, exitCode: EXIT.couldNotComplete };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { text: `Something unexpected went wrong; please report this:\n${text}`, exitCode: EXIT.couldNotComplete };
+}
+
+function describeSystemError(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const where = 'address' in error && 'port' in error ? `${String(error.address)}:${String(error.port)}` : null;
+  if (error.code === 'EADDRINUSE') {
+    return `Cannot listen on ${where ?? 'the given address'}: it is in use. Choose another with --listen or --agent-listen (port 0 takes a free one).`;
+  }
+  if (error.code === 'EACCES' && where !== null)
+    return `Cannot listen on ${where}: no permission. Ports below 1024 need root.`;
+  if (error.code === 'ENOSPC')
+    return `The disk is full: ${error.message}. Free some space and start again; nothing acknowledged is lost.`;
+  return 'syscall' in error ? error.message : null;
+}

@@ -1,0 +1,25 @@
+/** The commands by name, each loaded when it is asked for; what they throw becomes a clear text and an exit code. */
+import type { CliContext } from './cli-context.ts';
+import { describeFailure } from './cli-error.ts';
+import type { Commands } from './command-line.ts';
+
+export function createCommands(context: CliContext): Commands {
+  const guarded = async (run: () => Promise<number>): Promise<number> => {
+    try {
+      return await run();
+    } catch (error) {
+      const { text, exitCode } = describeFailure(error);
+      context.stderr.write(`ptp-tester: ${text}\n`);
+      return exitCode;
+    }
+  };
+  return {
+    demo: (flags) => guarded(async () => (await import('./demo.ts')).demo(flags, context)),
+    run: (flags) => guarded(async () => (await import('./run.ts')).run(flags, context)),
+    serve: (flags) => guarded(async () => (await import('./serve.ts')).serve(flags, context)),
+    status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
+    report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
+    verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
+    localEc2: (args) => guarded(async () => (await import('./local-ec2.ts')).localEc2(args, context)),
+  };
+}

@@ -1,0 +1,97 @@
+/** What `run` and `demo` share: start a run, show it until it has ended, print verdict and report, give the exit code. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App } from '../app/start-app.ts';
+import type { RunRequest } from '../config/run-options.ts';
+import type { Report } from '../report/report-schema.ts';
+import { type WrittenReport, writeReport } from '../report/write-report.ts';
+import type { RunId } from '../runs/run.ts';
+import type { CliContext } from './cli-context.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { createLiveProgress } from './live-progress.ts';
+import { ProgressReader } from './run-progress.ts';
+
+const LOOK_EVERY_MS = 500;
+
+export interface SoakOptions {
+  readonly request: RunRequest;
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
+
+/** Prints what is needed to find one's way from another terminal. */
+export function announce(app: App, { stdout }: CliContext, { json }: { readonly json: boolean }): void {
+  const { operatorUrl, publicUrl, dataDirectory } = app;
+  if (json) {
+    stdout.write(
+      `${JSON.stringify({ type: 'ready', api: operatorUrl, agents: publicUrl, data: dataDirectory.path })}\n`,
+    );
+    return;
+  }
+  stdout.write(`operators  ${operatorUrl} (token in ${dataDirectory.path}/operator.token)\n`);
+  stdout.write(`agents     ${publicUrl}\n`);
+  stdout.write(`data       ${dataDirectory.path}\n`);
+}
+
+/** Runs a soak to its end; the first interrupt ends it early and still cleans up. */
+export async function soak(app: App, options: SoakOptions, context: CliContext): Promise<number> {
+  const run = await app.startRun({ ...options.request, publicUrl: app.publicUrl });
+  const stop = () => {
+    context.stderr.write('\nStopping: the instances are being terminated. Press Ctrl-C again to leave at once.\n');
+    app.requestStop(run, 'interrupted by the operator');
+  };
+  context.interrupted.addEventListener('abort', stop, { once: true });
+  await watchUntilEnded(app, { run, json: options.json }, context);
+  const written = await app.reportFiles(run);
+  const report = app.report(run);
+  const copied = options.out === undefined ? written : await writeReport(options.out, report);
+  printVerdict({ report, files: copied, json: options.json }, context);
+  const outcome = app.repository.run(run)?.outcome ?? null;
+  return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
+}
+
+async function watchUntilEnded(
+  app: App,
+  { run, json }: { run: RunId; json: boolean },
+  context: CliContext,
+): Promise<void> {
+  const display = createLiveProgress({ stream: context.stdout, json });
+  const reader = new ProgressReader(app, run);
+  try {
+    for (;;) {
+      const progress = reader.read(context.now());
+      display.show(progress);
+      if (progress.run.state === 'ended') return;
+      await sleep(LOOK_EVERY_MS);
+    }
+  } finally {
+    reader.close();
+    display.done();
+  }
+}
+
+interface VerdictToPrint {
+  readonly report: Report;
+  readonly files: WrittenReport | null;
+  readonly json: boolean;
+}
+
+function printVerdict({ report, files, json }: VerdictToPrint, { stdout, stderr }: CliContext): void {
+  const { run, verdict, results } = report;
+  if (json) {
+    const { outcome, stop_reason } = run;
+    stdout.write(`${JSON.stringify({ type: 'ended', run: run.id, outcome, stop_reason, verdict, report: files })}\n`);
+    return;
+  }
+  stdout.write(`\n${verdict.sentence}\n`);
+  for (const result of results) {
+    const { capability, setup, quality } = result.verdict;
+    const name = `${result.instance_type} #${result.instance_index} ${result.instance_id ?? '(never launched)'}`;
+    stdout.write(`${name}\n`);
+    for (const [axis, value] of Object.entries({ capability, setup, quality })) {
+      stdout.write(`  ${axis.padEnd(11)}${value.value.replaceAll('_', ' ')}: ${value.reason}\n`);
+    }
+  }
+  if (run.stop_reason !== null) stdout.write(`ended early: ${run.stop_reason}\n`);
+  if (files === null) stderr.write('The report could not be written; see the log above.\n');
+  else stdout.write(`report     ${files.json}\n           ${files.markdown}\n`);
+}

@@ -1,0 +1,55 @@
+/** The ptp-tester command: wires the process to the command line. The only file that reads the environment. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pino from 'pino';
+import type { BuildAgent } from './app/agent-files.ts';
+import type { CliContext } from './cli/cli-context.ts';
+import { parseCommandLine } from './cli/command-line.ts';
+import { createCommands } from './cli/commands.ts';
+
+const root = join(import.meta.dirname, '../..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The agent is another program of this repository: it is built by its own script, never imported. */
+const buildAgent: BuildAgent = async (architecture) => {
+  const here = process.arch === 'x64' ? 'x86_64' : process.arch;
+  if (architecture !== here)
+    throw new Error(`the agent file for ${architecture} cannot be built on this ${here} machine yet`);
+  const script = join(root, 'agent/bundle.ts');
+  const args = ['--disable-warning=ExperimentalWarning', script, '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+  return JSON.parse(stdout);
+};
+
+/** The first signal asks to end in order, the second one ends at once. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Error(`interrupted by ${signal}`));
+    });
+  }
+  return controller.signal;
+}
+
+const context: CliContext = {
+  version,
+  root,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  log: pino({ level: process.env['PTP_TESTER_LOG'] ?? 'warn' }, pino.destination({ fd: 2, sync: true })),
+  aws: {
+    ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
+    ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],
+  },
+  buildAgent,
+  now: () => Date.now(),
+  interrupted: interruptSignal(),
+};
+
+const output = { out: (text: string) => process.stdout.write(text), err: (text: string) => process.stderr.write(text) };
+const parsed = await parseCommandLine(process.argv.slice(2), { version, commands: createCommands(context), output });
+process.exitCode = 'run' in parsed ? await parsed.run() : parsed.exitCode;
