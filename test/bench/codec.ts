@@ -1,5 +1,5 @@
 /** What the record codec costs and saves, on the noise model of `phc-noise-model.ts`, beside JSON and MessagePack in the same run. */
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { crc32, constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { decode as decodeMessagePack, encode as encodeMessagePack } from '@msgpack/msgpack';
 import type { Batch, ColumnValues } from '@ptp-tester/measurement';
 import { type CodecEnvironment, decodeRecord, encodeRecord, readRecordHeader } from '@ptp-tester/wire';
@@ -17,7 +17,8 @@ const GOAL_RATIO = 1.15;
 const env: CodecEnvironment = {
   crc32,
   compress: (bytes) => zstdCompressSync(bytes),
-  decompress: (bytes, maxLength) => zstdDecompressSync(bytes, { maxOutputLength: maxLength }),
+  decompress: (bytes, maxLength) =>
+    zstdDecompressSync(bytes, { maxOutputLength: maxLength, params: { [zlib.ZSTD_d_windowLogMax]: 20 } }),
 };
 
 /** One way to turn a batch into bytes and back. */

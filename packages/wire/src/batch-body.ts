@@ -42,7 +42,8 @@ export function encodeBatchBody(batch: Batch): EncodedBody {
   writer.clear();
   const references: WriterReferences = { intervalNs: batch.intervalNs, at: null, atMinusMono: null, atCost: 0 };
   let compressibleBytes = 0;
-  for (const [index, declaration] of declarations.entries()) {
+  for (let index = 0; index < declarations.length; index++) {
+    const declaration = declarations[index] as ColumnDeclaration;
     const values = checkedColumn(batch, index, declaration);
     compressibleBytes += writeColumn(writer, { declaration, index, values, references });
   }

@@ -40,7 +40,7 @@ export class BitWriter {
 
   /** Writes integers below 2^53 in Rice codes of parameter k (at most 24). */
   putRice(values: Float64Array, count: number, k: number): void {
-    const scale = 2 ** -k;
+    const scale = 1 / (1 << k);
     const mask = (1 << k) - 1;
     for (let index = 0; index < count; index++) {
       const value = values[index] as number;

@@ -9,7 +9,7 @@ import { PREDICTOR } from './column-head.ts';
 
 /** A line's step is in 1/scale of the column's unit, fine enough that its rounding stays within one unit over the batch. */
 export function lineScale(rows: number): number {
-  return 2 ** (32 - Math.clz32(rows - 1));
+  return 1 << (32 - Math.clz32(rows - 1));
 }
 
 /** How many residuals a column of so many rows stores. */

@@ -208,36 +208,11 @@ describe('a record that lies', () => {
   });
 });
 
-describe('a decompression bomb', () => {
-  const zeros = new Uint8Array(256 * 1024 * 1024);
-  const bomb = zstdCompressSync(zeros, { params: { [zlib.ZSTD_c_windowLog]: 27 } });
-
-  it('is stopped at the length that its header states', () => {
-    let asked = 0;
-    let got = 0;
-    const watching: CodecEnvironment = {
-      ...env,
-      decompress: (bytes, maxLength) => {
-        asked = maxLength;
-        const out = env.decompress(bytes, maxLength);
-        got = out.length;
-        return out;
-      },
-    };
-    const record = withHeader({ compressed: true, bodyBytes: LIMITS.decompressedBytes }, bomb);
-    const before = process.memoryUsage();
-    expect(() => decodeRecord(record, watching)).toThrow(WireError);
-    const after = process.memoryUsage();
-    expect(asked).toBe(LIMITS.decompressedBytes);
-    expect(got).toBe(0);
-    expect(after.rss - before.rss).toBeLessThan(32 * 1024 * 1024);
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(8 * 1024 * 1024);
-  });
-
-  it('is refused before decompression when its header states more than the limit', () => {
-    const writer = new ByteWriter();
-    const honest = withHeader({ compressed: true, bodyBytes: LIMITS.decompressedBytes }, bomb);
+describe('a compressed record that states more than the limit', () => {
+  it('is refused before anything is decompressed', () => {
+    const honest = withHeader({ compressed: true, bodyBytes: LIMITS.decompressedBytes }, new Uint8Array(100));
     const bodyBytesAt = 13;
+    const writer = new ByteWriter();
     writer.bytes(honest.subarray(0, bodyBytesAt));
     writer.varint(LIMITS.decompressedBytes + 1);
     writer.bytes(honest.subarray(bodyBytesAt + 3));

@@ -7,14 +7,14 @@ import { utf8Bytes, utf8Text } from './utf8.ts';
 import { WIRE_CODEC_VERSION } from './version.ts';
 import { WireError } from './wire-error.ts';
 
-export const RECORD_MAGIC = 0xd5;
-export const FLAG_COMPRESSED = 1;
+const RECORD_MAGIC = 0xd5;
+const FLAG_COMPRESSED = 1;
 export const CHECKSUM_BYTES = 4;
 const EPOCH_BYTES = 8;
 
 const KIND_NUMBER = { batch: 1, event: 2, gap: 3 } as const;
 
-export interface BatchHead {
+interface BatchHead {
   readonly kind: 'batch';
   readonly stream: StreamName;
   readonly key: string;

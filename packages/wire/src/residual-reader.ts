@@ -32,9 +32,9 @@ export function readResiduals(
   const run = { count, parameter: reader.u8() };
   const low = storesLow && coding !== CODING.riceSigned ? unzigzag(reader.varint()) : 0;
   if (coding === CODING.packed) readPacked(reader, out, run);
-  else readRice(reader, out, run);
-  if (coding === CODING.riceSigned) unfold(out, count);
-  else if (low !== 0) for (let index = 0; index < count; index++) out[index] = (out[index] as number) + low;
+  else if (run.parameter > RICE_MAX_K) throw new WireError('malformed', `Rice parameter ${run.parameter}`);
+  else readRice(reader, out, { ...run, isSigned: coding === CODING.riceSigned });
+  if (low !== 0) for (let index = 0; index < count; index++) out[index] = (out[index] as number) + low;
 }
 
 function readSparse(reader: BodyReader, out: Float64Array, count: number): void {
@@ -64,8 +64,12 @@ function readPacked(reader: BodyReader, out: Float64Array, { count, parameter: w
   }
 }
 
-function readRice(reader: BodyReader, out: Float64Array, { count, parameter: k }: Run): void {
-  if (k > RICE_MAX_K) throw new WireError('malformed', `Rice parameter ${k}`);
+interface RiceRun extends Run {
+  /** Whether the numbers are zigzag. */
+  readonly isSigned: boolean;
+}
+
+function readRice(reader: BodyReader, out: Float64Array, { count, parameter: k, isSigned }: RiceRun): void {
   const { view } = reader;
   const limit = reader.end * 8;
   const mask = (1 << k) - 1;
@@ -76,22 +80,16 @@ function readRice(reader: BodyReader, out: Float64Array, { count, parameter: k }
     const zeros = ~word | ESCAPE_MARK;
     const quotient = 31 - Math.clz32(zeros & -zeros);
     if (quotient === RICE_MAX_QUOTIENT) {
-      out[index] = wideBits(view, at + RICE_MAX_QUOTIENT, RICE_ESCAPE_BITS);
+      const wide = wideBits(view, at + RICE_MAX_QUOTIENT, RICE_ESCAPE_BITS);
+      out[index] = isSigned ? unzigzag(wide) : wide;
       at += RICE_MAX_QUOTIENT + RICE_ESCAPE_BITS;
       continue;
     }
     at += quotient + 1;
     const rest = quotient + 1 + k <= LOAD_BITS ? word >>> (quotient + 1) : view.getUint32(at >>> 3, true) >>> (at & 7);
-    out[index] = (quotient << k) | (rest & mask);
+    const value = (quotient << k) | (rest & mask);
+    out[index] = isSigned ? (value >>> 1) ^ -(value & 1) : value;
     at += k;
   }
   reader.take(((at + 7) >>> 3) - reader.position);
-}
-
-/** Unsigned back to signed. Values above 31 bits only come from the escape. */
-function unfold(values: Float64Array, count: number): void {
-  for (let index = 0; index < count; index++) {
-    const value = values[index] as number;
-    values[index] = value < 0x80000000 ? (value >>> 1) ^ -(value & 1) : unzigzag(value);
-  }
 }

@@ -91,7 +91,7 @@ function bitWidth(span: number): number {
 function riceCoding(count: number, mean: number): { bits: number; parameter: number } {
   const ideal = Math.floor(Math.log2(Math.max(1, mean * Math.LN2)));
   const k = Math.min(ideal, RICE_MAX_K - 1);
-  const scale = 2 ** -k;
+  const scale = 1 / (1 << k);
   let lower = count * (k + 1);
   let upper = count * (k + 2);
   for (let index = 0; index < count; index++) {
