@@ -83,6 +83,13 @@ function makeInstance(index: number): InstanceRecord {
   };
 }
 
+export interface IngestSiteOptions extends Partial<AgentListenerOptions> {
+  readonly instances?: number;
+  readonly directory?: string;
+  /** Default: a file in the directory. */
+  readonly controlDatabase?: string;
+}
+
 /** A controller's ingest on a free port with a run of some instances, in a directory of its own. */
 export class IngestSite {
   readonly directory: string;
@@ -94,11 +101,11 @@ export class IngestSite {
   listener: AgentListener;
   port = 0;
 
-  constructor(options: Partial<AgentListenerOptions> & { instances?: number; directory?: string } = {}) {
-    const { instances = 1, directory, ...listenerOptions } = options;
+  constructor(options: IngestSiteOptions = {}) {
+    const { instances = 1, directory, controlDatabase, ...listenerOptions } = options;
     this.#options = listenerOptions;
     this.directory = directory ?? mkdtempSync(join(tmpdir(), 'ptp-ingest-'));
-    this.repository = openRunRepository(join(this.directory, 'control.db'), { now: Date.now });
+    this.repository = openRunRepository(controlDatabase ?? join(this.directory, 'control.db'), { now: Date.now });
     if (this.repository.run(RUN_ID) === null) {
       this.repository.createRun(
         RUN,

@@ -10,19 +10,36 @@ export function originOf(values: ColumnValues): bigint {
 
 /**
  * `value - origin` for each value. 64-bit columns go by their two halves, without a bigint for each value; exact while the
- * difference is below 2^53. Columns of doubles come back as they are; `origin` must then be 0.
+ * difference is below 2^53. A column of doubles comes back as it is; `origin` must be 0 for it and for bytes.
  */
-export function relativeTo(values: ColumnValues, origin: bigint): Float64Array | Uint8Array {
-  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) return values;
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
-  const signed = values instanceof BigInt64Array;
+export function relativeTo(values: ColumnValues, origin: bigint): Float64Array {
+  if (values instanceof Float64Array) return values;
+  if (values instanceof Uint8Array) return Float64Array.from(values);
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  return values instanceof BigInt64Array ? signedDifferences(words, origin) : unsignedDifferences(words, origin);
+}
+
+/** Little-endian: the low half of a value comes first. */
+function signedDifferences(words: Int32Array, origin: bigint): Float64Array {
   const originLow = Number(BigInt.asUintN(32, origin));
   const originHigh = Number(origin >> 32n);
-  const relative = new Float64Array(values.length);
+  const relative = new Float64Array(words.length / 2);
   for (let index = 0; index < relative.length; index++) {
+    const low = (words[2 * index] as number) >>> 0;
     const high = words[2 * index + 1] as number;
-    const low = words[2 * index] as number;
-    relative[index] = ((signed ? high | 0 : high) - originHigh) * WORD + (low - originLow);
+    relative[index] = (high - originHigh) * WORD + (low - originLow);
+  }
+  return relative;
+}
+
+function unsignedDifferences(words: Int32Array, origin: bigint): Float64Array {
+  const originLow = Number(BigInt.asUintN(32, origin));
+  const originHigh = Number(origin >> 32n);
+  const relative = new Float64Array(words.length / 2);
+  for (let index = 0; index < relative.length; index++) {
+    const low = (words[2 * index] as number) >>> 0;
+    const high = (words[2 * index + 1] as number) >>> 0;
+    relative[index] = (high - originHigh) * WORD + (low - originLow);
   }
   return relative;
 }
