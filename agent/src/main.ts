@@ -1,7 +1,7 @@
 /** The agent's command line, signals and exit code. The only file that reads the process's environment and arguments. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { CodecEnvironment } from '@ptp-tester/wire';
 import { AgentError } from './agent-error.ts';
 import { type AgentConfig, parseAgentConfig } from './config.ts';
@@ -24,7 +24,8 @@ const LAST_EXIT_MS = 5_000;
 const zstd: CodecEnvironment = {
   crc32,
   compress: (bytes) => zstdCompressSync(bytes),
-  decompress: (bytes, maxLength) => zstdDecompressSync(bytes, { maxOutputLength: maxLength }),
+  decompress: (bytes, maxLength) =>
+    zstdDecompressSync(bytes, { maxOutputLength: maxLength, params: { [constants.ZSTD_d_windowLogMax]: 20 } }),
 };
 
 function main(args: readonly string[]): Promise<number> {
