@@ -3,6 +3,7 @@ export { plainCodec, zstdCodec } from './codec-environment.ts';
 export { type ArrivedRecord, ControllerDouble, type ControllerDoubleOptions } from './controller-double.ts';
 export { FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type BatchFixtureOptions, makeBatch } from './make-batch.ts';
+export { MemoryDisk, type MemoryDiskSession } from './memory-disk.ts';
 export { epochBytes, RecordTemplate } from './record-template.ts';
 export { randomHexDigits, seededRandom } from './seeded-random.ts';
 export type { FleetFigures } from './simulated-agent.ts';
