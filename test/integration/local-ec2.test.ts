@@ -1,7 +1,7 @@
 // local-ec2 through the real SDK clients: every action, error codes, states, user data and services for real, clean-up.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -365,6 +365,33 @@ describe('user data', () => {
     await terminate(id);
   });
 
+  test('finds a curl on a machine that has none', async () => {
+    const bin = join(folder, 'bin without curl');
+    await mkdir(bin);
+    for (const name of ['sh', 'cat', 'sleep']) await symlink(`/bin/${name}`, join(bin, name));
+    const bare = await startLocalEc2({ workFolder: join(folder, 'bare'), hostPath: bin, timing: { pendingMs: 1 } });
+    const client = new EC2Client(clientSettings(bare.endpoint));
+    const script = `#!/bin/sh
+url=$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest
+token=$(curl -fsS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$url/api/token")
+curl --fail --silent --show-error --connect-timeout 10 --max-time 30 -H "X-aws-ec2-metadata-token: $token" \\
+  --output "$PTP_TESTER_ROOT/opt/id" "$url/meta-data/instance-id"
+echo "id $(cat "$PTP_TESTER_ROOT/opt/id")"
+curl -f "$url/meta-data/instance-id"; echo "code $?"`;
+    const { Instances: instances } = await client.send(
+      new RunInstancesCommand(launchInput({ UserData: base64(script) })),
+    );
+    const id = instances?.[0]?.InstanceId ?? '';
+    const output = async () => {
+      const answer = await client.send(new GetConsoleOutputCommand({ InstanceId: id }));
+      return Buffer.from(answer.Output ?? '', 'base64').toString();
+    };
+    await expect.poll(output, POLL).toContain('code 22');
+    expect(await output()).toContain(`id ${id}`);
+    client.destroy();
+    await bare.close();
+  });
+
   test('cannot reach the power, the packages and the kernel of this machine', async () => {
     const commands = 'mount modprobe rmmod insmod dnf yum apt-get udevadm sysctl hostnamectl timedatectl';
     const id = await launch(
@@ -404,13 +431,15 @@ async function pidsOf(id: string, name: string): Promise<number[]> {
 
 describe('services', () => {
   test('a service that is killed with SIGKILL is started again, and stopped when asked', async () => {
-    const id = await launch(unitScript({ name: 'agent', body: 'exec sleep 300' }));
+    const settings = 'Restart=on-failure\nRestartSec=50ms\nUMask=0027';
+    const id = await launch(unitScript({ name: 'agent', body: 'umask; exec sleep 300', settings }));
     await untilConsole(id, 'agent enabled');
     for (let count = 1; count <= 3; count += 1) {
       await expect.poll(async () => (await pidsOf(id, 'agent')).length, POLL).toBe(count);
       process.kill((await pidsOf(id, 'agent')).at(-1) ?? 0, 'SIGKILL');
     }
     await expect.poll(async () => (await pidsOf(id, 'agent')).length, POLL).toBe(4);
+    expect(await readFile(join(folderOf(id), 'var/log/agent.service.log'), 'utf8')).toMatch(/^0027$/m);
     await terminate(id);
   });
 
@@ -446,6 +475,27 @@ journalctl -u x | grep -c x.service; echo end`;
     await expect.poll(failed, POLL).toContain('Start request repeated too quickly.');
     expect(await pidsOf(id, 'bad')).toHaveLength(5);
     expect(await pidsOf(id, 'good')).toHaveLength(1);
+    await terminate(id);
+  });
+
+  test('a service whose program is missing fails at once, however often it is to be restarted', async () => {
+    const unit = '[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nExecStart=/none\\nRestart=always\\nRestartSec=1h\\n';
+    const id = await launch(
+      `printf '${unit}' > "$PTP_TESTER_ROOT/etc/systemd/system/z.service"; systemctl start z; echo "code $?"; systemctl stop z; echo end`,
+    );
+    const text = await untilConsole(id, /^end$/m);
+    expect(text).toContain('Job for z.service failed');
+    expect(text).toContain('code 1');
+    await terminate(id);
+  });
+
+  test('a oneshot service is waited for, and stays active when it is to', async () => {
+    const id = await launch(
+      unitScript({ name: 'setup', body: 'echo done', settings: 'Type=oneshot\nRemainAfterExit=yes' }) +
+        'systemctl is-active setup; cat "$PTP_TESTER_ROOT/var/log/setup.service.log"; echo end',
+    );
+    const text = await untilConsole(id, /^end$/m);
+    expect(text.slice(text.indexOf('setup enabled'))).toMatch(/^setup enabled\nactive\ndone\n/);
     await terminate(id);
   });
 
@@ -491,8 +541,17 @@ describe('power from inside', () => {
     await terminate(id);
   });
 
+  test('a shutdown in more than 25 days, longer than a timer of Node lasts, does not come at once', async () => {
+    const id = await launch('shutdown -h +60000; sleep 0.5; echo end', {
+      InstanceInitiatedShutdownBehavior: 'terminate',
+    });
+    await untilConsole(id, /^end$/m);
+    expect((await describeOne(id)).State?.Name).toBe('running');
+    await terminate(id);
+  });
+
   test('a scheduled shutdown can be taken back', async () => {
-    const id = await launch('shutdown -h +1; shutdown -c; echo end');
+    const id = await launch('shutdown -h +60; shutdown -c; echo end');
     const text = await untilConsole(id, /^end$/m);
     expect(text).toContain('Shutdown scheduled for');
     expect(text).toContain('scheduled shutdown cancelled');

@@ -18,13 +18,13 @@ export type InstanceStateName = keyof typeof INSTANCE_STATE_CODES;
 export type InstanceEvent = 'booted' | 'terminate' | 'ended' | 'stop' | 'start';
 
 /**
- * The life of an instance; what is not in the table does not happen.
+ * The life of an instance; what is not in the table does not happen. `terminate` is possible in every state.
  *
- *     start     booted       terminate          ended
- *   o------> pending --> running ----> shutting-down --> terminated
- *               ^           | stop                          ^
- *               | start     v         ended                 | terminate
- *               +------- stopping ------------> stopped ----+
+ *     pending --booted--> running --terminate--> shutting-down --ended--> terminated
+ *        ^                   |
+ *      start               stop
+ *        |                   v
+ *     stopped <--ended-- stopping
  */
 const TRANSITIONS: Readonly<Record<InstanceStateName, Partial<Record<InstanceEvent, InstanceStateName>>>> = {
   pending: { booted: 'running', terminate: 'shutting-down', stop: 'stopping' },

@@ -7,6 +7,7 @@ import { type InstanceEvent, type InstanceRecord, nextState } from '../account/i
 import { shutDown } from '../account/instances.ts';
 import { Machine } from './machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
+import { ProcessScanner } from './run-marker.ts';
 import type { PowerRequest } from './systemctl.ts';
 
 /** Timing and places. */
@@ -50,6 +51,7 @@ export class LocalMachines implements Machines {
   private readonly options: LocalMachinesOptions;
   private readonly dependencies: LocalMachinesDependencies;
   private readonly entries = new Map<string, Entry>();
+  private readonly scanner = new ProcessScanner();
   private readonly closing = new AbortController();
 
   constructor(options: LocalMachinesOptions, dependencies: LocalMachinesDependencies) {
@@ -120,6 +122,7 @@ export class LocalMachines implements Machines {
       {
         now,
         monotonicMs,
+        scanner: this.scanner,
         facts: () => metadataFacts(account, record),
         onPower: (request) => this.onPower(record, request),
       },

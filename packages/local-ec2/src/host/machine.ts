@@ -6,7 +6,7 @@ import { endMarkedProcesses } from './end-processes.ts';
 import { MetadataServer, type ShimAnswer, type ShimRequest } from './metadata-server.ts';
 import type { MetadataFacts } from './metadata-tree.ts';
 import { planPower } from './power.ts';
-import { MARKER_VARIABLE, markOf } from './run-marker.ts';
+import { MARKER_VARIABLE, markOf, type ProcessScanner } from './run-marker.ts';
 import { ServiceManager } from './service-manager.ts';
 import { writeShims } from './shims.ts';
 import { describeEnd, type RunningProcess, spawnProcess } from './spawn-process.ts';
@@ -29,6 +29,7 @@ export interface MachineDependencies {
   readonly facts: () => MetadataFacts;
   /** The instance powers itself off or reboots. */
   readonly onPower: (request: PowerRequest) => void;
+  readonly scanner: ProcessScanner;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that does not step. */
@@ -36,6 +37,8 @@ export interface MachineDependencies {
 }
 
 const FOLDERS = ['root', 'tmp', 'etc', 'opt', 'run', 'usr/local/bin', 'var/lib/cloud/instance/scripts', 'var/log'];
+/** Longer timers fire at once (Node.js, "setTimeout"). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const OK: ShimAnswer = { stdout: '', stderr: '', exitCode: 0 };
 
 /** One instance. */
@@ -59,6 +62,7 @@ export class Machine {
         run: ({ words, environment, workingDirectory, onOutput }) =>
           this.run({ words, environment, onOutput, folder: workingDirectory ?? options.folder }),
         log: (unit, data) => this.journal(unit).append(data),
+        scanner: dependencies.scanner,
         monotonicMs: dependencies.monotonicMs,
       },
     );
@@ -85,7 +89,7 @@ export class Machine {
   async end(graceMs: number): Promise<number> {
     clearTimeout(this.scheduled);
     this.services.abandonAll();
-    const left = await endMarkedProcesses(markOf(this.options.marker), graceMs);
+    const left = await endMarkedProcesses(markOf(this.options.marker), graceMs, this.dependencies.scanner);
     this.services.reset();
     if (left.length > 0) this.say(`${left.length} processes cannot be ended: ${left.map(({ pid }) => pid).join(' ')}`);
     return left.length;
@@ -178,9 +182,17 @@ export class Machine {
     clearTimeout(this.scheduled);
     const at = new Date(this.dependencies.now() + delayMs).toISOString();
     this.say(`${request} scheduled for ${at}`);
-    // A timer also for 0 ms: the shim must have its answer before its process is ended.
-    this.scheduled = setTimeout(() => this.dependencies.onPower(request), delayMs);
+    this.schedule(request, this.dependencies.monotonicMs() + delayMs);
     return delayMs === 0 ? OK : { ...OK, stderr: `Shutdown scheduled for ${at}, use 'shutdown -c' to cancel.\n` };
+  }
+
+  /** A timer also for what is due: the shim must have its answer before its process is ended. */
+  private schedule(request: PowerRequest, dueMs: number): void {
+    const leftMs = Math.max(0, dueMs - this.dependencies.monotonicMs());
+    this.scheduled = setTimeout(
+      () => (leftMs > MAX_TIMER_MS ? this.schedule(request, dueMs) : this.dependencies.onPower(request)),
+      Math.min(leftMs, MAX_TIMER_MS),
+    );
   }
 
   private runJournalctl(args: readonly string[]): ShimAnswer {

@@ -23,21 +23,51 @@ export interface MarkedProcess {
   readonly command: string;
 }
 
-interface ProcessEntry {
+/** A process as a scan of /proc found it. */
+interface ScannedProcess {
   readonly pid: number;
   readonly parentPid: number;
   readonly name: string;
-  readonly isMarked: boolean;
+  /** As /proc shows it; undefined when it may not be read. */
+  readonly environment: string | undefined;
+}
+
+/**
+ * Scans /proc. Callers that ask while a scan runs share the next one, which begins after they asked: so each sees
+ * everything that was there when it asked, and many instances that end at once do not scan each for itself.
+ */
+export class ProcessScanner {
+  private running: Promise<ScannedProcess[]> | undefined;
+  private next: Promise<ScannedProcess[]> | undefined;
+
+  /** The living processes. Zombies do not count: they are dead already. */
+  scan(): Promise<ScannedProcess[]> {
+    if (this.running === undefined) return this.begin();
+    this.next ??= this.running.then(
+      () => this.begin(),
+      () => this.begin(),
+    );
+    return this.next;
+  }
+
+  private begin(): Promise<ScannedProcess[]> {
+    this.next = undefined;
+    this.running = readProcesses().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
 }
 
 /**
  * Living processes with this mark.
  * Also finds what a marked process started with an emptied environment, as long as that ancestor lives.
- * Never finds the calling process. Zombies do not count: they are dead already.
+ * Never finds the calling process.
  */
-export async function findMarkedProcesses(mark: Mark): Promise<MarkedProcess[]> {
-  const entries = await readProcesses(mark);
-  const found = new Set(entries.filter(({ isMarked }) => isMarked).map(({ pid }) => pid));
+export async function findMarkedProcesses(mark: Mark, scanner = new ProcessScanner()): Promise<MarkedProcess[]> {
+  const entries = await scanner.scan();
+  const isMarked = ({ environment }: ScannedProcess) => environment !== undefined && carriesMark(environment, mark);
+  const found = new Set(entries.filter(isMarked).map(({ pid }) => pid));
   let size = -1;
   while (size !== found.size) {
     size = found.size;
@@ -47,26 +77,25 @@ export async function findMarkedProcesses(mark: Mark): Promise<MarkedProcess[]> 
   return entries.filter(({ pid }) => found.has(pid)).map(({ pid, name }) => ({ pid, command: name }));
 }
 
-async function readProcesses(mark: Mark): Promise<ProcessEntry[]> {
+async function readProcesses(): Promise<ScannedProcess[]> {
   const names = await readdir('/proc');
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const entries = await Promise.all(pids.map((pid) => readProcess(pid, mark)));
+  const entries = await Promise.all(pids.map(readProcess));
   return entries.filter((entry) => entry !== undefined);
 }
 
-async function readProcess(pid: number, mark: Mark): Promise<ProcessEntry | undefined> {
+async function readProcess(pid: number): Promise<ScannedProcess | undefined> {
   const stat = await readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // proc_pid_stat(5): "pid (comm) state ppid ..."; comm may hold spaces and parentheses.
   const nameEnd = stat.lastIndexOf(')');
   const [state, parentPid] = stat.slice(nameEnd + 2).split(' ');
   if (state === 'Z' || state === 'X') return undefined;
-  const environment = await readOrUndefined(`/proc/${pid}/environ`);
   return {
     pid,
     parentPid: Number(parentPid),
     name: stat.slice(stat.indexOf('(') + 1, nameEnd),
-    isMarked: environment !== undefined && carriesMark(environment, mark),
+    environment: await readOrUndefined(`/proc/${pid}/environ`),
   };
 }
 

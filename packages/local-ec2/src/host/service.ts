@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endMarkedProcesses } from './end-processes.ts';
+import type { ProcessScanner } from './run-marker.ts';
 import { describeEnd, type ProcessEnd, type RunningProcess } from './spawn-process.ts';
 import type { ExecLine, ServiceUnit } from './unit-file.ts';
 import { splitWords } from './unit-syntax.ts';
@@ -20,6 +21,7 @@ export interface ServiceDependencies {
     onOutput: (chunk: Uint8Array) => void;
   }) => RunningProcess;
   readonly log: (data: string | Uint8Array) => void;
+  readonly scanner: ProcessScanner;
   /** Milliseconds of a clock that does not step. */
   readonly monotonicMs: () => number;
 }
@@ -72,8 +74,8 @@ export class Service {
   /** Stops it and everything it started. */
   async stop(): Promise<void> {
     this.abandon();
+    if (this.state === 'active') for (const line of this.unit.execStop) await this.runLine(line).ended;
     if (this.state === 'active' || this.state === 'activating') this.state = 'deactivating';
-    for (const line of this.unit.execStop) await this.runLine(line).ended;
     this.main?.kill('SIGTERM');
     const timeout = new AbortController();
     const finished = this.supervision.then(() => timeout.abort());
@@ -107,14 +109,16 @@ export class Service {
       this.state = 'activating';
       const end = await this.runOnce(reportUp, stop);
       this.lastEnd = end;
-      await this.endRest();
       const isClean = this.isClean(end);
+      if (!(isClean && this.unit.remainAfterExit)) await this.endRest();
       if (stop.aborted || !this.wantsRestart(end, isClean)) {
         this.settle(end, isClean, stop.aborted);
         break;
       }
       this.say(`${describeEnd(end)}; restarting in ${this.unit.restartDelayMs} ms`);
       this.state = 'activating';
+      // Whoever waits for the start learns of the failure now, not after the last restart.
+      reportUp(false);
       await sleep(this.unit.restartDelayMs, undefined, { signal: stop }).catch(() => undefined);
       if (stop.aborted) {
         this.state = 'inactive';
@@ -218,8 +222,10 @@ export class Service {
     environment: Readonly<Record<string, string>> = this.unit.environment,
   ): RunningProcess {
     const words = line.words.flatMap((word) => expandVariables(word, environment));
+    const { umask } = this.unit;
     return this.dependencies.run({
-      words,
+      // Node cannot give a child a umask; the shell replaces itself, so the pid stays that of the service.
+      words: umask === undefined ? words : ['/bin/sh', '-c', 'umask "$0"; exec "$@"', umask, ...words],
       environment: { ...environment, INVOCATION_ID: this.invocation },
       workingDirectory: this.unit.workingDirectory,
       onOutput: (chunk) => this.dependencies.log(chunk),
@@ -229,7 +235,11 @@ export class Service {
   /** What the service left behind ends with it, as with systemd's KillMode=control-group. */
   private async endRest(): Promise<void> {
     if (this.invocation === '') return;
-    const left = await endMarkedProcesses({ variable: 'INVOCATION_ID', value: this.invocation }, 0);
+    const left = await endMarkedProcesses(
+      { variable: 'INVOCATION_ID', value: this.invocation },
+      0,
+      this.dependencies.scanner,
+    );
     if (left.length > 0) this.say(`${left.length} processes cannot be ended`);
   }
 

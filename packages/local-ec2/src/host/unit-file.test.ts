@@ -18,6 +18,7 @@ EnvironmentFile=-/etc/absent
 Restart=on-failure
 RestartSec=1min 500ms
 RestartPreventExitStatus=3 4
+UMask=0077
 NoNewPrivileges=yes
 
 [Install]
@@ -35,6 +36,7 @@ describe('a unit file', () => {
       restart: 'on-failure',
       restartDelayMs: 60_500,
       neverRestartCodes: [3, 4],
+      umask: '0077',
       startLimit: { burst: 5, intervalMs: 0 },
       wants: ['other.service'],
     });

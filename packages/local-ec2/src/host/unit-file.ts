@@ -19,6 +19,8 @@ export interface ServiceUnit {
   /** A leading `-` in the file means: may be absent. */
   readonly environmentFiles: readonly { readonly path: string; readonly mayBeAbsent: boolean }[];
   readonly workingDirectory: string | undefined;
+  /** Octal digits. */
+  readonly umask: string | undefined;
   readonly successCodes: readonly number[];
   readonly neverRestartCodes: readonly number[];
   /** At most this many starts in the interval; 0 means no limit. */
@@ -73,6 +75,7 @@ export function parseUnitFile(name: string, text: string): ServiceUnit {
       mayBeAbsent: path.startsWith('-'),
     })),
     workingDirectory: all('Service.WorkingDirectory').at(-1),
+    umask: umaskOf(all('Service.UMask').at(-1)),
     successCodes: codesOf(all('Service.SuccessExitStatus')),
     neverRestartCodes: codesOf(all('Service.RestartPreventExitStatus')),
     startLimit: {
@@ -131,6 +134,11 @@ function environmentOf(lines: readonly string[]): Record<string, string> {
 function restartPolicy(text: string): RestartPolicy {
   if (!RESTART_POLICIES.includes(text)) throw new UnitFileError(`local-ec2 does not know Restart=${text}`);
   return text as RestartPolicy;
+}
+
+function umaskOf(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^0?[0-7]{1,4}$/.test(text)) throw new UnitFileError(`not a file mode: UMask=${text}`);
+  return text;
 }
 
 function codesOf(lines: readonly string[]): number[] {

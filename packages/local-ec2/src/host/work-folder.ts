@@ -21,7 +21,7 @@ export interface WorkFolder {
   /** Random; the same folder keeps its id, so that leftovers can be found. */
   readonly endpointId: string;
   readonly instancesFolder: string;
-  /** Processes of an earlier endpoint that were ended. */
+  /** Gives the lock back. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 // EC2 query protocol, request side: `A.1.B=x` parameters into the structure that the service model describes.
 import { ApiError } from '../api-error.ts';
-import type { Member, Shape } from './service-model.ts';
+import type { Member, Shape, StructureShape } from './service-model.ts';
 
 /** A parameter tree: `Filter.1.Name=x` is root -> Filter -> 1 -> Name with the value x. */
 interface ParameterNode {
@@ -17,7 +17,7 @@ const MAX_DEPTH = 16;
  * Parses and validates a request's parameters against the operation's input.
  * @throws ApiError UnknownParameter, MissingParameter, InvalidParameterValue, MalformedQueryString
  */
-export function parseQuery(input: Shape, parameters: URLSearchParams): Record<string, unknown> {
+export function parseQuery(input: StructureShape, parameters: URLSearchParams): Record<string, unknown> {
   const root: ParameterNode = { children: new Map() };
   let count = 0;
   for (const [name, value] of parameters) {
@@ -26,7 +26,7 @@ export function parseQuery(input: Shape, parameters: URLSearchParams): Record<st
     if (count > MAX_PARAMETERS) throw new ApiError('MalformedQueryString', 'The request has too many parameters.');
     insert(root, name, value);
   }
-  return readStructure(input, root, '') ?? {};
+  return readStructure(input, root, '');
 }
 
 function insert(root: ParameterNode, name: string, value: string): void {
@@ -59,16 +59,14 @@ function read(shape: Shape, node: ParameterNode, path: string): unknown {
   }
 }
 
-function readStructure(shape: Shape, node: ParameterNode, path: string): Record<string, unknown> {
-  const members = shape.kind === 'structure' ? shape.members : [];
-  const byName = new Map(members.map((member) => [member.queryName, member]));
+function readStructure(shape: StructureShape, node: ParameterNode, path: string): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, child] of node.children) {
-    const member = byName.get(name);
+    const member = shape.byQueryName.get(name);
     if (member === undefined) throw unknownParameter(child, join(path, name));
     result[member.name] = read(member.shape(), child, join(path, name));
   }
-  requireMembers(members, result, path);
+  requireMembers(shape.members, result, path);
   return result;
 }
 

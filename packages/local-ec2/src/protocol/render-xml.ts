@@ -1,5 +1,5 @@
 // EC2 query protocol, answer side: a structure into the XML that the service model describes, and the error document.
-import type { Operation, Shape } from './service-model.ts';
+import type { Operation, Shape, StructureShape } from './service-model.ts';
 
 const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -57,12 +57,11 @@ function render(shape: Shape, value: unknown, path: string): string {
   }
 }
 
-function renderStructure(shape: Shape & { kind: 'structure' }, value: unknown, path: string): string {
+function renderStructure(shape: StructureShape, value: unknown, path: string): string {
   if (typeof value !== 'object' || value === null) throw new TypeError(`${path} must be a structure`);
   const fields = value as Readonly<Record<string, unknown>>;
-  const names = new Set(shape.members.map((member) => member.name));
   for (const name of Object.keys(fields)) {
-    if (!names.has(name)) throw new TypeError(`${path}.${name} is not in AWS's model of ${shape.name}`);
+    if (!shape.byName.has(name)) throw new TypeError(`${path}.${name} is not in AWS's model of ${shape.name}`);
   }
   return shape.members
     .filter((member) => fields[member.name] !== undefined)

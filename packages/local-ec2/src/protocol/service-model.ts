@@ -7,7 +7,16 @@ export type Shape =
   | { readonly kind: 'string' | 'number' | 'boolean' | 'timestamp' | 'blob' }
   | { readonly kind: 'list'; readonly itemName: string; readonly item: () => Shape }
   | { readonly kind: 'map'; readonly value: () => Shape }
-  | { readonly kind: 'structure'; readonly name: string; readonly members: readonly Member[] };
+  | StructureShape;
+
+/** A structure: its members in the order of the model, and by their names. */
+export interface StructureShape {
+  readonly kind: 'structure';
+  readonly name: string;
+  readonly members: readonly Member[];
+  readonly byName: ReadonlyMap<string, Member>;
+  readonly byQueryName: ReadonlyMap<string, Member>;
+}
 
 /** One member of a structure. */
 export interface Member {
@@ -24,8 +33,8 @@ export interface Member {
 /** What an operation takes and answers. */
 export interface Operation {
   readonly name: string;
-  readonly input: Shape;
-  readonly output: Shape;
+  readonly input: StructureShape;
+  readonly output: StructureShape;
 }
 
 /** The operations of one service by name. */
@@ -58,7 +67,7 @@ const MAP = 2;
 const STRUCTURE = 3;
 const UNION = 4;
 const OPERATION = 9;
-const EMPTY: Shape = { kind: 'structure', name: 'Unit', members: [] };
+const EMPTY = structureOf('Unit', []);
 
 /** Model of EC2 (2016-11-15). */
 export function loadEc2Model(): ServiceModel {
@@ -80,12 +89,18 @@ function modelOf(exportsOfClient: object): ServiceModel {
       if (!Array.isArray(schema) || schema[0] !== OPERATION) return undefined;
       let operation = operations.get(name);
       if (operation === undefined) {
-        operation = { name, input: shapeOf(schema[4], shapes), output: shapeOf(schema[5], shapes) };
+        operation = { name, input: structureAt(schema[4], shapes), output: structureAt(schema[5], shapes) };
         operations.set(name, operation);
       }
       return operation;
     },
   };
+}
+
+function structureAt(reference: SchemaRef, known: Map<unknown, Shape>): StructureShape {
+  const shape = shapeOf(reference, known);
+  if (shape.kind !== 'structure') throw new TypeError(`an operation's input or output is a ${shape.kind}`);
+  return shape;
 }
 
 function shapeOf(reference: SchemaRef, known: Map<unknown, Shape>): Shape {
@@ -126,10 +141,20 @@ function arrayShape(schema: readonly unknown[], known: Map<unknown, Shape>): Sha
       return { kind: 'map', value: () => shapeOf(schema[5], known) };
     case STRUCTURE:
     case UNION:
-      return { kind: 'structure', name: String(schema[2]), members: membersOf(schema, known) };
+      return structureOf(String(schema[2]), membersOf(schema, known));
     default:
       throw new TypeError(`a schema of an unknown kind: ${String(schema[0])}`);
   }
+}
+
+function structureOf(name: string, members: readonly Member[]): StructureShape {
+  return {
+    kind: 'structure',
+    name,
+    members,
+    byName: new Map(members.map((member) => [member.name, member])),
+    byQueryName: new Map(members.map((member) => [member.queryName, member])),
+  };
 }
 
 function membersOf(schema: readonly unknown[], known: Map<unknown, Shape>): Member[] {

@@ -1,12 +1,12 @@
 // AWS JSON 1.1, request side: a JSON body checked against the structure that the service model describes.
 import { ApiError } from '../api-error.ts';
-import type { Shape } from './service-model.ts';
+import type { Shape, StructureShape } from './service-model.ts';
 
 /**
  * Parses a JSON body and checks its members and types.
  * @throws ApiError SerializationException for a wrong form, ValidationException for a missing member
  */
-export function parseJsonRequest(input: Shape, body: string): Record<string, unknown> {
+export function parseJsonRequest(input: StructureShape, body: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(body === '' ? '{}' : body);
@@ -48,7 +48,7 @@ function checkScalar(type: string, value: unknown, path: string): void {
   if (typeof value !== type) throw wrongType(path, `a ${type}`);
 }
 
-function checkStructure(shape: Shape & { kind: 'structure' }, value: unknown, path: string): void {
+function checkStructure(shape: StructureShape, value: unknown, path: string): void {
   if (!isObject(value)) throw wrongType(path, 'an object');
   for (const member of shape.members) {
     const field = value[member.name];
