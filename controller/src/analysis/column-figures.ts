@@ -1,6 +1,5 @@
 /** The figures of one column, gathered batch by batch. */
 import {
-  buildSeries,
   ClockstatsError,
   estimateFrequency,
   type FrequencyEstimate,
@@ -11,6 +10,7 @@ import {
   NO_MOMENTS,
   quantile,
   type Series,
+  SeriesBuilder,
   type SeriesChunk,
   type Summary,
   sortFinite,
@@ -74,61 +74,78 @@ interface LastFigure extends Named {
 
 export type ColumnFigures = DistributionFigures | RateFigures | CounterFigures | SumFigures | ShareFigures | LastFigure;
 
+/** Where the values of one batch come from. */
+export type BatchPlace = Omit<SeriesChunk, 'values'>;
+
 /** Gathers one column; `add` for each batch, then `finish`. */
 export interface FigureGatherer {
+  add(values: ColumnValues, place: BatchPlace): void;
+  finish(): GatheredFigures;
+}
+
+export interface GatheredFigures {
+  readonly figures: ColumnFigures;
+  /** Why figures are missing; null when they are not. */
+  readonly problem: string | null;
+}
+
+export function makeGatherer(planned: PlannedFigure, column: ColumnDeclaration): FigureGatherer {
+  const named: Named = { column: column.name, unit: column.unit };
+  switch (planned.kind) {
+    case 'offset':
+    case 'rate':
+      return gatherSeries(named, planned.kind);
+    case 'distribution':
+      return gatherSimply(gatherDistribution(named));
+    case 'counter':
+      return gatherSimply(gatherCounter(named));
+    case 'sum':
+      return gatherSimply(gatherSum(named));
+    case 'shares':
+      return gatherSimply(gatherShares(named, column.labels ?? []));
+    case 'last':
+      return gatherSimply(gatherLast(named));
+  }
+}
+
+/** A gatherer that needs the values only and always has an answer. */
+interface SimpleGatherer {
   add(values: ColumnValues): void;
   finish(): ColumnFigures;
 }
 
-/** A gatherer for a figure that needs one batch at a time only; null for `offset` and `rate`, which need the whole series. */
-export function makeGatherer(planned: PlannedFigure, column: ColumnDeclaration): FigureGatherer | null {
-  const named: Named = { column: column.name, unit: column.unit };
-  switch (planned.kind) {
-    case 'distribution':
-      return gatherDistribution(named);
-    case 'counter':
-      return gatherCounter(named);
-    case 'sum':
-      return gatherSum(named);
-    case 'shares':
-      return gatherShares(named, column.labels ?? []);
-    case 'last':
-      return gatherLast(named);
-    case 'offset':
-    case 'rate':
-      return null;
-  }
+function gatherSimply(simple: SimpleGatherer): FigureGatherer {
+  return { add: (values) => simple.add(values), finish: () => ({ figures: simple.finish(), problem: null }) };
 }
 
-/** The figures of a column that needs its whole series. `problem` says why there are none. */
-export function seriesFigures(
-  planned: PlannedFigure,
-  column: ColumnDeclaration,
-  chunks: Iterable<SeriesChunk>,
-): { readonly figures: ColumnFigures; readonly problem: string | null } {
-  const named: Named = { column: column.name, unit: column.unit };
-  let series: Series = { segments: [], samples: 0 };
-  let problem: string | null = null;
-  try {
-    series = buildSeries(chunks);
-  } catch (error) {
-    if (!(error instanceof ClockstatsError)) throw error;
-    problem = `${column.name}: ${error.message}`;
-  }
+function gatherSeries(named: Named, kind: 'offset' | 'rate'): FigureGatherer {
+  const builder = new SeriesBuilder();
+  return {
+    add: (values, place) => builder.add({ ...place, values: values as Float64Array | BigInt64Array }),
+    finish() {
+      try {
+        return { figures: seriesFigures(named, kind, builder.finish()), problem: null };
+      } catch (error) {
+        if (!(error instanceof ClockstatsError)) throw error;
+        const nothing: Series = { segments: [], samples: 0 };
+        return { figures: seriesFigures(named, kind, nothing), problem: `${named.column}: ${error.message}` };
+      }
+    },
+  };
+}
+
+function seriesFigures(named: Named, kind: 'offset' | 'rate', series: Series): ColumnFigures {
   const rate = estimateFrequency(series.segments);
-  if (planned.kind === 'rate') return { figures: { ...named, kind: 'rate', rate }, problem };
-  const moments = series.segments.map((s) => momentsOf(s.values)).reduce(mergeMoments, NO_MOMENTS);
+  if (kind === 'rate') return { ...named, kind: 'rate', rate };
+  const moments = series.segments.map((segment) => momentsOf(segment.values)).reduce(mergeMoments, NO_MOMENTS);
   const ascending = sortFinite(joined(series));
   return {
-    figures: {
-      ...named,
-      kind: 'distribution',
-      summary: summaryOf(moments),
-      quantiles: quantilesBy((p) => quantile(ascending, p)),
-      quantilesAre: 'exact',
-      rate,
-    },
-    problem,
+    ...named,
+    kind: 'distribution',
+    summary: summaryOf(moments),
+    quantiles: quantilesBy((p) => quantile(ascending, p)),
+    quantilesAre: 'exact',
+    rate,
   };
 }
 
@@ -148,7 +165,7 @@ function quantilesBy(value: (p: number) => number | null): Quantiles {
   return { p50: value(0.5), p90: value(0.9), p99: value(0.99), p999: value(0.999) };
 }
 
-function gatherDistribution(named: Named): FigureGatherer {
+function gatherDistribution(named: Named): SimpleGatherer {
   // Rates and loads have digits behind the point; everything else is whole units.
   const histogram = new Histogram(named.unit === 'ns' || named.unit === 'bytes' ? 1 : 0.001);
   let moments: Moments = NO_MOMENTS;
@@ -169,7 +186,7 @@ function gatherDistribution(named: Named): FigureGatherer {
   };
 }
 
-function gatherCounter(named: Named): FigureGatherer {
+function gatherCounter(named: Named): SimpleGatherer {
   let first: number | null = null;
   let last: number | null = null;
   let grown = 0;
@@ -188,7 +205,7 @@ function gatherCounter(named: Named): FigureGatherer {
   };
 }
 
-function gatherSum(named: Named): FigureGatherer {
+function gatherSum(named: Named): SimpleGatherer {
   let sum = 0;
   return {
     add(values) {
@@ -198,7 +215,7 @@ function gatherSum(named: Named): FigureGatherer {
   };
 }
 
-function gatherShares(named: Named, labels: readonly string[]): FigureGatherer {
+function gatherShares(named: Named, labels: readonly string[]): SimpleGatherer {
   const counts = new Map<number, number>();
   let total = 0;
   return {
@@ -214,7 +231,7 @@ function gatherShares(named: Named, labels: readonly string[]): FigureGatherer {
   };
 }
 
-function gatherLast(named: Named): FigureGatherer {
+function gatherLast(named: Named): SimpleGatherer {
   let last: number | null = null;
   return {
     add(values) {

@@ -4,5 +4,5 @@ export { estimateFrequency, type FrequencyEstimate, type OffsetsOverTime } from 
 export { type ChunkTicks, type Hole, type TickChunk, TickCounter, ticksWithin } from './gaps.ts';
 export { type BracketedQuantile, Histogram, type HistogramData } from './histogram.ts';
 export { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
-export { buildSeries, type Series, type SeriesChunk, type SeriesSegment } from './series.ts';
+export { buildSeries, type Series, SeriesBuilder, type SeriesChunk, type SeriesSegment } from './series.ts';
 export { type Moments, mergeMoments, momentsOf, NO_MOMENTS, type Summary, summaryOf } from './summary.ts';

@@ -41,20 +41,33 @@ interface OpenSegment {
   ordered: boolean;
 }
 
-/**
- * Chunks may come in any order; samples are ordered by monotonic time within a boot, boots by their first chunk.
- * Throws `time_not_increasing` when two samples of a boot have the same monotonic time, naming both places.
- */
-export function buildSeries(chunks: Iterable<SeriesChunk>): Series {
-  const open = new Map<string, OpenSegment>();
-  for (const chunk of chunks) {
+/** Takes chunks one by one, in any order, so that one pass over stored batches can fill several series. */
+export class SeriesBuilder {
+  readonly #open = new Map<string, OpenSegment>();
+
+  /** Throws `columns_differ` when times and values are of different length. */
+  add(chunk: SeriesChunk): void {
     if (chunk.values.length !== chunk.monoRawNs.length) {
       throw new ClockstatsError('columns_differ', `record ${chunk.sequence} has columns of different length`);
     }
-    if (chunk.monoRawNs.length > 0) append(segmentFor(open, chunk), chunk);
+    if (chunk.monoRawNs.length > 0) append(segmentFor(this.#open, chunk), chunk);
   }
-  const segments = [...open.values()].map(closeSegment);
-  return { segments, samples: segments.reduce((sum, segment) => sum + segment.timeNs.length, 0) };
+
+  /**
+   * Samples ordered by monotonic time within a boot, boots by their first chunk. Throws `time_not_increasing` when two samples of a
+   * boot have the same monotonic time, naming both places.
+   */
+  finish(): Series {
+    const segments = [...this.#open.values()].map(closeSegment);
+    return { segments, samples: segments.reduce((sum, segment) => sum + segment.timeNs.length, 0) };
+  }
+}
+
+/** A series of all these chunks; throws as `SeriesBuilder` does. */
+export function buildSeries(chunks: Iterable<SeriesChunk>): Series {
+  const builder = new SeriesBuilder();
+  for (const chunk of chunks) builder.add(chunk);
+  return builder.finish();
 }
 
 function segmentFor(open: Map<string, OpenSegment>, chunk: SeriesChunk): OpenSegment {
