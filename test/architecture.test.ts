@@ -34,7 +34,8 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['report'],
   ['analysis', 'fleet', 'ingest'],
   ['store'],
-  ['runs', 'charts', 'config'],
+  ['charts', 'config'],
+  ['runs'],
 ];
 
 interface Import {

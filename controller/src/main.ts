@@ -19,8 +19,15 @@ const buildAgent: BuildAgent = async (architecture) => {
     throw new Error(`the agent file for ${architecture} cannot be built on this ${here} machine yet`);
   const script = join(root, 'agent/bundle.ts');
   const args = ['--disable-warning=ExperimentalWarning', script, '--json'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
-  return JSON.parse(stdout);
+  const say = () =>
+    process.stderr.write('building the agent file (a few seconds, once for each version of the sources) ...\n');
+  const notice = setTimeout(say, 1000);
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    return JSON.parse(stdout);
+  } finally {
+    clearTimeout(notice);
+  }
 };
 
 /** The first signal asks to end in order, the second one ends at once. */
