@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { RUN_ID } from '../../controller/src/analysis/made-run.fixture.ts';
 import { EMPTY_RUN_ID, type MadeApi, madeApi, TOKEN } from '../../controller/src/api/made-api.fixture.ts';
-import { type OperatorServer, startOperatorServer } from '../../controller/src/api/operator-server.ts';
+import { type OperatorServer, startOperatorServer } from '../../controller/src/app/operator-server.ts';
 
 const HEADERS = { authorization: `Bearer ${TOKEN}` };
 
@@ -39,7 +39,7 @@ it('stops a run by a request without a body, with an empty one and with a reason
   expect(api.stopped.at(-1)).toBe(`${RUN_ID} enough`);
   const broken = await stop({ headers: json, body: '{"reason":' });
   expect([broken.status, await broken.json()]).toMatchObject([400, { error: { code: 'bad_request' } }]);
-  const large = await stop({ headers: json, body: JSON.stringify({ reason: 'x'.repeat(100_000) }) });
+  const large = await stop({ headers: json, body: JSON.stringify({ reason: 'x'.repeat(2_000_000) }) });
   expect([large.status, await large.json()]).toMatchObject([413, { error: { code: 'too_large' } }]);
 });
 

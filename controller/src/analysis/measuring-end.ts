@@ -1,5 +1,5 @@
 /** Until when an instance measured, as far as its stored data show. */
-import { AT_COLUMN, MONO_COLUMN } from '@ptp-tester/measurement';
+import { AT_COLUMN, isStreamName, type JsonValue, MONO_COLUMN, type StreamName } from '@ptp-tester/measurement';
 import type { SampleReader, SeriesInfo, StoredEvent } from '../store/sample-store.ts';
 import type { MeasuringEnd } from './series-accountant.ts';
 
@@ -15,7 +15,9 @@ export function findMeasuringEnd(reader: SampleReader, query: MeasuringEndQuery)
   const { instanceId, events, order } = query;
   const lastPlace = order.size - 1;
   const finished = events.findLast((event) => event.event === 'measuring_finished');
-  if (finished !== undefined && order.get(finished.epoch) === lastPlace) return finished;
+  if (finished !== undefined && order.get(finished.epoch) === lastPlace) {
+    return { ...finished, missedTicks: missedTicksOf(finished.detail['missed_ticks']) };
+  }
   const ends = reader
     .series()
     .filter((series) => series.instanceId === instanceId)
@@ -27,6 +29,16 @@ export function findMeasuringEnd(reader: SampleReader, query: MeasuringEndQuery)
     (latest, end) => (latest === null || isLater(end, latest) ? end : latest),
     null,
   );
+}
+
+/** The detail comes from an agent: what is not a stream with a count is left out. */
+function missedTicksOf(detail: JsonValue | undefined): Partial<Record<StreamName, number>> {
+  const counts = Object.entries(typeof detail === 'object' && detail !== null ? detail : {});
+  return Object.fromEntries(counts.filter(([stream, ticks]) => isStreamName(stream) && isCount(ticks)));
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Only the batches at the latest system time are read: after a step back the end is taken too early, never too late. */

@@ -140,6 +140,14 @@ it('notices a series that ended while the instance went on', () => {
   expect(gaps.items).toMatchObject([{ cause: 'ended_early', missingTicks: 8 }]);
 });
 
+it('books ticks that the agent missed after its last sample as missed, as far as it says so', () => {
+  const { account, gaps } = accountOf([raw(1, [0, 1, 2])], {}, { ...endAt(10), missedTicks: { raw: 8, phc: 2 } });
+  expect(account).toMatchObject({ expected: 11, stored: 3, missed: 8, endedEarly: 0, unaccounted: 0 });
+  expect(gaps.items).toMatchObject([{ cause: 'missed', missingTicks: 8 }]);
+  const partly = accountOf([raw(1, [0, 1, 2])], {}, { ...endAt(10), missedTicks: { raw: 3 } });
+  expect(partly.account).toMatchObject({ expected: 11, missed: 3, endedEarly: 5, unaccounted: 0 });
+});
+
 it('does not take the last moments of stopping for an early end', () => {
   expect(accountOf([raw(1, [0, 1, 2])], {}, endAt(4.4)).account).toMatchObject({ expected: 3, endedEarly: 0 });
 });

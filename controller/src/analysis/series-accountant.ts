@@ -1,6 +1,6 @@
 /** Keeps the books of one series while its batches pass by: which ticks have no sample, and why. */
 import { ClockstatsError, type Hole, TickCounter, ticksWithin } from '@ptp-tester/clockstats';
-import { AT_COLUMN, MONO_COLUMN, NS_PER_S } from '@ptp-tester/measurement';
+import { AT_COLUMN, MONO_COLUMN, NS_PER_S, type StreamName } from '@ptp-tester/measurement';
 import type { SeriesId, StoredBatch, StoredLoss } from '../store/sample-store.ts';
 import { type BoundedList, LIST_LIMIT } from './bounded-list.ts';
 import type { DataGap, GapCause } from './data-gap.ts';
@@ -17,6 +17,8 @@ export interface MeasuringEnd {
   readonly epoch: string;
   readonly at: bigint;
   readonly monoRawNs: bigint;
+  /** Ticks that each stream missed after its last sample, as `measuring_finished` tells; no batch could. */
+  readonly missedTicks?: Readonly<Partial<Record<StreamName, number>>>;
 }
 
 export interface AccountantOptions {
@@ -113,15 +115,19 @@ export class SeriesAccountant {
   /** Closes the books; `end` is null when nothing shows how long the instance measured. */
   finish(end: MeasuringEnd | null): SeriesAccount {
     const lost = this.#takeLosses(null);
+    const said = (this.#options.keyed ? 0 : end?.missedTicks?.[this.#options.series.stream]) ?? 0;
     const trailing = end === null ? 0 : this.#ticksAfterLast(end);
-    const missing = Math.max(trailing, lost);
+    const missing = Math.max(trailing, lost + said);
+    const rest = missing - lost - said;
     this.#counts.expected += missing;
     this.#counts.lost += lost;
-    if (this.#options.keyed) this.#counts.keyAbsent += missing - lost;
-    else this.#counts.endedEarly += missing - lost;
+    this.#counts.missed += said;
+    if (this.#options.keyed) this.#counts.keyAbsent += rest;
+    else this.#counts.endedEarly += rest;
     if (missing > 0 && end !== null && this.#last !== null) {
       const earlyCause = this.#options.keyed ? 'key_absent' : 'ended_early';
-      this.#gap(this.#last, end, { missingTicks: missing, cause: lost > 0 ? 'lost' : earlyCause });
+      const cause = causeOf({ restart: null, lost, nacks: 0, rest }) ?? earlyCause;
+      this.#gap(this.#last, end, { missingTicks: missing, cause });
     }
     return {
       account: closeAccount(this.#counts),

@@ -6,7 +6,7 @@ import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 
-export interface DiskState {
+interface DiskState {
   readonly freeBytes: number;
   readonly totalBytes: number;
 }
@@ -37,13 +37,13 @@ export interface ApiDependencies {
   ingestCounters(): IngestFigures;
   /** Absent: `/healthz` says that the state of the store is not known. */
   readonly health?: () => HealthState;
-  /** Absent: failures of the API itself are told to the caller only. */
-  readonly log?: FastifyBaseLogger;
+  /** Takes the failures of the API itself, which callers are not told; absent: fastify's own logger does. */
+  readonly log?: Pick<FastifyBaseLogger, 'error'>;
   /** The operators' bearer token. */
   readonly token: string;
   readonly version: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Names besides localhost and the loopback addresses that the API answers to, without port. */
+  /** Names besides localhost that the API answers to, without port; addresses need not be named. */
   readonly allowedHosts?: readonly string[];
 }

@@ -1,19 +1,25 @@
 /** Turns whatever went wrong into the API's one error shape; what is not the caller's fault is logged, not told. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../store/store-error.ts';
 import { ApiError } from './api-error.ts';
 import type { ErrorReply } from './schemas.ts';
 
-/** The error handler of the API. */
-export function replyWithError(
-  error: FastifyError | Error,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  const apiError = toApiError(error);
-  if (apiError.code === 'internal') request.log.error({ err: error }, 'a request of the API failed');
-  if (apiError.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="ptp-tester"');
-  return reply.code(apiError.status).send(errorReply(apiError));
+type ErrorLog = Pick<FastifyBaseLogger, 'error'>;
+
+/** The error handler of the API. Without a log of its own it takes the server's. */
+export function makeErrorHandler(log: ErrorLog | undefined) {
+  return (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const apiError = toApiError(error);
+    const { method } = request;
+    if (apiError.status >= 500) {
+      (log ?? request.log).error(
+        { err: error, method, route: request.routeOptions.url },
+        'a request of the API failed',
+      );
+    }
+    if (apiError.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="ptp-tester"');
+    return reply.code(apiError.status).send(errorReply(apiError));
+  };
 }
 
 export function errorReply({ code, message, field }: ApiError): ErrorReply {

@@ -1,8 +1,7 @@
 /** Who may talk to the operators' API: a bearer token, and guards against a web page that talks to it behind its user's back. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import { ApiError } from './api-error.ts';
-
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** The header fields that decide. */
 export interface CallerHeaders {
@@ -25,18 +24,22 @@ export function checkToken(headers: CallerHeaders, token: string): void {
 }
 
 /**
- * Throws `forbidden_host` when the request was addressed to another name: a page on a domain that was made to resolve to this
- * machine (DNS rebinding) sends its own name. Throws `forbidden_origin` for a page from elsewhere.
+ * Throws `forbidden_host` when the request was addressed to a name that is not ours: a page on a domain that was made to resolve to
+ * this machine (DNS rebinding) sends its own name. Addresses cannot be rebound, so any of them will do. Throws `forbidden_origin` for a page from elsewhere.
  */
 export function checkCaller(headers: CallerHeaders, allowedHosts: readonly string[]): void {
   const { host, origin } = headers;
   const name = host === undefined ? null : hostName(host);
-  if (name === null || !(LOOPBACK_HOSTS.has(name) || allowedHosts.includes(name))) {
+  if (name === null || !isOurs(name, allowedHosts)) {
     throw new ApiError('forbidden_host', `this controller does not answer to the host "${host ?? ''}"`, 'host');
   }
   if (origin !== undefined && originHost(origin) !== host?.toLowerCase()) {
     throw new ApiError('forbidden_origin', `requests from the origin "${origin}" are not accepted`, 'origin');
   }
+}
+
+function isOurs(name: string, allowedHosts: readonly string[]): boolean {
+  return name === 'localhost' || isIP(name.replaceAll(/[[\]]/g, '')) !== 0 || allowedHosts.includes(name);
 }
 
 function digest(text: string): Buffer {

@@ -230,7 +230,9 @@ describe('what is not there', () => {
 
 describe('failures', () => {
   it('says that the samples cannot be read when the store fails, and keeps its own faults to the log', async () => {
+    const logged: string[] = [];
     const other = await madeApi({
+      log: { error: ({ err, route }: { err: Error; route: string }) => logged.push(`${route} ${err.message}`) },
       openReader: () => {
         throw new StoreError('damaged', 'page 7');
       },
@@ -244,6 +246,10 @@ describe('failures', () => {
     expect([samples.statusCode, samples.json().error.code]).toEqual([503, 'unavailable']);
     expect([report.statusCode, report.json().error.code]).toEqual([500, 'internal']);
     expect(report.body).not.toContain('secret');
+    expect(logged).toEqual([
+      '/api/v1/runs/:run/instances/:instance/raw damaged: page 7',
+      '/api/v1/runs/:run/report secret path /home/x',
+    ]);
     expect(health.statusCode).toBe(503);
     expect(Value.Parse(HealthReply, health.json()).store).toEqual({ status: 'failing', reason: 'full: no space left' });
   });

@@ -11,7 +11,7 @@ import type {
 } from 'fastify';
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
-import { errorReply, replyWithError } from './error-replies.ts';
+import { errorReply, makeErrorHandler } from './error-replies.ts';
 import { landingPage } from './landing-page.ts';
 import { checkCaller, checkToken } from './operator-auth.ts';
 import { renderMetrics } from './render-metrics.ts';
@@ -40,7 +40,7 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
 ): Promise<void> {
   // The schemas describe the replies; they do not cut them to size, and long columns are serialised at full speed.
   app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
-  app.setErrorHandler(replyWithError);
+  app.setErrorHandler(makeErrorHandler(deps.log));
   app.addHook('onRequest', (request, _reply, done) => {
     guard(request, deps);
     done();
