@@ -16,7 +16,7 @@ import {
   sortFinite,
   summaryOf,
 } from '@ptp-tester/clockstats';
-import type { ColumnDeclaration, ColumnUnit, ColumnValues } from '@ptp-tester/measurement';
+import type { ColumnDeclaration, ColumnKind, ColumnUnit, ColumnValues } from '@ptp-tester/measurement';
 import type { PlannedFigure } from './stream-plan.ts';
 
 /** Null: n too small, N(1-p) < 10. */
@@ -96,7 +96,7 @@ export function makeGatherer(planned: PlannedFigure, column: ColumnDeclaration):
     case 'rate':
       return gatherSeries(named, planned.kind);
     case 'distribution':
-      return gatherSimply(gatherDistribution(named));
+      return gatherSimply(gatherDistribution(named, column.kind));
     case 'counter':
       return gatherSimply(gatherCounter(named));
     case 'sum':
@@ -165,9 +165,15 @@ function quantilesBy(value: (p: number) => number | null): Quantiles {
   return { p50: value(0.5), p90: value(0.9), p99: value(0.99), p999: value(0.999) };
 }
 
-function gatherDistribution(named: Named): SimpleGatherer {
-  // Rates and loads have digits behind the point; everything else is whole units.
-  const histogram = new Histogram(named.unit === 'ns' || named.unit === 'bytes' ? 1 : 0.001);
+function gatherDistribution(named: Named, kind: ColumnKind): SimpleGatherer {
+  const whole = kind !== 'float';
+  const histogram = new Histogram(whole ? 1 : 0.001);
+  // A bucket of one unit holds one whole number: its end nearer to zero.
+  const middle = (p: number) => histogram.quantile(p)?.value ?? null;
+  const value = (p: number) => {
+    const found = middle(p);
+    return found === null || !whole ? found : Math.trunc(found);
+  };
   let moments: Moments = NO_MOMENTS;
   return {
     add(values) {
@@ -179,7 +185,7 @@ function gatherDistribution(named: Named): SimpleGatherer {
       ...named,
       kind: 'distribution',
       summary: summaryOf(moments),
-      quantiles: quantilesBy((p) => histogram.quantile(p)?.value ?? null),
+      quantiles: quantilesBy(value),
       quantilesAre: 'histogram',
       rate: null,
     }),

@@ -46,10 +46,7 @@ function renderStatus({ ptp_status: status, availability_zone, agent_version }: 
     ['availability zone', availability_zone ?? '-'],
     ['agent', agent_version ?? '-'],
     ['device', `${status.clock_device ?? 'none'}${status.clock_name === null ? '' : ` (${status.clock_name})`}`],
-    [
-      'ENA driver',
-      `${status.ena_driver_version ?? '-'}${status.ena_driver_compatible ? '' : ' (2.10.0 or newer is needed)'}`,
-    ],
+    ['ENA driver', driverText(status)],
     [
       'chrony',
       `${status.chrony_using_phc ? 'uses the PHC' : 'does not use the PHC'}, ${status.synchronized ? 'synchronised' : 'not synchronised'}`,
@@ -60,6 +57,11 @@ function renderStatus({ ptp_status: status, availability_zone, agent_version }: 
     ['fact', 'value'],
     rows.map(([name, value]) => [name, inline(value)]),
   );
+}
+
+function driverText({ ena_driver_version, ena_driver_compatible }: NonNullable<InstanceReport['ptp_status']>): string {
+  if (ena_driver_version === null) return 'none';
+  return ena_driver_compatible ? ena_driver_version : `${ena_driver_version} (2.10.0 or newer is needed)`;
 }
 
 function renderSoak({ streams }: InstanceReport): string[] {
