@@ -25,6 +25,7 @@ import { openRunRepository } from '../../controller/src/runs/sqlite-run-reposito
 import { NODE_CODEC } from '../../controller/src/store/node-codec-environment.ts';
 import { openSampleReader } from '../../controller/src/store/open-sample-reader.ts';
 import { sampleDatabasePath } from '../../controller/src/store/sample-database.ts';
+import type { RecordReader, SampleReader } from '../../controller/src/store/sample-store.ts';
 
 export const RUN_ID = '20261120-231757-k3f9';
 export const EPOCH = '00112233445566aa';
@@ -130,7 +131,7 @@ export class IngestSite {
     await this.start();
   }
 
-  reader() {
+  reader(): SampleReader & RecordReader {
     return openSampleReader(sampleDatabasePath(this.directory, RUN_ID));
   }
 

@@ -108,7 +108,9 @@ export class AgentSession implements ConnectionHandler {
       this.refuse({ code: 'message_invalid', reason: error.message, retry: false });
       return;
     }
-    if (this.#step(message.type)) this.#act(message);
+    if (!this.#step(message.type)) return;
+    const done = this.#hub.withControlDatabase(() => this.#act(message));
+    if (!done) this.refuse({ code: 'busy', reason: 'the control database cannot be used', retry: true });
   }
 
   /** A binary frame. */
@@ -188,8 +190,7 @@ export class AgentSession implements ConnectionHandler {
     if (identity === null) return;
     if (this.#state !== 'closed') for (const text of answer.texts) this.#socket.send(text);
     if (answer.samples > 0 && !this.#measuring) {
-      this.#measuring = true;
-      this.#hub.progress.measuring(identity.instanceId);
+      this.#measuring = this.#hub.withControlDatabase(() => this.#hub.progress.measuring(identity.instanceId));
     }
     const before = this.#hub.liveAgents.get(identity.instanceId);
     this.#live({

@@ -55,12 +55,14 @@ export interface OpenRequest {
 
 const CHUNK_BYTES = 2 * 1024 * 1024;
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
-const LINGER_MS = 10;
+const LINGER_MS = 50;
+/** So much is worth a commit of its own at once, when the worker has nothing to do. */
+const WORTH_A_COMMIT_BYTES = 128 * 1024;
 /** One that is being committed and one that is ready for it; more would only make groups smaller. */
 const IN_FLIGHT = 2;
 const SPARE_BUFFERS = 4;
 const RESTART_MS = 1000;
-const STOP_MS = 10_000;
+const STOP_MS = 5_000;
 
 export class IngestQueue {
   readonly #options: IngestQueueOptions;
@@ -116,13 +118,11 @@ export class IngestQueue {
       this.#seal();
       this.#open = new FrameBuffer(this.#newBuffer(room));
       this.#open.add(connection, frame);
+      this.#linger = setTimeout(() => this.#onLinger(), this.#options.lingerMs ?? LINGER_MS);
     }
     this.#queuedBytes += room;
     if (this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES)) this.#full = true;
-    this.#linger ??= setTimeout(() => {
-      this.#linger = null;
-      this.#dispatch();
-    }, this.#options.lingerMs ?? LINGER_MS);
+    if (this.#inFlight.length < IN_FLIGHT) this.#dispatch();
     return !this.#full;
   }
 
@@ -130,7 +130,7 @@ export class IngestQueue {
   close(connection: ConnectionId): void {
     if (!this.#handlers.delete(connection)) return;
     this.#closed.push(connection);
-    if (this.#linger === null) this.#dispatch();
+    this.#dispatch();
   }
 
   /** Closes the database of a run that has ended. */
@@ -138,11 +138,10 @@ export class IngestQueue {
     this.#post({ kind: 'forget', run });
   }
 
-  /** Commits what is queued and ends the worker. What cannot be committed within 10 s was never acknowledged. */
+  /** Commits what is queued and ends the worker. What cannot be committed within 5 s was never acknowledged. */
   async stop(): Promise<void> {
     const worker = this.#worker;
     if (this.#restart !== null) clearTimeout(this.#restart);
-    if (this.#linger !== null) clearTimeout(this.#linger);
     if (worker === null || this.#stopping !== null) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, STOP_MS);
@@ -151,15 +150,22 @@ export class IngestQueue {
         resolve();
       };
       this.#stopping = { stopped, asked: false };
-      this.#dispatch();
+      this.#onLinger();
     });
     this.#worker = null;
     await worker.terminate();
   }
 
-  /** Posts as much as the worker may have; the open buffer goes too unless the worker is busy anyway. */
+  /** The frames have waited long enough. */
+  #onLinger(): void {
+    this.#seal();
+    this.#dispatch();
+  }
+
+  /** Posts as much as the worker may have: what is sealed, and what is open when it is worth it and the worker idle. */
   #dispatch(): void {
-    if (this.#inFlight.length < IN_FLIGHT && this.#ready.length === 0) this.#seal();
+    const idle = this.#inFlight.length === 0 && this.#ready.length === 0;
+    if (idle && (this.#open?.usedBytes ?? 0) >= WORTH_A_COMMIT_BYTES) this.#seal();
     while (this.#inFlight.length < IN_FLIGHT) {
       const next = this.#ready.shift();
       if (next === undefined) break;
@@ -175,6 +181,8 @@ export class IngestQueue {
   }
 
   #seal(): void {
+    if (this.#linger !== null) clearTimeout(this.#linger);
+    this.#linger = null;
     if (this.#open !== null) this.#ready.push(this.#open);
     this.#open = null;
   }
@@ -210,7 +218,7 @@ export class IngestQueue {
   #onCommitted({ buffer, answers, events }: GroupCommitted): void {
     this.#queuedBytes -= this.#inFlight.shift() ?? 0;
     if (buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffer);
-    if (this.#linger === null || this.#stopping !== null) this.#dispatch();
+    this.#dispatch();
     for (const answer of answers) this.#handlers.get(answer.connection)?.answered(answer);
     if (events.length > 0) this.#dependencies.onEvents(events);
     if (!this.#full || this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES) / 2) return;
@@ -222,7 +230,7 @@ export class IngestQueue {
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    this.#open = null;
+    this.#seal();
     this.#ready.length = 0;
     this.#inFlight = [];
     this.#closed.length = 0;

@@ -147,6 +147,17 @@ export class SessionHub {
     this.#raise([{ run, instanceId, event, detail: { code, reason: reason.slice(0, 256), address } }]);
   }
 
+  /** Runs what writes to the control database; a full disk there must not end the process. False when it failed. */
+  withControlDatabase(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.#log.error({ err: error }, 'the control database cannot be used');
+      return false;
+    }
+  }
+
   #isRepeated(key: string): boolean {
     const now = this.now();
     if (now - (this.#repeated.get(key) ?? Number.NEGATIVE_INFINITY) < REPEATED_EVENT_MS) return true;
@@ -156,7 +167,9 @@ export class SessionHub {
   }
 
   #raise(events: readonly NoticedEvent[]): void {
-    for (const event of events) this.#repository.addEvent({ ...event, at: this.now() });
+    this.withControlDatabase(() => {
+      for (const event of events) this.#repository.addEvent({ ...event, at: this.now() });
+    });
   }
 
   #onStoreCondition({ run, failing, reason }: StoreCondition): void {
