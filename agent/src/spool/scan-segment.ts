@@ -1,5 +1,13 @@
 /** Reads a segment's bytes as far as they can be read, past damage in the middle (pure). */
-import { type CodecEnvironment, LIMITS, readSegment, SEGMENT_PREFIX_BYTES, verifyRecord } from '@ptp-tester/wire';
+import {
+  type CodecEnvironment,
+  LIMITS,
+  readRecordHeader,
+  readSegment,
+  SEGMENT_PREFIX_BYTES,
+  verifyRecord,
+  WireError,
+} from '@ptp-tester/wire';
 
 export interface ScannedSegment {
   /** Views into the bytes, in their order. */
@@ -18,7 +26,10 @@ export function scanSegment(bytes: Uint8Array, env: CodecEnvironment): ScannedSe
   let from = 0;
   while (from < bytes.length) {
     const content = readSegment(bytes.subarray(from), env);
-    for (const record of content.records) records.push(record);
+    for (const record of content.records) {
+      if (isReadable(record)) records.push(record);
+      else damagedBytes += SEGMENT_PREFIX_BYTES + record.length;
+    }
     const end = from + content.validBytes;
     if (content.records.length > 0) {
       damagedBytes += from - usableBytes;
@@ -27,6 +38,17 @@ export function scanSegment(bytes: Uint8Array, env: CodecEnvironment): ScannedSe
     from = nextRecordStart(bytes, end + 1, env);
   }
   return { records, usableBytes, damagedBytes };
+}
+
+/** A right checksum does not make a record ours: nobody can send or drop one whose stream or version is not known here. */
+function isReadable(record: Uint8Array): boolean {
+  try {
+    readRecordHeader(record);
+    return true;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
 }
 
 function nextRecordStart(bytes: Uint8Array, from: number, env: CodecEnvironment): number {

@@ -1,7 +1,14 @@
 /** Finds and reads the spools of agents below a directory: `spool/*.seg` and `spool/ledger.json`. Reads only. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSpoolLedger, readRecordHeader, readSegment, type SpoolLedger, WireError } from '@ptp-tester/wire';
+import {
+  parseSpoolLedger,
+  type RecordHeader,
+  readRecordHeader,
+  readSegment,
+  type SpoolLedger,
+  WireError,
+} from '@ptp-tester/wire';
 import { NODE_CODEC } from '../store/node-codec-environment.ts';
 import type { Spool, SpooledEpoch, SpooledRecord } from './verify-delivery.ts';
 
@@ -69,10 +76,23 @@ function readSegmentFile(
     options.onProblem(path, `${file.length - content.validBytes} bytes at the end are torn or damaged`);
   }
   for (const bytes of content.records) {
-    const { epoch, firstSequence, sequence } = readRecordHeader(bytes);
+    const header = readHeader(bytes, (reason) => options.onProblem(path, reason));
+    if (header === null) continue;
+    const { epoch, firstSequence, sequence } = header;
     const list = records.get(epoch);
     if (list === undefined) records.set(epoch, [{ firstSequence, sequence, bytes }]);
     else list.push({ firstSequence, sequence, bytes });
+  }
+}
+
+/** Null for a record of a stream or version that is not known here; the agent takes it for damage too. */
+function readHeader(bytes: Uint8Array, onProblem: (reason: string) => void): RecordHeader | null {
+  try {
+    return readRecordHeader(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    onProblem(error.message);
+    return null;
   }
 }
 
