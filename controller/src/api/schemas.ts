@@ -30,7 +30,7 @@ export const InstanceParams = Type.Object({ run: RunId, instance: InstanceId }, 
 export const RunSummary = Type.Object(
   {
     id: RunId,
-    state: Type.Enum(['created', 'launching', 'soaking', 'finishing', 'terminating', 'ended']),
+    state: Type.Enum(['created', 'launching', 'soaking', 'finishing', 'keeping', 'terminating', 'ended']),
     outcome: nullable(Type.Enum(['completed', 'quality_failed', 'could_not_complete', 'left_behind'])),
     stop_reason: nullable(Type.String()),
     created_at: Instant,
@@ -64,6 +64,8 @@ export const InstanceSummary = Type.Object(
       'enrolled',
       'measuring',
       'finished',
+      'keeping',
+      'kept',
       'terminating',
       'terminated',
     ]),

@@ -170,7 +170,8 @@ export class AgentSession implements ConnectionHandler {
   }
 
   sendLease(): void {
-    const text = this.#identity === null ? null : this.#hub.plans.leaseText(this.#identity.run);
+    const identity = this.#identity;
+    const text = identity === null ? null : this.#hub.plans.leaseText(identity.run, identity.instanceId);
     if (text === null || this.#state !== 'streaming') return;
     this.#leasedAt = this.#hub.now();
     this.#socket.send(text);

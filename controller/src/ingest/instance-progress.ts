@@ -1,23 +1,13 @@
 /** What ingest writes about an instance into the control database: enrolled, measuring, finished, and what the agent found. */
 import type { PtpStatus, Verdict } from '@ptp-tester/measurement';
 import type { Enrol, Status } from '@ptp-tester/wire';
+import { INSTANCE_STATES } from '../runs/instance-states.ts';
 import type { InstanceRecord, InstanceState, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 
-const ORDER: readonly InstanceState[] = [
-  'planned',
-  'launching',
-  'running',
-  'enrolled',
-  'measuring',
-  'finished',
-  'terminating',
-  'terminated',
-];
-
 /** An instance never goes back: a reconnecting agent does not make a finished one measuring. */
 function isAhead(state: InstanceState, of: InstanceState): boolean {
-  return ORDER.indexOf(state) > ORDER.indexOf(of);
+  return INSTANCE_STATES.indexOf(state) > INSTANCE_STATES.indexOf(of);
 }
 
 export class InstanceProgress {

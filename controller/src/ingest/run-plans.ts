@@ -10,7 +10,7 @@ interface KnownRun {
 }
 
 export interface RunPlansDependencies {
-  readonly repository: Pick<RunRepository, 'run' | 'onChange'>;
+  readonly repository: Pick<RunRepository, 'run' | 'instanceById' | 'onChange'>;
   readonly now: () => number;
   /** The run's plan or the end of its lease is another now. Null: the run has ended or is gone. */
   readonly onChange: (run: RunId, planText: string | null) => void;
@@ -46,9 +46,13 @@ export class RunPlans {
     return this.#know(run)?.planText ?? null;
   }
 
-  leaseText(run: RunId): string | null {
+  leaseText(run: RunId, instanceId: string): string | null {
     const known = this.#know(run);
-    return known === null ? null : encodeMessage(leaseForRun(known.run, this.#dependencies.now()));
+    if (known === null) return null;
+    // Only then does a lease depend on the instance; ten thousand agents get one every ten seconds.
+    const isKeeping = known.run.state === 'keeping' || known.run.state === 'terminating';
+    const instance = isKeeping ? this.#dependencies.repository.instanceById(instanceId) : null;
+    return encodeMessage(leaseForRun(known.run, this.#dependencies.now(), instance ?? undefined));
   }
 
   /** Many changes of a run (ten thousand enrolments) are looked at once. */

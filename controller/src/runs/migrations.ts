@@ -82,6 +82,19 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX aws_calls_by_run ON aws_calls (run);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN keep_asked_at INTEGER;
+  ALTER TABLE runs ADD COLUMN keep_decision TEXT;
+  ALTER TABLE runs ADD COLUMN pause TEXT;
+  ALTER TABLE runs ADD COLUMN resources TEXT;
+  ALTER TABLE runs ADD COLUMN leftovers TEXT;
+  ALTER TABLE instances ADD COLUMN keep TEXT;
+  ALTER TABLE instances ADD COLUMN evidence TEXT;
+  CREATE TABLE preparations (
+    run TEXT PRIMARY KEY REFERENCES runs (id),
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

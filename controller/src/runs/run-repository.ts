@@ -1,6 +1,7 @@
 /** What the rest of the controller may ask of the control database: runs, instances, enrolments, frozen launches, events. */
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
 import type { InstanceRecord, Run, RunId } from './run.ts';
+import type { RunPreparation } from './run-preparation.ts';
 
 /** A RunInstances request exactly as it was first sent, so that a retry is byte-identical. Written before the first attempt. */
 export interface LaunchRecord {
@@ -47,9 +48,17 @@ export interface AwsCall {
   readonly result: string;
 }
 
+/** What is stored with a new run. */
+export interface RunParts {
+  readonly launches?: readonly LaunchRecord[];
+  readonly preparation?: RunPreparation;
+}
+
 export interface RunRepository {
-  /** The run, its instances and the launches that are frozen with it: all or nothing. */
-  createRun(run: Run, instances: readonly InstanceRecord[], launches?: readonly LaunchRecord[]): void;
+  /** The run, its instances, its preparation and the launches that are frozen with it: all or nothing. */
+  createRun(run: Run, instances: readonly InstanceRecord[], parts?: readonly LaunchRecord[] | RunParts): void;
+  /** Null for a run that was created before runs were prepared. */
+  preparation(run: RunId): RunPreparation | null;
   run(id: RunId): Run | null;
   /** Newest first. */
   runs(): readonly Run[];

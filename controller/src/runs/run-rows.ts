@@ -2,6 +2,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { isEventKind } from '@ptp-tester/measurement';
 import type { InstanceRecord, Run } from './run.ts';
+import type { RunPreparation } from './run-preparation.ts';
 import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord } from './run-repository.ts';
 import { RunsError } from './runs-error.ts';
 
@@ -38,7 +39,7 @@ function jsonOrNull<T>(row: Row, column: string): T | null {
 }
 
 function toJson(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value);
+  return value === null || value === undefined ? null : JSON.stringify(value);
 }
 
 export function rowOfRun(run: Run): Parameters {
@@ -52,6 +53,11 @@ export function rowOfRun(run: Run): Parameters {
     ended_at: run.endedAt,
     outcome: run.outcome,
     stop_reason: run.stopReason,
+    keep_asked_at: run.keepAskedAt ?? null,
+    keep_decision: toJson(run.keepDecision),
+    pause: toJson(run.pause),
+    resources: toJson(run.resources),
+    leftovers: toJson(run.leftovers),
   };
 }
 
@@ -66,6 +72,11 @@ export function runOfRow(row: Row): Run {
     endedAt: countOrNull(row, 'ended_at'),
     outcome: textOrNull(row, 'outcome') as Run['outcome'],
     stopReason: textOrNull(row, 'stop_reason'),
+    keepAskedAt: countOrNull(row, 'keep_asked_at'),
+    keepDecision: jsonOrNull(row, 'keep_decision'),
+    pause: jsonOrNull(row, 'pause'),
+    resources: jsonOrNull(row, 'resources'),
+    leftovers: jsonOrNull(row, 'leftovers'),
   };
 }
 
@@ -83,6 +94,8 @@ export function rowOfInstance(instance: InstanceRecord): Parameters {
     ptp_status: toJson(instance.ptpStatus),
     verdict: toJson(instance.verdict),
     failure: toJson(instance.failure),
+    keep: toJson(instance.keep),
+    evidence: toJson(instance.evidence),
     reached_at: JSON.stringify(instance.reachedAt),
   };
 }
@@ -101,8 +114,18 @@ export function instanceOfRow(row: Row): InstanceRecord {
     ptpStatus: jsonOrNull(row, 'ptp_status'),
     verdict: jsonOrNull(row, 'verdict'),
     failure: jsonOrNull(row, 'failure'),
+    keep: jsonOrNull(row, 'keep'),
+    evidence: jsonOrNull(row, 'evidence'),
     reachedAt: json<InstanceRecord['reachedAt']>(row, 'reached_at'),
   };
+}
+
+export function rowOfPreparation(run: string, preparation: RunPreparation): Parameters {
+  return { run, body: JSON.stringify(preparation) };
+}
+
+export function preparationOfRow(row: Row): RunPreparation {
+  return json<RunPreparation>(row, 'body');
 }
 
 export function rowOfLaunch(launch: LaunchRecord): Parameters {

@@ -1,6 +1,7 @@
 /** A run and its instances as the control database keeps them: what was asked for, and how far it got. */
 import type { PtpStatus, Verdict } from '@ptp-tester/measurement';
 import type { InstanceFacts, SourcesPlan } from '@ptp-tester/wire';
+import type { FleetSpec } from './fleet-spec.ts';
 
 /** `20261120-231757-k3f9`: start in UTC and four random characters. */
 export type RunId = string;
@@ -28,6 +29,8 @@ export interface RunSpec {
   readonly publicUrl: string;
   readonly timeouts: RunTimeouts;
   readonly tags: Readonly<Record<string, string>>;
+  /** What is absent has its default: read it with `fleetSpecOf`. */
+  readonly fleet?: Partial<FleetSpec>;
 }
 
 export interface RunTimeouts {
@@ -44,12 +47,38 @@ export interface RunTimeouts {
 }
 
 /**
- * created -> launching -> soaking -> finishing -> terminating -> ended
+ * created -> launching -> soaking -> finishing -> keeping -> terminating -> ended
+ * `created` also makes security and placement group. `keeping` is left out where there is nothing to keep.
  * Any state may go to `terminating` when the run is stopped or cannot go on.
  */
-export type RunState = 'created' | 'launching' | 'soaking' | 'finishing' | 'terminating' | 'ended';
+export type RunState = 'created' | 'launching' | 'soaking' | 'finishing' | 'keeping' | 'terminating' | 'ended';
 
 export type RunOutcome = 'completed' | 'quality_failed' | 'could_not_complete' | 'left_behind';
+
+/** Why nothing is done with AWS now, although the run goes on. */
+export interface RunPause {
+  readonly since: number;
+  readonly reason: string;
+  /** What ends it, for people. */
+  readonly remedy: string;
+}
+
+/** What was made for the run, once it exists. */
+export interface RunResources {
+  readonly securityGroupId: string | null;
+  /** Name of the precision-time placement group that was made. */
+  readonly placementGroup: string | null;
+}
+
+/** Something of the run that should not be there any more. */
+export interface Leftover {
+  readonly kind: 'instance' | 'volume' | 'network-interface' | 'security-group' | 'placement-group' | 'unknown';
+  readonly id: string;
+  /** Why it is still there, as far as is known. */
+  readonly reason: string;
+  /** A command of the AWS command line that removes it; empty where none can be named. */
+  readonly command: string;
+}
 
 export interface Run {
   readonly id: RunId;
@@ -64,11 +93,21 @@ export interface Run {
   readonly outcome: RunOutcome | null;
   /** Why it ended before its time; null when it did not. */
   readonly stopReason: string | null;
+  /** When the operator was first asked what to keep. */
+  readonly keepAskedAt?: number | null;
+  /** The indexes to keep, once decided; without effect on instances that do not work. */
+  readonly keepDecision?: readonly number[] | null;
+  readonly pause?: RunPause | null;
+  readonly resources?: RunResources | null;
+  /** What the last look found that should not be there; empty: nothing; null: nobody has looked yet. */
+  readonly leftovers?: readonly Leftover[] | null;
 }
 
 /**
  * planned -> launching -> running -> enrolled -> measuring -> finished -> terminating -> terminated
- * `failed` is an attribute (`failure`), not a state: a failed instance goes to `terminating` like any other.
+ *                                                                 \-> keeping -> kept
+ * The table of all moves is in `instance-states.ts`. `failed` is an attribute (`failure`), not a state: a failed instance
+ * goes to `terminating` like any other.
  */
 export type InstanceState =
   | 'planned'
@@ -77,13 +116,31 @@ export type InstanceState =
   | 'enrolled'
   | 'measuring'
   | 'finished'
+  | 'keeping'
+  | 'kept'
   | 'terminating'
   | 'terminated';
 
 export interface InstanceFailure {
-  /** `capacity`, `quota`, `permission`, `credentials`, `unsupported_by_api`, `launch_timeout`, `agent_timeout`, `finish_timeout`, `lost`, `other` */
+  /**
+   * Of the API: `capacity`, `quota`, `permission`, `unsupported_by_api`, `idempotency`, `not_found`, `network`, `throttling`, `other`.
+   * Of the machine: `launch_timeout`, `launch_ended`, `lost`, `stopped_outside`, `terminated_outside`, `powered_off`.
+   * Of the agent: `agent_timeout`, `agent_gone`, `finish_timeout`. Of the run: `canary`. Of keeping: `keep_failed`.
+   */
   readonly kind: string;
   readonly message: string;
+}
+
+/** The steps of keeping an instance, in order; each is verified before the next. */
+export type KeepStep = 'check' | 'disarm' | 'set_stop' | 'retag' | 'verify' | 'done';
+
+export interface InstanceKeep {
+  /** The step that is due; `done`: kept. */
+  readonly step: KeepStep;
+  /** When keeping began, ms since 1970. */
+  readonly since: number;
+  /** It could not be kept: the instance is left alone and reported. */
+  readonly failure: InstanceFailure | null;
 }
 
 export interface InstanceRecord {
@@ -102,6 +159,9 @@ export interface InstanceRecord {
   /** Capability and setup as the agent reports them; quality is judged from the data. */
   readonly verdict: Verdict | null;
   readonly failure: InstanceFailure | null;
+  readonly keep?: InstanceKeep | null;
+  /** What shows that the failure was so: request ids, state reasons, the end of the console. */
+  readonly evidence?: readonly string[] | null;
   /** When each state was first reached, ms since 1970. */
   readonly reachedAt: Readonly<Partial<Record<InstanceState, number>>>;
 }

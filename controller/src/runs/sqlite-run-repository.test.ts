@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InstanceRecord, Run } from './run.ts';
+import type { RunPreparation } from './run-preparation.ts';
 import type { LaunchRecord, RunRepository } from './run-repository.ts';
 import { RunsError } from './runs-error.ts';
 import { openRunRepository } from './sqlite-run-repository.ts';
@@ -52,6 +53,15 @@ function instance(index: number): InstanceRecord {
     reachedAt: {},
   };
 }
+
+const PREPARATION: RunPreparation = {
+  subnets: [],
+  types: [],
+  securityGroup: { kind: 'given', groupId: 'sg-1' },
+  placement: { kind: 'none' },
+  awsNow: 1,
+  warnings: ['mind the gap'],
+};
 
 function launch(index: number): LaunchRecord {
   return {
@@ -126,7 +136,7 @@ describe('run repository', () => {
     const before = read();
     reopen();
     expect(read()).toEqual(before);
-    expect(before.run).toEqual({ ...RUN, state: 'soaking', soakStartedAt: 5, soakEndsAt: 25 });
+    expect(before.run).toMatchObject({ ...RUN, state: 'soaking', soakStartedAt: 5, soakEndsAt: 25 });
     expect(before.launch).toEqual(launch(1));
     expect(before.instances[1]?.reachedAt).toEqual({ launching: 1000 });
     expect(repository.instanceById('i-0123456789abcdef0')?.index).toBe(2);
@@ -178,6 +188,24 @@ describe('run repository', () => {
     expect(repository.instance(RUN.id, 1)).toBeNull();
   });
 
+  it('keeps what keeping, pauses and leftovers need', () => {
+    repository.createRun(RUN, [instance(1)], { preparation: PREPARATION });
+    const change = {
+      keepAskedAt: 3,
+      keepDecision: [1, 3],
+      pause: { since: 4, reason: 'expired', remedy: 'renew' },
+      resources: { securityGroupId: 'sg-1', placementGroup: null },
+      leftovers: [{ kind: 'volume', id: 'vol-1', reason: 'in use', command: 'aws' }],
+    } as const;
+    repository.updateRun(RUN.id, change);
+    const keep = { step: 'retag', since: 5, failure: { kind: 'keep_failed', message: 'no' } } as const;
+    repository.updateInstance(RUN.id, 1, { keep, evidence: ['request 1'] });
+    reopen();
+    expect(repository.run(RUN.id)).toMatchObject(change);
+    expect(repository.instance(RUN.id, 1)).toMatchObject({ keep, evidence: ['request 1'] });
+    expect(repository.preparation(RUN.id)).toEqual(PREPARATION);
+  });
+
   it('lists the newest run first', () => {
     repository.createRun(RUN, []);
     repository.createRun({ ...RUN, id: '20261120-231758-aaaa', createdAt: RUN.createdAt + 1000 }, []);
@@ -189,6 +217,27 @@ describe('run repository', () => {
     for (const name of ['control.db', 'control.db-wal', 'control.db-shm']) {
       expect(statSync(join(directory, name)).mode & 0o777, name).toBe(0o600);
     }
+  });
+});
+
+describe('opening a database of version 1', () => {
+  const old = readFileSync(new URL('./fixtures/control-v1.sql', import.meta.url), 'utf8');
+
+  it('finds everything that was in it, and the new fields empty', () => {
+    const file = join(directory, 'old.db');
+    const database = new DatabaseSync(file);
+    database.exec(old);
+    database.close();
+    const opened = openRunRepository(file, { now: () => now });
+    const run = opened.run(RUN.id);
+    expect(run).toMatchObject({ id: RUN.id, state: 'launching', pause: null, keepDecision: null, leftovers: null });
+    expect(opened.instances(RUN.id)).toMatchObject([{ instanceId: 'i-0123456789abcdef0', keep: null, evidence: null }]);
+    expect(opened.launch(RUN.id, 1, 1)).toEqual(launch(1));
+    expect(opened.enrolment(RUN.id, 1, 1)?.enrolledAt).toBe(7);
+    expect([opened.events(RUN.id).length, opened.awsCalls(RUN.id).length]).toEqual([1, 1]);
+    expect(opened.preparation(RUN.id)).toBeNull();
+    expect(opened.updateRun(RUN.id, { keepDecision: [1] }).keepDecision).toEqual([1]);
+    opened.close();
   });
 });
 

@@ -3,7 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { checkVersion, migrate } from './migrations.ts';
 import type { InstanceRecord, Run, RunId } from './run.ts';
-import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord, RunRepository } from './run-repository.ts';
+import type { RunPreparation } from './run-preparation.ts';
+import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord, RunParts, RunRepository } from './run-repository.ts';
 import {
   awsCallOfRow,
   enrolmentOfRow,
@@ -11,12 +12,14 @@ import {
   instanceOfRow,
   launchOfRow,
   type Parameters,
+  preparationOfRow,
   type Row,
   rowOfAwsCall,
   rowOfEnrolment,
   rowOfEvent,
   rowOfInstance,
   rowOfLaunch,
+  rowOfPreparation,
   rowOfRun,
   runOfRow,
 } from './run-rows.ts';
@@ -30,6 +33,13 @@ export interface SqliteRunRepositoryDependencies {
 function insertInto(table: string, row: Parameters): string {
   const columns = Object.keys(row);
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `:${column}`).join(', ')})`;
+}
+
+/** Sets every column of the row but its keys. */
+function updateOf(table: string, row: Parameters, keys: readonly string[]): string {
+  const columns = Object.keys(row).filter((column) => !keys.includes(column));
+  const assign = (column: string) => `${column} = :${column}`;
+  return `UPDATE ${table} SET ${columns.map(assign).join(', ')} WHERE ${keys.map(assign).join(' AND ')}`;
 }
 
 function openDatabase(path: string): DatabaseSync {
@@ -65,18 +75,24 @@ class SqliteRunRepository implements RunRepository {
     this.#now = dependencies.now;
   }
 
-  createRun(run: Run, instances: readonly InstanceRecord[], launches: readonly LaunchRecord[] = []): void {
+  createRun(run: Run, instances: readonly InstanceRecord[], parts: readonly LaunchRecord[] | RunParts = {}): void {
+    const { launches = [], preparation }: RunParts = 'length' in parts ? { launches: parts } : parts;
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       this.#insert('runs', rowOfRun(run));
       for (const instance of instances) this.#insert('instances', rowOfInstance(instance));
       for (const launch of launches) this.saveLaunch(launch);
+      if (preparation !== undefined) this.#insert('preparations', rowOfPreparation(run.id, preparation));
       this.#database.exec('COMMIT');
     } catch (error) {
       this.#database.exec('ROLLBACK');
       throw error;
     }
     this.#changed(run.id);
+  }
+
+  preparation(run: RunId): RunPreparation | null {
+    return this.#one('SELECT body FROM preparations WHERE run = ?', [run], preparationOfRow);
   }
 
   run(id: RunId): Run | null {
@@ -93,10 +109,7 @@ class SqliteRunRepository implements RunRepository {
     const after = { ...before, ...change };
     const row = rowOfRun(after);
     if (sameRow(row, rowOfRun(before))) return before;
-    this.#statement(
-      `UPDATE runs SET spec = :spec, state = :state, created_at = :created_at, soak_started_at = :soak_started_at,
-         soak_ends_at = :soak_ends_at, ended_at = :ended_at, outcome = :outcome, stop_reason = :stop_reason WHERE id = :id`,
-    ).run(row);
+    this.#statement(updateOf('runs', row, ['id'])).run(row);
     this.#changed(id);
     return after;
   }
@@ -128,12 +141,7 @@ class SqliteRunRepository implements RunRepository {
     const after = { ...merged, reachedAt: { [merged.state]: this.#now(), ...merged.reachedAt } };
     const row = rowOfInstance(after);
     if (sameRow(row, rowOfInstance(before))) return before;
-    this.#statement(
-      `UPDATE instances SET type_index = :type_index, attempt = :attempt, instance_type = :instance_type, state = :state,
-         instance_id = :instance_id, facts = :facts, agent_version = :agent_version, ptp_status = :ptp_status,
-         verdict = :verdict, failure = :failure, reached_at = :reached_at
-       WHERE run = :run AND instance_index = :instance_index`,
-    ).run(row);
+    this.#statement(updateOf('instances', row, ['run', 'instance_index'])).run(row);
     this.#changed(run);
     return after;
   }

@@ -97,6 +97,8 @@ export const Status = Type.Object(
     setup: axis(Type.Enum(['locked', 'failed', 'rolled_back', 'not_attempted'])),
     ptp_status: PtpStatusSchema,
     spool_records: Type.Integer({ minimum: 0 }),
+    /** Answer to the lease's `disarmed`: both switches are known to be off. */
+    disarmed: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -124,6 +126,8 @@ export const Lease = Type.Object(
     type: Type.Literal('lease'),
     orphan_s: Type.Integer({ minimum: 10, maximum: 31_536_000 }),
     ends_in_s: Type.Integer({ minimum: 10, maximum: 31_536_000 }),
+    /** The instance is to be kept: neither the agent nor the dead-man's switch may end it. Absent: they may, again. */
+    disarmed: Type.Optional(Type.Boolean()),
   },
   closed,
 );

@@ -81,6 +81,8 @@ export const Plan = Type.Object(
       closed,
     ),
     spool_max_bytes: Type.Integer({ minimum: 65_536, maximum: 2 ** 40 }),
+    /** After `finish` stay connected: whether the instance is kept is decided then. */
+    hold: Type.Optional(Type.Boolean()),
   },
   closed,
 );

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetSpec } from './fleet-spec.ts';
+import type { RunSpec } from './run.ts';
+import { agentTimeoutS, estimateInstanceHours, expiryS, launchTimeoutS, switchLifeS, wholeLifeS } from './run-bound.ts';
+
+function spec(fleet: Partial<FleetSpec> = {}, type = 'c7i.large'): RunSpec {
+  return {
+    instanceTypes: [{ type, quantity: 2 }],
+    region: 'us-east-1',
+    subnetId: 'subnet-1',
+    amiId: null,
+    securityGroupId: null,
+    placementGroup: null,
+    keyName: null,
+    durationS: 3600,
+    sources: {},
+    batch: { maxSamples: 60, maxAgeMs: 5000 },
+    spoolMaxBytes: 1 << 28,
+    publicUrl: 'http://127.0.0.1:7600',
+    timeouts: { launchS: 300, agentS: 300, finishS: 120, terminateS: 120, orphanS: 86_400 },
+    tags: {},
+    fleet,
+  };
+}
+
+describe('how long an instance may live', () => {
+  it('is every phase at its time-out', () => {
+    expect(wholeLifeS(spec())).toBe(300 + 300 + 3600 + 120 + 120);
+    expect(switchLifeS(spec())).toBe(4440 + 300);
+  });
+
+  it('includes the wait for a decision and the keeping itself', () => {
+    expect(wholeLifeS(spec({ keep: 'all' }))).toBe(4440 + 300);
+    expect(wholeLifeS(spec({ keep: 'ask', keepDecisionS: 1000 }))).toBe(4440 + 300 + 1000);
+  });
+
+  it('gives bare metal 20 minutes to boot, and a canary the time to come first', () => {
+    const metal = spec({}, 'm7i.metal-24xl');
+    expect([launchTimeoutS(metal, 'm7i.metal-24xl'), agentTimeoutS(metal, 'm7i.metal-24xl')]).toEqual([1200, 1200]);
+    expect(wholeLifeS(metal)).toBe(2400 + 3600 + 240);
+    expect(wholeLifeS(spec({ canary: true }))).toBe(1200 + 3600 + 240);
+  });
+
+  it('is never more than the maximum lifetime', () => {
+    expect(wholeLifeS(spec({ maxLifetimeS: 1000 }))).toBe(1000);
+    expect(switchLifeS(spec({ maxLifetimeS: 1000 }))).toBe(1000);
+    expect(expiryS(spec({ maxLifetimeS: 1000 }))).toBe(1600);
+  });
+
+  it('is what the estimate of instance-hours is made from', () => {
+    expect(estimateInstanceHours(spec())).toEqual({ typical: 2, atMost: (2 * 4740) / 3600 });
+  });
+});
