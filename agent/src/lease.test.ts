@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { consumedSince, INITIAL_LEASE, LeaseKeeper, leaseExpiry, leaseRemainingS, renewLease } from './lease.ts';
+import { watchLease } from './lease-watch.ts';
+
+const LEASE = { type: 'lease', orphan_s: 600, ends_in_s: 3600 } as const;
+
+describe('the decision', () => {
+  test('without any lease the instance goes after a day without its controller', () => {
+    expect(leaseExpiry({ ...INITIAL_LEASE, consumedS: 86_399 })).toBeNull();
+    expect(leaseExpiry({ ...INITIAL_LEASE, consumedS: 86_400 })).toBe('orphaned');
+  });
+
+  test('a lease sets both limits anew, from now', () => {
+    const state = renewLease({ ...INITIAL_LEASE, consumedS: 1000 }, LEASE);
+    expect(leaseRemainingS(state)).toBe(600);
+    expect(leaseExpiry({ ...state, consumedS: 1599 })).toBeNull();
+    expect(leaseExpiry({ ...state, consumedS: 1600 })).toBe('orphaned');
+    expect(leaseExpiry({ ...state, consumedS: 4600, lastContactS: 4590 })).toBe('ended');
+  });
+
+  test('the time consumed is the uptime: within a boot the clock went on, after a reboot it counts from zero', () => {
+    expect(consumedSince({ bootId: 'a', monoS: 100 }, { bootId: 'a', monoS: 175 })).toBe(75);
+    expect(consumedSince({ bootId: 'a', monoS: 100 }, { bootId: 'b', monoS: 40 })).toBe(40);
+  });
+});
+
+describe('the keeper', () => {
+  let folder = '';
+  let monoS = 1000;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ptp-lease-'));
+    monoS = 1000;
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const open = (bootId = 'boot-1') =>
+    LeaseKeeper.open({ path: join(folder, 'lease.json'), bootId, monoS: () => monoS });
+
+  test('survives a restart of the agent and a reboot', async () => {
+    const keeper = await open();
+    monoS += 100;
+    await keeper.renew(LEASE);
+    monoS += 500;
+    const again = await open();
+    expect(leaseRemainingS(again.state)).toBe(100);
+    await again.persist();
+    monoS = 60;
+    const rebooted = await open('boot-2');
+    expect(leaseRemainingS(rebooted.state)).toBe(40);
+    monoS = 100;
+    expect(leaseExpiry(rebooted.state)).toBe('orphaned');
+  });
+
+  test('hearing the controller moves the orphan time-out, not the end', async () => {
+    const keeper = await open();
+    await keeper.renew({ ...LEASE, ends_in_s: 1000 });
+    monoS += 590;
+    keeper.contact();
+    expect(leaseRemainingS(keeper.state)).toBe(410);
+  });
+
+  test('a damaged file starts anew instead of stopping the agent', async () => {
+    writeFileSync(join(folder, 'lease.json'), '{"boot_id":');
+    expect((await open()).state.orphanS).toBe(86_400);
+  });
+});
+
+test('the watch looks when the lease may run out, and says so again while the machine still runs', () => {
+  let state = { consumedS: 0, lastContactS: 0, orphanS: 40, endsS: null };
+  const timers: { delayMs: number; callback: () => void }[] = [];
+  const expired: string[] = [];
+  watchLease({
+    keeper: {
+      get state() {
+        return state;
+      },
+    },
+    setTimer: (delayMs, callback) => {
+      timers.push({ delayMs, callback });
+      return () => undefined;
+    },
+    expired: (why) => expired.push(why),
+  });
+  const pass = () => {
+    const timer = timers.shift();
+    state = { ...state, consumedS: state.consumedS + (timer?.delayMs ?? 0) / 1000 };
+    timer?.callback();
+  };
+  pass();
+  expect([state.consumedS, expired]).toEqual([30, []]);
+  pass();
+  expect([state.consumedS, expired]).toEqual([40, ['orphaned']]);
+  pass();
+  expect(expired).toEqual(['orphaned', 'orphaned']);
+});
