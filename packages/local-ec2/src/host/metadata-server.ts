@@ -1,55 +1,18 @@
-// The instance metadata service (IMDSv2) of one instance, and beside it the private way for the instance's shims.
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+// The metadata service of one instance on a port of its own on 127.0.0.1, for instances without a network of their own.
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readBody } from '../protocol/read-body.ts';
-import { type MetadataFacts, metadataAt } from './metadata-tree.ts';
+import type { MetadataService } from './metadata-service.ts';
 
-/** What a shim asks for: a command and its arguments. */
-export interface ShimRequest {
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
-/** What the shim prints and exits with. */
-export interface ShimAnswer {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly exitCode: number;
-}
-
-/** What the server needs from the instance. */
-export interface MetadataServerDependencies {
-  readonly facts: () => MetadataFacts;
-  readonly runShim: (request: ShimRequest) => Promise<ShimAnswer>;
-  /** Milliseconds of a clock that does not step. */
-  readonly monotonicMs: () => number;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly body?: string | Uint8Array;
-  readonly headers?: Record<string, string>;
-}
-
-const MAX_TTL_SECONDS = 21_600;
-const MAX_SHIM_BYTES = 64 * 1024;
-const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
-const TTL_HEADER = 'x-aws-ec2-metadata-token-ttl-seconds';
-
-/** One instance's metadata service on a port of its own. */
+/** Serves one instance's metadata. */
 export class MetadataServer {
-  private readonly dependencies: MetadataServerDependencies;
+  private readonly service: MetadataService;
   private readonly server: Server;
-  private readonly secret = randomBytes(24).toString('hex');
-  /** Session tokens and when they end, in monotonic ms. */
-  private readonly tokens = new Map<string, number>();
   private port = 0;
 
-  constructor(dependencies: MetadataServerDependencies) {
-    this.dependencies = dependencies;
+  constructor(dependencies: { service: MetadataService }) {
+    this.service = dependencies.service;
     this.server = createServer((request, response) => {
-      this.serve(request, response).catch(() => request.socket.destroy());
+      this.service.serve(request, response).catch(() => request.socket.destroy());
     });
   }
 
@@ -68,82 +31,12 @@ export class MetadataServer {
 
   /** Where shims post to; the path holds the instance's secret. */
   get shimUrl(): string {
-    return `${this.endpoint}/_local/${this.secret}/shim`;
+    return `${this.endpoint}${this.service.shimPath}`;
   }
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', this.endpoint).pathname;
-    const reply = path.startsWith('/_local/') ? await this.serveShim(request, path) : this.answer(request, path);
-    response.writeHead(reply.status, { server: 'EC2ws', 'content-type': 'text/plain', ...reply.headers });
-    response.end(reply.body ?? '');
-  }
-
-  private async serveShim(request: IncomingMessage, path: string): Promise<Reply> {
-    if (request.method !== 'POST' || !isSamePath(path, new URL(this.shimUrl).pathname)) return { status: 404 };
-    const body = await readBody(request, MAX_SHIM_BYTES);
-    const parsed = body === undefined ? undefined : parseShimRequest(body);
-    if (parsed === undefined) return { status: 400, body: 'not a shim request' };
-    const answer = await this.dependencies.runShim(parsed);
-    return { status: 200, body: JSON.stringify(answer), headers: { 'content-type': 'application/json' } };
-  }
-
-  private answer(request: IncomingMessage, path: string): Reply {
-    const facts = this.dependencies.facts();
-    if (!facts.isEnabled) return { status: 403 };
-    // AWS refuses forwarded requests, so that an open proxy on an instance gives no credentials away.
-    if (request.headers['x-forwarded-for'] !== undefined) return { status: 403 };
-    if (path === '/latest/api/token') return this.answerToken(request);
-    if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405 };
-    if (!this.isAuthorized(request, facts)) return { status: 401, body: 'Unauthorized' };
-    const relative = /^\/(?:latest|\d{4}-\d{2}-\d{2}|1\.0)(\/.*|$)/.exec(path)?.[1];
-    const body = relative === undefined ? undefined : metadataAt(facts, relative);
-    return body === undefined ? { status: 404, body: 'Not Found' } : { status: 200, body };
-  }
-
-  private answerToken(request: IncomingMessage): Reply {
-    if (request.method !== 'PUT') return { status: 405 };
-    const ttl = String(request.headers[TTL_HEADER] ?? '');
-    const seconds = Number(ttl);
-    if (!/^\d{1,5}$/.test(ttl) || seconds < 1 || seconds > MAX_TTL_SECONDS) {
-      return { status: 400, body: `${TTL_HEADER} must be between 1 and ${MAX_TTL_SECONDS}` };
-    }
-    const token = randomBytes(40).toString('base64');
-    this.forgetOldTokens();
-    this.tokens.set(token, this.dependencies.monotonicMs() + seconds * 1000);
-    return { status: 200, body: token, headers: { [TTL_HEADER]: ttl } };
-  }
-
-  private isAuthorized(request: IncomingMessage, facts: MetadataFacts): boolean {
-    const token = request.headers[TOKEN_HEADER];
-    if (token === undefined) return !facts.isTokenRequired;
-    return (this.tokens.get(String(token)) ?? 0) > this.dependencies.monotonicMs();
-  }
-
-  private forgetOldTokens(): void {
-    const now = this.dependencies.monotonicMs();
-    for (const [token, endsAt] of this.tokens) if (endsAt <= now) this.tokens.delete(token);
-  }
-}
-
-function isSamePath(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function parseShimRequest(text: string): ShimRequest | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { command, args } = value as { command?: unknown; args?: unknown };
-    if (typeof command !== 'string' || !Array.isArray(args)) return undefined;
-    return args.every((arg) => typeof arg === 'string') ? { command, args } : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,5 @@
 // One supervised service of an instance: start, watch, restart by its policy, stop.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endMarkedProcesses } from './end-processes.ts';
 import type { ProcessScanner } from './run-marker.ts';
@@ -21,6 +20,8 @@ export interface ServiceDependencies {
     onOutput: (chunk: Uint8Array) => void;
   }) => RunningProcess;
   readonly log: (data: string | Uint8Array) => void;
+  /** Reads a file by its path as the instance sees it. */
+  readonly readFile: (path: string) => Promise<string>;
   readonly scanner: ProcessScanner;
   /** Milliseconds of a clock that does not step. */
   readonly monotonicMs: () => number;
@@ -209,7 +210,7 @@ export class Service {
     const environment: Record<string, string> = { ...this.unit.environment };
     for (const { path, mayBeAbsent } of this.unit.environmentFiles) {
       try {
-        Object.assign(environment, parseEnvironmentFile(await readFile(path, 'utf8')));
+        Object.assign(environment, parseEnvironmentFile(await this.dependencies.readFile(path)));
       } catch (error) {
         if (!mayBeAbsent) throw error;
       }

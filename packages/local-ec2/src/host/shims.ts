@@ -3,6 +3,7 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellQuote } from './shell-quote.ts';
 
 /** Answered by the endpoint: power and services of the instance. */
 const ANSWERED = ['systemctl', 'journalctl', 'shutdown', 'poweroff', 'halt', 'reboot', 'init', 'telinit'];
@@ -105,11 +106,6 @@ for word in "$@"; do
 done
 PATH=${shellQuote(hostPath)} exec date "$@"
 `;
-}
-
-/** One word for sh. */
-export function shellQuote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function isInPath(name: string, path: string): Promise<boolean> {

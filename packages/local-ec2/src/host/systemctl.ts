@@ -1,5 +1,5 @@
 // systemctl as the instance sees it: arguments to calls of the service manager, and systemctl's output and exit codes.
-import type { ShimAnswer } from './metadata-server.ts';
+import type { ShimAnswer } from './metadata-service.ts';
 import type { Service } from './service.ts';
 import { type ServiceManager, UnitNotFoundError, unitName } from './service-manager.ts';
 import { UnitFileError } from './unit-syntax.ts';

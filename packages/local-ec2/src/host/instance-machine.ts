@@ -1,0 +1,32 @@
+// What the endpoint asks of one running instance, whatever the isolation.
+import type { BoundedLog } from './bounded-log.ts';
+import type { MetadataFacts } from './metadata-tree.ts';
+import type { ProcessScanner } from './run-marker.ts';
+import type { PowerRequest } from './systemctl.ts';
+
+/** One instance as a machine. The steps come one after the other: prepare, boot, end, (boot, end,) close, removeFolder. */
+export interface InstanceMachine {
+  readonly console: BoundedLog;
+  /** Makes its place and its metadata service. */
+  prepare(): Promise<void>;
+  /** First boot: runs the user data; later boots start the enabled services only. Waits for neither. */
+  boot(isFirst: boolean): Promise<void>;
+  /** Ends every process. @returns how many could not be ended */
+  end(graceMs: number): Promise<number>;
+  /** Ends the metadata service. */
+  close(): Promise<void>;
+  /** Removes its folder, or moves it to where it is to be kept. */
+  removeFolder(keepAt: string | undefined): Promise<void>;
+}
+
+/** What a machine needs. */
+export interface MachineDependencies {
+  readonly facts: () => MetadataFacts;
+  /** The instance powers itself off or reboots. */
+  readonly onPower: (request: PowerRequest) => void;
+  readonly scanner: ProcessScanner;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that does not step. */
+  readonly monotonicMs: () => number;
+}
