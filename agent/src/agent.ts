@@ -1,9 +1,10 @@
 /** Connects the parts in the order of the flow: sources -> sampling loop -> batches -> spool -> uplink; and the lease beside them. */
 import { join } from 'node:path';
 import type { EpochId, EventKind, JsonValue } from '@ptp-tester/measurement';
-import { type CodecEnvironment, type Nack, Plan, type Status } from '@ptp-tester/wire';
+import { type CodecEnvironment, type Nack, Plan } from '@ptp-tester/wire';
 import { Value } from 'typebox/value';
 import type { AgentConfig } from './config.ts';
+import { type DeadMansSwitch, Disarming } from './dead-mans-switch.ts';
 import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
 import type { Machine } from './machine.ts';
 import { Measuring } from './measuring.ts';
@@ -41,6 +42,7 @@ export interface AgentDependencies {
   readonly machine: Machine;
   readonly keeper: LeaseKeeper;
   readonly identity: AgentIdentity;
+  readonly deadMansSwitch: DeadMansSwitch | null;
   readonly connect: Connect;
   readonly env: CodecEnvironment;
   readonly setTimer: SetTimer;
@@ -66,6 +68,7 @@ export class Agent {
   readonly #measuring: Measuring;
   readonly #uplink: Uplink;
   readonly #quarantine: Quarantine;
+  readonly #disarming: Disarming;
   readonly #plans = new SequentialWork();
   readonly #end = Promise.withResolvers<AgentEnd>();
   #inspection: Inspection = NOT_INSPECTED;
@@ -73,6 +76,8 @@ export class Agent {
   #cancelHousekeeping: CancelTimer = () => undefined;
   #rounds = 0;
   #hasEnded = false;
+  /** Everything of a plan that finishes is acknowledged. */
+  #hasDelivered = false;
 
   constructor(options: AgentOptions, dependencies: AgentDependencies) {
     const { config, epoch } = options;
@@ -88,6 +93,12 @@ export class Agent {
       flushed: () => this.#uplink.recordsWaiting(),
     });
     this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer });
+    this.#disarming = new Disarming({
+      deadMansSwitch: dependencies.deadMansSwitch,
+      setTimer,
+      changed: () => this.#sendStatus(),
+      problem: (error) => this.#problem(error),
+    });
     this.#quarantine = new Quarantine(join(config.stateDir, 'quarantine'));
     this.#uplink = new Uplink(
       { identity, token: config.token, agentVersion: AGENT_VERSION },
@@ -139,6 +150,7 @@ export class Agent {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelHousekeeping();
+    this.#disarming.stop();
     await this.#measuring.stop();
     await this.#recorder.flush();
     this.#uplink.sayGoodbye(end);
@@ -167,11 +179,15 @@ export class Agent {
       plan: (plan) => {
         this.#plans.run(() => this.#reach(plan)).catch((error: unknown) => this.#problem(error));
       },
-      lease: (lease) => keeper.renew(lease),
+      lease: async (lease) => {
+        await keeper.renew(lease);
+        await this.#disarming.follow(lease.disarmed ?? false);
+      },
       contact: () => keeper.contact(),
       rejected: (nack, record) => this.#rejected(nack, record),
       enrolled: () => identity.confirmEnrolment(),
       refused: (refuse) => log.warn({ refuse }, 'the controller refused the connection'),
+      disconnected: (reason) => log.warn({ reason }, 'not connected to the controller; it is tried again'),
       streaming: () => {
         this.#sendStatus();
         this.#finishWhenDelivered();
@@ -227,18 +243,24 @@ export class Agent {
     this.#recorder.record(event, detail);
   }
 
-  #sendStatus(phase: Status['phase'] = this.#measuring.phase): void {
+  #sendStatus(): void {
     const { generation } = this.#measuring;
+    const phase = this.#hasDelivered ? 'finished' : this.#measuring.phase;
     const spoolRecords = this.#spool.unackedRecords;
     const { epoch } = this.#options;
-    this.#uplink.sendStatus(buildStatus({ generation, phase, epoch, spoolRecords, inspection: this.#inspection }));
+    const { disarmed } = this.#disarming;
+    const inspection = this.#inspection;
+    this.#uplink.sendStatus(buildStatus({ generation, phase, epoch, spoolRecords, inspection, disarmed }));
   }
 
+  /** A plan that holds keeps the agent here after that: whether the instance stays is decided then. */
   #finishWhenDelivered(): void {
     const isDelivered = this.#spool.isFlushed && this.#spool.unackedRecords === 0;
     if (this.#measuring.phase !== 'finishing' || !isDelivered || !this.#uplink.isStreaming || this.#hasEnded) return;
-    this.#sendStatus('finished');
-    this.#stopWith('finished');
+    if (this.#hasDelivered) return;
+    this.#hasDelivered = true;
+    this.#sendStatus();
+    if (this.#measuring.plan?.hold !== true) this.#stopWith('finished');
   }
 
   #stopWith(end: AgentEnd): void {

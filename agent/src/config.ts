@@ -12,6 +12,7 @@ const ConfigFile = Type.Object(
     attempt: Type.Integer({ minimum: 1, maximum: 1000 }),
     token: Type.String({ minLength: 1, maxLength: 128 }),
     state_dir: Type.String({ pattern: '^/', maxLength: 4096 }),
+    switch_dir: Type.Optional(Type.String({ pattern: '^/', maxLength: 4096 })),
     ca_pem: Type.Optional(Type.String({ pattern: '-----BEGIN CERTIFICATE-----' })),
   },
   { additionalProperties: false },
@@ -26,6 +27,8 @@ export interface AgentConfig {
   /** Secret: enrols this instance once. */
   readonly token: string;
   readonly stateDir: string;
+  /** Where the dead-man's switch answers; absent: user data armed none. */
+  readonly switchDir?: string;
   /** The only certificate authority to trust; null = those of the system. */
   readonly caPem: string | null;
 }
@@ -38,6 +41,7 @@ const REMEDIES: Readonly<Record<keyof ConfigFile, string>> = {
   attempt: 'give the launch attempt, an integer from 1',
   token: 'give the enrolment token from the user data, at most 128 characters',
   state_dir: 'give the absolute path of a folder of the agent, for example "/var/lib/ptp-tester"',
+  switch_dir: "give the absolute path of the folder of the dead-man's switch, or leave the field out",
   ca_pem: 'give a certificate in PEM form, or leave the field out',
 };
 
@@ -54,6 +58,7 @@ export function parseAgentConfig(text: string): AgentConfig {
     attempt: value.attempt,
     token: value.token,
     stateDir: value.state_dir,
+    ...(value.switch_dir === undefined ? {} : { switchDir: value.switch_dir }),
     caPem: value.ca_pem ?? null,
   };
 }
@@ -78,7 +83,7 @@ function faultsOf(value: unknown): string[] {
 }
 
 function isFieldRight(value: object, name: keyof ConfigFile): boolean {
-  if (!(name in value)) return name === 'ca_pem';
+  if (!(name in value)) return name === 'ca_pem' || name === 'switch_dir';
   return Value.Check(ConfigFile.properties[name], (value as Record<string, unknown>)[name]);
 }
 

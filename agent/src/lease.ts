@@ -18,26 +18,37 @@ export interface LeaseState {
   readonly orphanS: number;
   /** Null: no lease yet, only the orphan time-out holds. */
   readonly endsS: number | null;
+  /** The instance is to be kept: nothing expires. */
+  readonly disarmed?: boolean;
 }
 
 export type LeaseExpiry = 'ended' | 'orphaned';
 
-export const INITIAL_LEASE: LeaseState = { consumedS: 0, lastContactS: 0, orphanS: DEFAULT_ORPHAN_S, endsS: null };
+export const INITIAL_LEASE: LeaseState = {
+  consumedS: 0,
+  lastContactS: 0,
+  orphanS: DEFAULT_ORPHAN_S,
+  endsS: null,
+  disarmed: false,
+};
 
 /** Takes a lease that arrived now. */
 export function renewLease(state: LeaseState, lease: Lease): LeaseState {
   const { consumedS } = state;
-  return { consumedS, lastContactS: consumedS, orphanS: lease.orphan_s, endsS: consumedS + lease.ends_in_s };
+  const disarmed = lease.disarmed ?? false;
+  return { consumedS, lastContactS: consumedS, orphanS: lease.orphan_s, endsS: consumedS + lease.ends_in_s, disarmed };
 }
 
 /** Why the instance must go now; null while it may stay. */
 export function leaseExpiry(state: LeaseState): LeaseExpiry | null {
+  if (state.disarmed === true) return null;
   if (state.endsS !== null && state.consumedS >= state.endsS) return 'ended';
   return state.consumedS - state.lastContactS >= state.orphanS ? 'orphaned' : null;
 }
 
 /** Seconds until the lease runs out if nothing more is heard. */
 export function leaseRemainingS(state: LeaseState): number {
+  if (state.disarmed === true) return Number.POSITIVE_INFINITY;
   const orphaned = state.lastContactS + state.orphanS;
   return Math.min(orphaned, state.endsS ?? orphaned) - state.consumedS;
 }
@@ -57,6 +68,7 @@ const StoredLease = Type.Object({
   last_contact_s: Type.Number({ minimum: 0 }),
   orphan_s: Type.Number({ minimum: 1 }),
   ends_s: Type.Union([Type.Number(), Type.Null()]),
+  disarmed: Type.Optional(Type.Boolean()),
 });
 type StoredLease = Static<typeof StoredLease>;
 
@@ -120,6 +132,7 @@ export class LeaseKeeper {
       last_contact_s: state.lastContactS,
       orphan_s: state.orphanS,
       ends_s: state.endsS,
+      disarmed: state.disarmed ?? false,
     };
     await writeStateFile(this.#deps.path, stored);
     this.#persisted = { state, atMonoS: this.#countedAtMonoS };
@@ -129,6 +142,7 @@ export class LeaseKeeper {
     if (this.#persisted === null) return true;
     const { state, atMonoS } = this.#persisted;
     const moved = Math.abs((this.#state.endsS ?? 0) - (state.endsS ?? 0));
+    if ((this.#state.disarmed ?? false) !== (state.disarmed ?? false)) return true;
     return moved > 5 || this.#state.orphanS !== state.orphanS || this.#countedAtMonoS - atMonoS >= PERSIST_EVERY_S;
   }
 }
@@ -140,5 +154,6 @@ function stateOf(stored: StoredLease, now: { bootId: string; monoS: number }): L
     lastContactS: stored.last_contact_s,
     orphanS: stored.orphan_s,
     endsS: stored.ends_s,
+    disarmed: stored.disarmed ?? false,
   };
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Agent, type AgentDependencies } from './agent.ts';
 import type { AgentConfig } from './config.ts';
+import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { type LeaseExpiry, LeaseKeeper } from './lease.ts';
 import { watchLease } from './lease-watch.ts';
 import type { AgentGauges, Machine } from './machine.ts';
@@ -10,7 +11,8 @@ import type { CancelTimer, SetTimer } from './timer.ts';
 import { backoffMs } from './uplink/backoff.ts';
 import { AgentIdentity } from './uplink/identity.ts';
 
-export interface StartDependencies extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity'> {
+export interface StartDependencies
+  extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity' | 'deadMansSwitch'> {
   readonly openMachine: (gauges: AgentGauges) => Machine;
   /** So many random bytes as hex digits. */
   readonly randomHex: (bytes: number) => string;
@@ -29,12 +31,15 @@ const FACTS_BACKOFF = { firstMs: 1_000, longestMs: 30_000 };
 export async function startAgent(config: AgentConfig, dependencies: StartDependencies): Promise<StartedAgent> {
   const { openMachine, randomHex, log, setTimer } = dependencies;
   let agent: Agent | null = null;
-  const machine = openMachine({
+  const { stateDir, switchDir } = config;
+  const deadMansSwitch = switchDir === undefined ? null : new DeadMansSwitch({ stateDir, folder: switchDir });
+  const opened = openMachine({
     spoolBytes: () => agent?.spool.bytes ?? 0,
     spoolRecords: () => agent?.spool.unackedRecords ?? 0,
     missedTicks: () => agent?.missedTicks ?? 0,
     uplinkRttNs: () => agent?.roundTripNs ?? Number.NaN,
   });
+  const machine = { ...opened, powerOff: () => powerOffBy(deadMansSwitch, opened) };
   const keeper = await LeaseKeeper.open({
     path: join(config.stateDir, 'lease.json'),
     bootId: machine.bootId,
@@ -55,9 +60,22 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
       readFacts: () => untilAnswered(() => machine.readFacts(), dependencies),
     },
   );
-  agent = new Agent({ config, epoch: randomHex(EPOCH_BYTES) }, { ...dependencies, machine, keeper, identity });
+  agent = new Agent(
+    { config, epoch: randomHex(EPOCH_BYTES) },
+    { ...dependencies, machine, keeper, identity, deadMansSwitch },
+  );
   await agent.start();
   return { agent, stopWatching };
+}
+
+/** The switch has the right to do it; the agent may not have it, so its own attempt may fail. */
+async function powerOffBy(deadMansSwitch: DeadMansSwitch | null, machine: Machine): Promise<void> {
+  if (deadMansSwitch === null) {
+    await machine.powerOff();
+    return;
+  }
+  await deadMansSwitch.order('fire');
+  await machine.powerOff().catch(() => undefined);
 }
 
 /** Without the instance's identity there is nothing to enrol, so this is tried for as long as the lease allows. */

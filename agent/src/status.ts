@@ -35,6 +35,8 @@ export interface StatusFacts {
   readonly epoch: EpochId;
   readonly spoolRecords: number;
   readonly inspection: Inspection;
+  /** Both power-off switches are known to be off. */
+  readonly disarmed: boolean;
 }
 
 export function buildStatus(facts: StatusFacts): Status {
@@ -48,6 +50,7 @@ export function buildStatus(facts: StatusFacts): Status {
     setup: { ...setup, reason: setup.reason.slice(0, 4096) },
     ptp_status: ptpStatus,
     spool_records: facts.spoolRecords,
+    ...(facts.disarmed ? { disarmed: true } : {}),
   };
   return fits(status) ? status : { ...status, ptp_status: shortened(ptpStatus) };
 }
