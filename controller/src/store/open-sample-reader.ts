@@ -4,6 +4,7 @@ import type { Batch, EventKind, JsonValue, LossReason, StreamName } from '@ptp-t
 import { decodeRecord } from '@ptp-tester/wire';
 import { NODE_CODEC } from './node-codec-environment.ts';
 import { readEnvelope, type SeriesRow } from './read-envelope.ts';
+import { readSummaries } from './read-summaries.ts';
 import { openForReading } from './sample-database.ts';
 import type {
   Envelope,
@@ -36,12 +37,6 @@ const EPOCHS = `
 SELECT instance, epoch, boot_id, through, first_received_at,
   (SELECT count(*) FROM nacks WHERE nacks.epoch = epochs.id) AS nacked
 FROM epochs ORDER BY id`;
-
-/** Only the keys, so that no read transaction stays open while the batches are decoded. */
-const BATCH_KEYS = `
-SELECT summaries.epoch AS id, summaries.sequence AS sequence, epochs.epoch AS epoch
-FROM summaries JOIN epochs ON epochs.id = summaries.epoch
-WHERE series = ?1 AND from_at >= ?2 AND from_at < ?3 AND to_at >= ?4 ORDER BY 1, 2`;
 
 const EVENTS = `
 SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
@@ -101,26 +96,28 @@ class SqliteSampleReader implements SampleReader, RecordReader {
   }
 
   *batches(series: SeriesId, range: TimeRange = {}): IterableIterator<StoredBatch> {
-    const fromAt = range.fromAt ?? I64_MIN;
-    const toAt = range.toAt ?? I64_MAX;
-    const keys: Row[] = [];
-    for (const { id, longestBatchNs } of this.#seriesRows(series)) {
-      const lowest = fromAt === I64_MIN ? fromAt : fromAt - longestBatchNs;
-      for (const key of this.#all(BATCH_KEYS, id, lowest, toAt, fromAt)) keys.push(key);
-    }
-    for (const key of keys) {
-      const sequence = count(key, 'sequence');
-      const { receivedAt, batch } = this.#loadBatch(count(key, 'id'), sequence);
-      yield { instanceId: series.instanceId, epoch: text(key, 'epoch'), sequence, receivedAt, batch };
+    const limits = { fromAt: range.fromAt ?? I64_MIN, toAt: range.toAt ?? I64_MAX };
+    const window = { ...limits, slot: null, unsigned: false };
+    const { epochs, keys } = this.#snapshot(() => ({
+      epochs: new Map(this.#all('SELECT id, epoch FROM epochs').map((row) => [count(row, 'id'), text(row, 'epoch')])),
+      keys: this.#seriesRows(series).flatMap(({ id }) =>
+        Array.from(readSummaries(this.#database, { ...window, series: id })),
+      ),
+    }));
+    for (const { epoch, sequence } of keys.sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence)) {
+      const { receivedAt, batch } = this.#loadBatch(epoch, sequence);
+      yield { instanceId: series.instanceId, epoch: epochs.get(epoch) ?? '', sequence, receivedAt, batch };
     }
   }
 
   envelope(query: EnvelopeQuery): Envelope {
-    return readEnvelope(query, {
-      database: this.#database,
-      rows: this.#seriesRows(query),
-      loadBatch: (epoch, sequence) => this.#loadBatch(epoch, sequence).batch,
-    });
+    return this.#snapshot(() =>
+      readEnvelope(query, {
+        database: this.#database,
+        rows: this.#seriesRows(query),
+        loadBatch: (epoch, sequence) => this.#loadBatch(epoch, sequence).batch,
+      }),
+    );
   }
 
   events(instanceId?: string): readonly StoredEvent[] {
@@ -172,6 +169,16 @@ class SqliteSampleReader implements SampleReader, RecordReader {
     this.#database.close();
   }
 
+  /** All reads of the work see the same moment: the writer moves summaries between tables. */
+  #snapshot<T>(work: () => T): T {
+    this.#database.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
   #all(sql: string, ...values: (string | number | bigint | null)[]): Row[] {
     const statement = this.#database.prepare(sql);
     statement.setReadBigInts(true);
@@ -190,7 +197,6 @@ class SqliteSampleReader implements SampleReader, RecordReader {
       summaryVersion: count(row, 'summary_version'),
       firstAt: big(row, 'first_at'),
       lastAt: big(row, 'last_at'),
-      longestBatchNs: big(row, 'longest_batch_ns'),
     }));
   }
 

@@ -2,10 +2,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AT_COLUMN, type Batch, columnIndex, STREAMS } from '@ptp-tester/measurement';
 import { EnvelopeBuckets } from './envelope-buckets.ts';
+import { readSummaries, type SummarizedBatch } from './read-summaries.ts';
 import { originOf, relativeTo } from './relative-values.ts';
 import type { Envelope, EnvelopeQuery } from './sample-store.ts';
 import { StoreError } from './store-error.ts';
-import { type ColumnSummary, type SummarySlot, summarySlot, unpackColumn } from './summarize-batch.ts';
+import { type ColumnSummary, summarySlot } from './summarize-batch.ts';
 
 /** Decodes the stored batch of an epoch (by its number in the database) and sequence. */
 export type LoadBatch = (epoch: number, sequence: number) => Batch;
@@ -16,7 +17,6 @@ export interface SeriesRow {
   readonly summaryVersion: number;
   readonly firstAt: bigint;
   readonly lastAt: bigint;
-  readonly longestBatchNs: bigint;
 }
 
 interface Parts {
@@ -26,16 +26,21 @@ interface Parts {
 }
 
 /** Runs one envelope query. Throws `StoreError` (`not_found` for a column the stream does not have). */
-export function readEnvelope(query: EnvelopeQuery, parts: Parts): Envelope {
+export function readEnvelope(query: EnvelopeQuery, { database, rows, loadBatch }: Parts): Envelope {
   const column = requireColumn(query);
-  const fromAt = query.fromAt ?? ascending(parts.rows.map((row) => row.firstAt)).at(0) ?? 0n;
-  const toAt = query.toAt ?? (ascending(parts.rows.map((row) => row.lastAt)).at(-1) ?? 0n) + 1n;
+  const fromAt = query.fromAt ?? ascending(rows.map((row) => row.firstAt)).at(0) ?? 0n;
+  const toAt = query.toAt ?? (ascending(rows.map((row) => row.lastAt)).at(-1) ?? 0n) + 1n;
+  const isEmpty = rows.length === 0 || toAt <= fromAt;
   const points = Math.max(1, Math.floor(query.points));
-  const empty = parts.rows.length === 0 || toAt <= fromAt;
-  const buckets = new EnvelopeBuckets({ fromAt, toAt: empty ? fromAt + 1n : toAt, points });
-  const scan = new EnvelopeScan({ query, column, fromAt, buckets, loadBatch: parts.loadBatch });
-  if (!empty) for (const row of parts.rows) scan.addSeries(parts.database, row, toAt);
-  return buckets.finish(scan.facts());
+  const buckets = new EnvelopeBuckets({ fromAt, toAt: isEmpty ? fromAt + 1n : toAt, points });
+  const filling = new EnvelopeFilling({ column, fromAt, buckets, loadBatch });
+  const { version, columns } = STREAMS[query.stream];
+  const unsigned = columns[column]?.kind === 'u64';
+  for (const { id, summaryVersion } of isEmpty ? [] : rows) {
+    const slot = summaryVersion === version ? summarySlot(query.stream, column) : null;
+    for (const batch of readSummaries(database, { series: id, fromAt, toAt, slot, unsigned })) filling.add(batch);
+  }
+  return buckets.finish(filling.facts());
 }
 
 function requireColumn({ stream, column }: EnvelopeQuery): number {
@@ -50,63 +55,36 @@ function ascending(values: readonly bigint[]): BigInt64Array {
   return BigInt64Array.from(values).sort();
 }
 
-/** Differences as doubles are exact below 2^53 ns, and no bigint has to be made for each batch. */
-const SCAN = `
-SELECT CAST(from_at - ?1 AS REAL), CAST(to_at - ?1 AS REAL), rows, epoch, sequence, substr(packed, ?2, ?3)
-FROM summaries WHERE series = ?4 AND from_at >= ?5 AND from_at < ?6 AND to_at >= ?1 ORDER BY from_at`;
-
-type ScanRow = [fromNs: number, toNs: number, rows: number, epoch: number, sequence: number, packed: Uint8Array];
-
-interface ScanOptions {
-  readonly query: EnvelopeQuery;
+interface FillingOptions {
   readonly column: number;
   readonly fromAt: bigint;
   readonly buckets: EnvelopeBuckets;
   readonly loadBatch: LoadBatch;
 }
 
-class EnvelopeScan {
-  readonly #options: ScanOptions;
-  readonly #unsigned: boolean;
+class EnvelopeFilling {
+  readonly #options: FillingOptions;
   #origin: bigint | null = null;
   #decodedBatches = 0;
 
-  constructor(options: ScanOptions) {
+  constructor(options: FillingOptions) {
     this.#options = options;
-    this.#unsigned = STREAMS[options.query.stream].columns[options.column]?.kind === 'u64';
   }
 
   facts(): { readonly originValue: bigint; readonly decodedBatches: number } {
     return { originValue: this.#origin ?? 0n, decodedBatches: this.#decodedBatches };
   }
 
-  addSeries(database: DatabaseSync, series: SeriesRow, toAt: bigint): void {
-    const { query, column, fromAt } = this.#options;
-    const stored = series.summaryVersion === STREAMS[query.stream].version;
-    const slot = stored ? summarySlot(query.stream, column) : null;
-    const statement = database.prepare(SCAN);
-    statement.setReturnArrays(true);
-    const lowest = fromAt - series.longestBatchNs;
-    const part = slot === null ? [1, 0] : [slot.offset + 1, slot.bytes];
-    const rows = statement.iterate(fromAt, ...part, series.id, lowest, toAt) as unknown as Iterable<ScanRow>;
-    for (const row of rows) this.#addBatch(row, slot);
-  }
-
-  #addBatch(row: ScanRow, slot: SummarySlot | null): void {
-    const { buckets } = this.#options;
-    const [fromNs, toNs, rows, epoch, sequence, packed] = row;
+  add({ fromNs, toNs, epoch, sequence, column }: SummarizedBatch): void {
+    const { buckets, loadBatch } = this.#options;
     const bucket = buckets.indexOf(fromNs);
-    if (slot !== null && bucket >= 0 && bucket === buckets.indexOf(toNs)) {
-      this.#addSummary(bucket, unpackColumn(packed, slot, { rows, unsigned: this.#unsigned }));
-      return;
-    }
-    this.#addSamples(this.#options.loadBatch(epoch, sequence));
+    if (column !== null && bucket >= 0 && bucket === buckets.indexOf(toNs)) this.#addSummary(bucket, column);
+    else this.#addSamples(loadBatch(epoch, sequence));
   }
 
-  #addSummary(bucket: number, summary: ColumnSummary): void {
-    if (summary.count === 0) return;
-    const shift = this.#shift(summary.origin);
-    const { count, min, max, mean } = summary;
+  #addSummary(bucket: number, { origin, count, min, max, mean }: ColumnSummary): void {
+    if (count === 0) return;
+    const shift = this.#shift(origin);
     this.#options.buckets.addSummary(bucket, { count, min: min + shift, max: max + shift, mean: mean + shift });
   }
 

@@ -4,8 +4,9 @@
 export const SAMPLE_APPLICATION_ID = 0x50545053;
 
 /**
- * 1: `records` is a heap in order of arrival under the index of its identity, so that committing costs few pages; `summaries` lies
- * in order of series and time, so that an overview of one series reads neighbours. Instants are ns since 1970 UTC.
+ * 1: `records` is a heap in order of arrival under the index of its identity, so that committing costs few pages. The newest batches
+ * of a series have their summaries in `summaries`, one row each; 64 of them at a time move to a row of `summary_pages`, so that a
+ * commit touches few database pages and an overview reads few rows. Both heaps only grow at their ends. Instants are ns since 1970 UTC.
  */
 const first = `
 CREATE TABLE epochs (
@@ -36,17 +37,27 @@ CREATE TABLE series (
   bytes INTEGER NOT NULL,
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
-  longest_batch_ns INTEGER NOT NULL,
   interval_ns INTEGER NOT NULL,
   UNIQUE (instance, stream, key, summary_version)
 ) STRICT;
 CREATE TABLE summaries (
+  id INTEGER PRIMARY KEY,
   series INTEGER NOT NULL,
   from_at INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
   to_at INTEGER NOT NULL,
   rows INTEGER NOT NULL,
+  packed BLOB NOT NULL
+) STRICT;
+CREATE INDEX summaries_of_series ON summaries (series);
+CREATE TABLE summary_pages (
+  series INTEGER NOT NULL,
+  from_at INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  to_at INTEGER NOT NULL,
+  batches BLOB NOT NULL,
   packed BLOB NOT NULL,
   PRIMARY KEY (series, from_at, epoch, sequence)
 ) STRICT, WITHOUT ROWID;

@@ -74,8 +74,8 @@ export interface TimeRange {
 export interface Envelope {
   readonly bucketNs: number;
   /**
-   * What was subtracted from every value, so that nanoseconds survive in a double: the first value of the range's earliest batch
-   * for `i64` and `u64` columns, 0 for the others. The value itself is `originValue + min` and so on; min and max are exact while
+   * What was subtracted from every value, so that nanoseconds survive in a double: the first value of one of the range's first
+   * batches for `i64` and `u64` columns, 0 for the others. The value itself is `originValue + min` and so on; min and max are exact while
    * the column moves by less than 2^53 within the range.
    */
   readonly originValue: bigint;

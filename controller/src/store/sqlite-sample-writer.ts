@@ -13,16 +13,16 @@ import type {
   StoreWrite,
 } from './sample-store.ts';
 import { storeErrorFrom } from './store-error.ts';
+import { SummaryPages } from './summary-pages.ts';
 
 const STATEMENTS = {
   epoch: 'INSERT INTO epochs (instance, epoch, through, first_received_at) VALUES (?, ?, 0, ?)',
   through: 'UPDATE epochs SET through = ? WHERE id = ?',
   boot: 'UPDATE epochs SET boot_id = ? WHERE id = ?',
   series: `INSERT INTO series (instance, stream, key, summary_version, records, samples, missed_ticks, bytes, first_at, last_at,
-    longest_batch_ns, interval_ns) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, 0, ?)`,
+    interval_ns) VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)`,
   totals: `UPDATE series SET records = records + ?, samples = samples + ?, missed_ticks = missed_ticks + ?, bytes = bytes + ?,
-    first_at = min(first_at, ?), last_at = max(last_at, ?), longest_batch_ns = max(longest_batch_ns, ?), interval_ns = ?
-    WHERE id = ?`,
+    first_at = min(first_at, ?), last_at = max(last_at, ?), interval_ns = ? WHERE id = ?`,
   record: 'INSERT INTO records (epoch, sequence, received_at, bytes) VALUES (?, ?, ?, ?)',
   summary: 'INSERT INTO summaries (series, from_at, epoch, sequence, to_at, rows, packed) VALUES (?, ?, ?, ?, ?, ?, ?)',
   event:
@@ -44,7 +44,6 @@ interface SeriesTotals {
   bytes: number;
   firstAt: bigint;
   lastAt: bigint;
-  longestBatchNs: bigint;
   intervalNs: number;
 }
 
@@ -64,11 +63,13 @@ class SqliteSampleWriter implements SampleWriter {
   readonly #statements: Readonly<Record<StatementName, StatementSync>>;
   readonly #epochs = new Map<string, number>();
   readonly #series = new Map<string, number>();
-  /** Ids made in the open transaction; they are void when it fails. */
-  readonly #fresh: (() => void)[] = [];
+  readonly #pages: SummaryPages;
+  /** What the open transaction changed in memory, to be taken back when it fails. */
+  readonly #undoSteps: (() => void)[] = [];
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#pages = new SummaryPages(database);
     const names = Object.keys(STATEMENTS) as StatementName[];
     const prepared = names.map((name) => [name, database.prepare(STATEMENTS[name])]);
     this.#statements = Object.fromEntries(prepared) as Record<StatementName, StatementSync>;
@@ -95,7 +96,7 @@ class SqliteSampleWriter implements SampleWriter {
       this.#database.exec('BEGIN IMMEDIATE');
       this.#writeAll(group);
       this.#database.exec('COMMIT');
-      this.#fresh.length = 0;
+      this.#undoSteps.length = 0;
     } catch (error) {
       this.#undo();
       throw storeErrorFrom(error);
@@ -108,8 +109,8 @@ class SqliteSampleWriter implements SampleWriter {
 
   /** SQLite has already rolled back by itself after some errors (SQLITE_FULL, SQLITE_IOERR: lang_transaction.html). */
   #undo(): void {
-    for (const forget of this.#fresh) forget();
-    this.#fresh.length = 0;
+    for (const undo of this.#undoSteps) undo();
+    this.#undoSteps.length = 0;
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
   }
 
@@ -126,7 +127,10 @@ class SqliteSampleWriter implements SampleWriter {
       through.set(epoch, write.sequence);
     }
     for (const [epoch, sequence] of through) this.#run('through', sequence, epoch);
-    for (const [series, added] of totals) this.#addTotals(series, added);
+    for (const [series, added] of totals) {
+      this.#addTotals(series, added);
+      this.#undoSteps.push(this.#pages.add(series, added.records));
+    }
   }
 
   #write(write: StoreWrite, epoch: number, totals: Map<number, SeriesTotals>): void {
@@ -172,9 +176,9 @@ class SqliteSampleWriter implements SampleWriter {
   }
 
   #addTotals(series: number, added: SeriesTotals): void {
-    const { records, samples, missedTicks, bytes, firstAt, lastAt, longestBatchNs, intervalNs } = added;
+    const { records, samples, missedTicks, bytes, firstAt, lastAt, intervalNs } = added;
     const counts = [records, samples, missedTicks, bytes];
-    this.#run('totals', ...counts, firstAt, lastAt, longestBatchNs, intervalNs, series);
+    this.#run('totals', ...counts, firstAt, lastAt, intervalNs, series);
   }
 
   #epochId(write: StoreWrite): number {
@@ -183,7 +187,7 @@ class SqliteSampleWriter implements SampleWriter {
     if (known !== undefined) return known;
     const id = this.#run('epoch', write.instanceId, write.epoch, write.receivedAt);
     this.#epochs.set(key, id);
-    this.#fresh.push(() => this.#epochs.delete(key));
+    this.#undoSteps.push(() => this.#epochs.delete(key));
     return id;
   }
 
@@ -196,7 +200,7 @@ class SqliteSampleWriter implements SampleWriter {
     const { fromAt, toAt, intervalNs } = summary;
     const id = this.#run('series', instanceId, stream, key, version, fromAt, toAt, intervalNs);
     this.#series.set(name, id);
-    this.#fresh.push(() => this.#series.delete(name));
+    this.#undoSteps.push(() => this.#series.delete(name));
     return id;
   }
 }
@@ -207,7 +211,7 @@ function seriesKey({ instanceId, stream, key }: SeriesId, version: number): stri
 
 function emptyTotals({ fromAt, toAt, intervalNs }: BatchSummary): SeriesTotals {
   const counts = { records: 0, samples: 0, missedTicks: 0, bytes: 0 };
-  return { ...counts, firstAt: fromAt, lastAt: toAt, longestBatchNs: 0n, intervalNs };
+  return { ...counts, firstAt: fromAt, lastAt: toAt, intervalNs };
 }
 
 function addBatch(totals: SeriesTotals, summary: BatchSummary, bytes: number): SeriesTotals {
@@ -216,9 +220,7 @@ function addBatch(totals: SeriesTotals, summary: BatchSummary, bytes: number): S
   totals.missedTicks += summary.missedTicks;
   totals.bytes += bytes;
   totals.intervalNs = summary.intervalNs;
-  const spanNs = summary.toAt - summary.fromAt;
   if (summary.fromAt < totals.firstAt) totals.firstAt = summary.fromAt;
   if (summary.toAt > totals.lastAt) totals.lastAt = summary.toAt;
-  if (spanNs > totals.longestBatchNs) totals.longestBatchNs = spanNs;
   return totals;
 }
