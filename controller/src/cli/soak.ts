@@ -39,7 +39,9 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
     context.stderr.write('\nStopping: the instances are being terminated. Press Ctrl-C again to leave at once.\n');
     app.requestStop(run, 'interrupted by the operator');
   };
-  context.interrupted.addEventListener('abort', stop, { once: true });
+  // An interrupt may have come while the run was prepared; nothing is launched then.
+  if (context.interrupted.aborted) stop();
+  else context.interrupted.addEventListener('abort', stop, { once: true });
   await watchUntilEnded(app, { run, json: options.json }, context);
   const written = await app.reportFiles(run);
   const report = app.report(run);
