@@ -1,0 +1,48 @@
+/** A folder in which commands of ptp-tester run as a user runs them; whatever they leave ends with the test. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Program } from './program.ts';
+import { nodeWords } from './spine-harness.ts';
+
+export class CliSite {
+  readonly directory = mkdtempSync(join(tmpdir(), 'ptp-cli-'));
+  readonly #programs: Program[] = [];
+
+  constructor() {
+    onTestFinished(() => this.#close());
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Its temporary files lie in the folder too, so that what it leaves is found. */
+  start(...args: readonly string[]): Program {
+    const temporary = this.path('tmp');
+    mkdirSync(temporary, { recursive: true });
+    const environment = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.directory,
+      TMPDIR: temporary,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    };
+    const words = nodeWords('controller/src/main.ts', args);
+    const program = new Program({ words, environment, directory: this.directory });
+    this.#programs.push(program);
+    return program;
+  }
+
+  async run(...args: readonly string[]): Promise<Program> {
+    const program = this.start(...args);
+    await program.ended;
+    return program;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.stop()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
