@@ -6,6 +6,7 @@ import { Value } from 'typebox/value';
 import type { AgentConfig } from './config.ts';
 import { type DeadMansSwitch, Disarming } from './dead-mans-switch.ts';
 import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
+import type { LeaseWatch } from './lease-watch.ts';
 import type { Machine } from './machine.ts';
 import { Measuring } from './measuring.ts';
 import { Quarantine } from './quarantine.ts';
@@ -41,6 +42,7 @@ export interface AgentOptions {
 export interface AgentDependencies {
   readonly machine: Machine;
   readonly keeper: LeaseKeeper;
+  readonly watch: Pick<LeaseWatch, 'look'>;
   readonly identity: AgentIdentity;
   readonly deadMansSwitch: DeadMansSwitch | null;
   readonly connect: Connect;
@@ -174,13 +176,14 @@ export class Agent {
   }
 
   #listener(): UplinkListener {
-    const { keeper, identity, log } = this.#deps;
+    const { keeper, watch, identity, log } = this.#deps;
     return {
       plan: (plan) => {
         this.#plans.run(() => this.#reach(plan)).catch((error: unknown) => this.#problem(error));
       },
       lease: async (lease) => {
         await keeper.renew(lease);
+        watch.look();
         await this.#disarming.follow(lease.disarmed ?? false);
       },
       contact: () => keeper.contact(),

@@ -14,10 +14,19 @@ export interface LeaseWatchDependencies {
 const LONGEST_LOOK_S = 30;
 const AGAIN_S = 60;
 
-/** Begins to watch; returns what ends it. */
-export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies): CancelTimer {
+export interface LeaseWatch {
+  /** The lease was renewed: it may run out earlier than the next look. */
+  look(): void;
+  end(): void;
+}
+
+/** Begins to watch. */
+export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies): LeaseWatch {
   let cancel: CancelTimer = () => undefined;
+  let hasEnded = false;
   const look = () => {
+    cancel();
+    if (hasEnded) return;
     const { state } = keeper;
     const why = leaseExpiry(state);
     if (why !== null) expired(why);
@@ -25,5 +34,9 @@ export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies
     cancel = setTimer(Math.max(100, Math.ceil(nextS * 1000)), look);
   };
   look();
-  return () => cancel();
+  const end = () => {
+    hasEnded = true;
+    cancel();
+  };
+  return { look, end };
 }

@@ -68,31 +68,54 @@ describe('the keeper', () => {
   });
 });
 
-test('the watch looks when the lease may run out, and says so again while the machine still runs', () => {
-  let state = { consumedS: 0, lastContactS: 0, orphanS: 40, endsS: null };
-  const timers: { delayMs: number; callback: () => void }[] = [];
-  const expired: string[] = [];
-  watchLease({
-    keeper: {
-      get state() {
-        return state;
+describe('the watch', () => {
+  function watchFrom(orphanS: number) {
+    let state = { consumedS: 0, lastContactS: 0, orphanS, endsS: null };
+    const timers: { delayMs: number; callback: () => void }[] = [];
+    const expired: string[] = [];
+    const watch = watchLease({
+      keeper: {
+        get state() {
+          return state;
+        },
       },
-    },
-    setTimer: (delayMs, callback) => {
-      timers.push({ delayMs, callback });
-      return () => undefined;
-    },
-    expired: (why) => expired.push(why),
+      setTimer: (delayMs, callback) => {
+        const timer = { delayMs, callback };
+        timers.push(timer);
+        return () => void timers.splice(timers.indexOf(timer), timers.includes(timer) ? 1 : 0);
+      },
+      expired: (why) => expired.push(why),
+    });
+    const pass = () => {
+      const timer = timers.shift();
+      state = { ...state, consumedS: state.consumedS + (timer?.delayMs ?? 0) / 1000 };
+      timer?.callback();
+      return state.consumedS;
+    };
+    const renew = (seconds: number) => {
+      state = { ...state, orphanS: seconds };
+      watch.look();
+    };
+    return { watch, pass, renew, expired, timers };
+  }
+
+  test('looks when the lease may run out, and says so again while the machine still runs', () => {
+    const { pass, expired } = watchFrom(40);
+    expect([pass(), ...expired]).toEqual([30]);
+    expect([pass(), ...expired]).toEqual([40, 'orphaned']);
+    expect([pass(), ...expired]).toEqual([100, 'orphaned', 'orphaned']);
   });
-  const pass = () => {
-    const timer = timers.shift();
-    state = { ...state, consumedS: state.consumedS + (timer?.delayMs ?? 0) / 1000 };
-    timer?.callback();
-  };
-  pass();
-  expect([state.consumedS, expired]).toEqual([30, []]);
-  pass();
-  expect([state.consumedS, expired]).toEqual([40, ['orphaned']]);
-  pass();
-  expect(expired).toEqual(['orphaned', 'orphaned']);
+
+  test('looks earlier after a renewal to a shorter lease', () => {
+    const { pass, renew, expired } = watchFrom(3600);
+    renew(12);
+    expect([pass(), ...expired]).toEqual([12, 'orphaned']);
+  });
+
+  test('sets no timer after its end', () => {
+    const { watch, timers } = watchFrom(40);
+    watch.end();
+    watch.look();
+    expect(timers).toEqual([]);
+  });
 });

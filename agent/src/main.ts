@@ -68,7 +68,7 @@ async function run(config: AgentConfig): Promise<number> {
   const endpoint = process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_METADATA_ENDPOINT;
   const readFacts = () => readInstanceFacts({ endpoint, fetch });
   const early = stopOnSignals(() => process.exit(0));
-  const { agent, stopWatching } = await startAgent(config, {
+  const { agent, watch } = await startAgent(config, {
     openMachine: (gauges) => openMachine({ native, gauges, readFacts }),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,
@@ -82,7 +82,7 @@ async function run(config: AgentConfig): Promise<number> {
     agent.stop('stopped').catch((error: unknown) => fail(error));
   });
   const end = await agent.ended;
-  stopWatching();
+  watch.end();
   log.info({ end }, 'the agent ends');
   return 0;
 }

@@ -4,15 +4,15 @@ import { Agent, type AgentDependencies } from './agent.ts';
 import type { AgentConfig } from './config.ts';
 import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { type LeaseExpiry, LeaseKeeper } from './lease.ts';
-import { watchLease } from './lease-watch.ts';
+import { type LeaseWatch, watchLease } from './lease-watch.ts';
 import type { AgentGauges, Machine } from './machine.ts';
 import { readPair } from './sources/clock-reader.ts';
-import type { CancelTimer, SetTimer } from './timer.ts';
+import type { SetTimer } from './timer.ts';
 import { backoffMs } from './uplink/backoff.ts';
 import { AgentIdentity } from './uplink/identity.ts';
 
 export interface StartDependencies
-  extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity' | 'deadMansSwitch'> {
+  extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity' | 'watch' | 'deadMansSwitch'> {
   readonly openMachine: (gauges: AgentGauges) => Machine;
   /** So many random bytes as hex digits. */
   readonly randomHex: (bytes: number) => string;
@@ -20,8 +20,8 @@ export interface StartDependencies
 
 export interface StartedAgent {
   readonly agent: Agent;
-  /** Ends the watch over the lease; the agent itself is stopped with `agent.stop`. */
-  readonly stopWatching: CancelTimer;
+  /** Over the lease; to be ended when the agent has ended. */
+  readonly watch: LeaseWatch;
 }
 
 const EPOCH_BYTES = 8;
@@ -50,7 +50,7 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
     const ending = agent === null ? machine.powerOff() : agent.leaseExpired(why);
     ending.catch((error: unknown) => log.warn({ err: error }, 'power-off failed; it is tried again'));
   };
-  const stopWatching = watchLease({ keeper, setTimer, expired });
+  const watch = watchLease({ keeper, setTimer, expired });
   const { run, index, attempt } = config;
   const identity = await AgentIdentity.open(
     { run, index, attempt },
@@ -62,10 +62,10 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
   );
   agent = new Agent(
     { config, epoch: randomHex(EPOCH_BYTES) },
-    { ...dependencies, machine, keeper, identity, deadMansSwitch },
+    { ...dependencies, machine, keeper, identity, watch, deadMansSwitch },
   );
   await agent.start();
-  return { agent, stopWatching };
+  return { agent, watch };
 }
 
 /** The switch has the right to do it; the agent may not have it, so its own attempt may fail. */

@@ -1,14 +1,12 @@
 /** What the agent costs: CPU time and memory of the real bundled agent at default cadence with all sources. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleAgent } from '@ptp-tester/agent';
 import { STREAM_NAMES, STREAMS } from '@ptp-tester/measurement';
-import { ControllerDouble } from '@ptp-tester/testkit';
+import { ControllerDouble, startMetadataDouble } from '@ptp-tester/testkit';
 import type { Plan, SourcesPlan } from '@ptp-tester/wire';
 import type { BenchResult } from './bench-result.ts';
 
@@ -34,14 +32,14 @@ const SIMULATED_PHC = {
 export async function benchAgentCost(seconds = 60): Promise<BenchResult[]> {
   const bundle = await bundleAgent();
   const controller = new ControllerDouble({ plan: defaultPlan(), lease: { orphan_s: 3600, ends_in_s: 3600 } });
-  const metadata = await startMetadata();
+  const metadata = await startMetadataDouble();
   const folder = mkdtempSync(join(tmpdir(), 'ptp-agent-cost-'));
   let agent: ChildProcess | null = null;
   try {
     const config = join(folder, 'agent.json');
     const place = { run: RUN, index: 1, attempt: 1, token: 'bench', state_dir: join(folder, 'state') };
     writeFileSync(config, JSON.stringify({ controller_url: await controller.start(), ...place }));
-    const env = { PATH: process.env['PATH'], AWS_EC2_METADATA_SERVICE_ENDPOINT: urlOf(metadata) };
+    const env = { PATH: process.env['PATH'], AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url };
     agent = spawn(bundle.path, ['run', '--config', config], { stdio: 'ignore', env });
     await controller.until(() => controller.arrived.some(({ header }) => header.kind === 'batch'));
     await sleep(WARM_UP_MS);
@@ -116,28 +114,6 @@ function cpuSecondsOf(pid: number): number {
 function statusMb(pid: number, field: string): number {
   const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return (Number(match?.[1]) * 1024) / 1e6;
-}
-
-/** The part of the instance metadata service that the agent asks. */
-async function startMetadata(): Promise<Server> {
-  const document = {
-    instanceId: 'i-0123456789abcdef0',
-    instanceType: 'm7i.large',
-    availabilityZone: 'local-a',
-    region: 'local',
-    architecture: 'x86_64',
-  };
-  const server = createServer((request, response) => {
-    response.end(request.method === 'PUT' ? 'token' : JSON.stringify(document));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return server;
-}
-
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function end(agent: ChildProcess | null): Promise<void> {

@@ -26,6 +26,8 @@ export interface UplinkListener {
   /** The controller has confirmed the enrolment: it need not be presented again. */
   enrolled(): void | Promise<void>;
   refused(refuse: Refuse): void;
+  /** The connection ended, or could not be made; it is tried again. */
+  disconnected(reason: string): void;
   /** Streaming: records flow, and what the agent says of itself is wanted. */
   streaming(): void;
   /** After an ack was taken into the spool. */

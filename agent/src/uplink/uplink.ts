@@ -157,8 +157,9 @@ export class Uplink {
       text: (text) => {
         if (current()) this.#received(text);
       },
-      closed: () => {
+      closed: (reason) => {
         if (!current()) return;
+        this.#deps.listener.disconnected(reason);
         this.#transport = null;
         this.#hasResumed = false;
         this.#input({ type: 'closed' });

@@ -1,5 +1,6 @@
 /** The controller's side of the agent protocol on a real WebSocket, without a store: for benchmarks and tests of the agent. */
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
   type AgentMessage,
@@ -17,6 +18,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 export interface ControllerDoubleOptions {
   readonly plan: Plan;
   readonly lease: Omit<Lease, 'type'>;
+  /** Serves TLS with this key and certificate, PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 /** One record as it arrived, in order; duplicates are not told. */
@@ -26,8 +29,9 @@ export interface ArrivedRecord {
 }
 
 export class ControllerDouble {
-  readonly #server: Server = createServer();
-  readonly #sockets = new WebSocketServer({ server: this.#server, path: '/v1/agent', perMessageDeflate: false });
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #scheme: 'http' | 'https';
   readonly #lease: Omit<Lease, 'type'>;
   readonly #through = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
@@ -37,10 +41,16 @@ export class ControllerDouble {
   readonly messages: AgentMessage[] = [];
   /** Enrolments and greetings are answered, records are not acknowledged. */
   holdsAcks = false;
+  /** New connections are cut at once. */
+  refuses = false;
+  refused = 0;
 
   constructor(options: ControllerDoubleOptions) {
     this.#plan = options.plan;
     this.#lease = options.lease;
+    this.#scheme = options.tls === undefined ? 'http' : 'https';
+    this.#server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
+    this.#sockets = new WebSocketServer({ server: this.#server, path: '/v1/agent', perMessageDeflate: false });
     this.#sockets.on('connection', (socket) => this.#serve(socket));
   }
 
@@ -49,7 +59,7 @@ export class ControllerDouble {
     await new Promise<void>((resolve) => {
       this.#server.listen(0, '127.0.0.1', resolve);
     });
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
@@ -88,11 +98,21 @@ export class ControllerDouble {
   }
 
   #serve(socket: WebSocket): void {
+    if (this.refuses) {
+      this.refused += 1;
+      socket.terminate();
+      this.#look();
+      return;
+    }
     socket.on('message', (data, isBinary) => {
       if (isBinary) this.#takeFrame(socket, data as Buffer);
       else this.#takeMessage(socket, parseAgentMessage(String(data)));
-      for (const look of [...this.#listeners]) look();
+      this.#look();
     });
+  }
+
+  #look(): void {
+    for (const look of [...this.#listeners]) look();
   }
 
   #takeMessage(socket: WebSocket, message: AgentMessage): void {

@@ -4,6 +4,7 @@ export { type ArrivedRecord, ControllerDouble, type ControllerDoubleOptions } fr
 export { FakeClock, type FakeClockOptions } from './fake-clock.ts';
 export { type BatchFixtureOptions, makeBatch } from './make-batch.ts';
 export { MemoryDisk, type MemoryDiskSession } from './memory-disk.ts';
+export { type MetadataDouble, startMetadataDouble } from './metadata-double.ts';
 export { epochBytes, RecordTemplate } from './record-template.ts';
 export { randomHexDigits, seededRandom } from './seeded-random.ts';
 export type { FleetFigures } from './simulated-agent.ts';

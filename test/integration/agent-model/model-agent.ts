@@ -127,6 +127,7 @@ export class ModelAgent {
             this.#isEnrolled = true;
           },
           refused: () => undefined,
+          disconnected: () => undefined,
           streaming: () => undefined,
           acked: () => undefined,
           ended: () => undefined,
