@@ -4,5 +4,6 @@ export { findMarkedProcesses, MARKER_VARIABLE, markOf } from './host/run-marker.
 export { WorkFolderError } from './host/work-folder.ts';
 export type { LocalEc2, LocalEc2Options, LocalEc2Timing, LocalInstance } from './local-ec2.ts';
 export { startLocalEc2 } from './local-ec2.ts';
+export { IsolationError } from './namespace/isolation-error.ts';
 export type { RequestLogEntry } from './protocol/api-server.ts';
 export type { Fault } from './protocol/faults.ts';

@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 import type { Account } from './account/account.ts';
 import { createAccount } from './account/account.ts';
 import type { InstanceStateName } from './account/instance.ts';
+import { type Isolation, processIsolation } from './host/isolation.ts';
 import { LocalMachines } from './host/local-machines.ts';
 import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
-import { openWorkFolder } from './host/work-folder.ts';
+import { openWorkFolder, type WorkFolder } from './host/work-folder.ts';
 import { ApiServer, type RequestLogEntry } from './protocol/api-server.ts';
 import type { Fault } from './protocol/faults.ts';
 import { loadEc2Model, loadSsmModel } from './protocol/service-model.ts';
@@ -23,6 +24,10 @@ export interface LocalEc2Options {
   /** Folders of terminated instances are moved here (as `<instance id>`) instead of being removed. */
   readonly keepFolder?: string;
   readonly timing?: Partial<LocalEc2Timing>;
+  /** `process`, the default, runs instances as plain processes; `namespace` needs root and Linux. */
+  readonly isolation?: Isolation['name'];
+  /** With isolation `namespace`: first two numbers of the VPC's addresses, e.g. `10.77`; a free network when absent. */
+  readonly network?: string;
   readonly faults?: readonly Fault[];
 }
 
@@ -58,6 +63,8 @@ export interface LocalEc2 {
   readonly region: string;
   /** The default VPC's subnets, one for each zone. */
   readonly subnetIds: readonly string[];
+  /** Where instances reach a server of this machine: 127.0.0.1, or the machine's address in their VPC. */
+  readonly hostAddress: string;
   /** What every process of every instance carries in PTP_TESTER_LOCAL_EC2, as a beginning: `<endpoint id>/`. */
   readonly marker: string;
   instances(): LocalInstance[];
@@ -80,13 +87,45 @@ const DEFAULT_TIMING: LocalEc2Timing = {
 
 /**
  * Starts an endpoint on 127.0.0.1.
- * @throws WorkFolderError when another endpoint uses the folder; the error of listen when the port is taken
+ * @throws WorkFolderError when another endpoint uses the folder; IsolationError when this machine cannot run instances
+ * that way; the error of listen when the port is taken
  */
 export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2> {
   const workFolder = await openWorkFolder(resolve(options.workFolder));
+  try {
+    const isolation = await openIsolation(options, workFolder);
+    return await startEndpoint(options, { workFolder, isolation }).catch(async (error: unknown) => {
+      await isolation.close();
+      throw error;
+    });
+  } catch (error) {
+    await workFolder.close();
+    throw error;
+  }
+}
+
+async function openIsolation(options: LocalEc2Options, { endpointId }: WorkFolder): Promise<Isolation> {
+  const nodePath = process.execPath;
+  if (options.isolation !== 'namespace') return processIsolation({ nodePath, hostPath: options.hostPath });
+  // Loaded only when it is wanted.
+  const { openNamespaceIsolation } = await import('./namespace/namespace-isolation.ts');
+  const { workFolder, network } = options;
+  return await openNamespaceIsolation({ workFolder: resolve(workFolder), endpointId, network, nodePath });
+}
+
+async function startEndpoint(
+  options: LocalEc2Options,
+  { workFolder, isolation }: { workFolder: WorkFolder; isolation: Isolation },
+): Promise<LocalEc2> {
   const now = () => Date.now();
   const region = options.region ?? DEFAULT_REGION;
-  const account = createAccount({ region, now: now(), newId });
+  const { addressPrefix } = isolation;
+  const account = createAccount({
+    region,
+    now: now(),
+    newId,
+    ...(addressPrefix === undefined ? {} : { addressPrefix }),
+  });
   const keepFolder = options.keepFolder === undefined ? undefined : resolve(options.keepFolder);
   const machines = new LocalMachines(
     {
@@ -95,25 +134,25 @@ export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2>
       endpointId: workFolder.endpointId,
       folder: workFolder.instancesFolder,
       keepFolder,
-      nodePath: process.execPath,
-      hostPath: options.hostPath,
     },
-    { account, now, monotonicMs: () => performance.now() },
+    {
+      account,
+      now,
+      monotonicMs: () => performance.now(),
+      createMachine: (place, dependencies) => isolation.createMachine(place, dependencies),
+    },
   );
   const models = { ec2: loadEc2Model(), ssm: loadSsmModel() };
   const server = new ApiServer({ models }, { context: { account, machines, now, newId } });
   server.faults.add(options.faults ?? []);
-  const port = await server.start(options.port ?? 0).catch(async (error: unknown) => {
-    await workFolder.close();
-    throw error;
-  });
+  const endpoint = `http://127.0.0.1:${await server.start(options.port ?? 0)}`;
   const marker = `${workFolder.endpointId}/`;
-  const endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,
     ssmEndpoint: endpoint,
     region,
     subnetIds: [...account.subnets.keys()],
+    hostAddress: isolation.hostAddress,
     marker,
     instances: () => instancesOf(account, workFolder.instancesFolder),
     processesOf: (wanted = marker) => findMarkedProcesses(markOf(wanted)),
@@ -122,6 +161,7 @@ export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2>
     close: async () => {
       await server.close();
       await machines.close();
+      await isolation.close();
       await workFolder.close();
     },
   };

@@ -1,16 +1,22 @@
 // local-ec2 as a command: starts an endpoint, says where it is, and cleans up when it is told to end.
+import { lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WorkFolderError } from './host/work-folder.ts';
 import { type LocalEc2, type LocalEc2Options, type LocalEc2Timing, startLocalEc2 } from './local-ec2.ts';
 
-const USAGE = `Usage: local-ec2 --work DIR [options]
+const USAGE = `Usage: local-ec2 [options]
 
-An EC2- and SSM-compatible endpoint on 127.0.0.1 whose instances run their user data as processes of this machine.
+An EC2-, SSM- and STS-compatible endpoint on 127.0.0.1 whose instances run their user data on this machine.
 
-  --work DIR             folder of the instances; one endpoint at a time uses it
+  --work DIR             folder of the instances; one endpoint at a time uses it (a folder of yours in the temporary folder)
+  --isolation KIND       process (default): instances are plain processes; namespace (root, Linux): each has its own network,
+                         into which nothing comes, its own root and its own processes
+  --network A.B          with namespace: first two numbers of the VPC's addresses (the first free of 10.77 to 10.126)
   --port N               port; 0, the default, takes a free one
   --region NAME          region of the account (us-east-1)
-  --keep-instances DIR   move the folders of terminated instances there instead of removing them
+  --keep-instances DIR   keep the files of terminated instances there instead of removing them
   --pending-ms N         how long an instance is pending (500)
   --shutting-down-ms N   how long an instance is at least shutting-down (500)
   --grace-ms N           from SIGTERM to SIGKILL when an instance ends (1000)
@@ -24,6 +30,8 @@ const EXIT_FAILED = 3;
 
 const OPTIONS = {
   work: { type: 'string' },
+  isolation: { type: 'string', default: 'process' },
+  network: { type: 'string' },
   port: { type: 'string', default: '0' },
   region: { type: 'string' },
   'keep-instances': { type: 'string' },
@@ -73,21 +81,22 @@ async function run(command: Command): Promise<void> {
 }
 
 function announcement(endpoint: LocalEc2, isJson: boolean): string {
-  const { endpoint: ec2, ssmEndpoint, region, subnetIds, marker } = endpoint;
+  const { endpoint: ec2, ssmEndpoint, region, subnetIds, hostAddress, marker } = endpoint;
   if (isJson) {
-    return `${JSON.stringify({ endpoint: ec2, ssmEndpoint, region, subnetIds, marker, pid: process.pid })}\n`;
+    const ready = { endpoint: ec2, ssmEndpoint, region, subnetIds, hostAddress, marker, pid: process.pid };
+    return `${JSON.stringify(ready)}\n`;
   }
   return `local-ec2 is ready. For the AWS SDK and CLI:
   export AWS_ENDPOINT_URL_EC2=${ec2} AWS_ENDPOINT_URL_SSM=${ssmEndpoint} AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 Subnets: ${subnetIds.join(' ')}
+Instances reach this machine at ${hostAddress}: let a controller listen for its agents there.
 `;
 }
 
 function parseCommand(args: readonly string[]): Command | undefined {
   const { values } = parse(args);
   if (values.help) return undefined;
-  if (values.work === undefined) throw new UsageError('--work is missing');
   const timing: Partial<Record<keyof LocalEc2Timing, number>> = {
     ...numberOption('pendingMs', '--pending-ms', values['pending-ms']),
     ...numberOption('shuttingDownMs', '--shutting-down-ms', values['shutting-down-ms']),
@@ -97,7 +106,9 @@ function parseCommand(args: readonly string[]): Command | undefined {
     isJson: values.json,
     exitsWithStdin: values['exit-with-stdin'],
     options: {
-      workFolder: values.work,
+      workFolder: values.work ?? defaultWorkFolder(),
+      isolation: isolationOf(values.isolation),
+      ...networkOf(values.network, values.isolation),
       hostPath: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       ...numberOption('port', '--port', values.port),
       ...(values.region === undefined ? {} : { region: values.region }),
@@ -105,6 +116,31 @@ function parseCommand(args: readonly string[]): Command | undefined {
       timing,
     },
   };
+}
+
+/** The same for each start by the same user, so that a start clears up after one that was killed. */
+function defaultWorkFolder(): string {
+  const path = join(tmpdir(), `ptp-tester-local-ec2-${process.getuid?.() ?? 'user'}`);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  // The temporary folder is everybody's: somebody else's folder or link is not followed.
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) {
+    throw new UsageError(`${path} is not a folder of yours; name another one with --work`);
+  }
+  return path;
+}
+
+function isolationOf(text: string): 'process' | 'namespace' {
+  if (text === 'process' || text === 'namespace') return text;
+  throw new UsageError(`--isolation must be process or namespace, not ${text}`);
+}
+
+function networkOf(text: string | undefined, isolation: string): { network?: string } {
+  if (text === undefined) return {};
+  if (isolation !== 'namespace') throw new UsageError('--network needs --isolation namespace');
+  const numbers = /^(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (numbers.length === 2 && numbers.every((number) => number <= 255)) return { network: numbers.join('.') };
+  throw new UsageError(`--network must be two numbers such as 10.77, not ${text}`);
 }
 
 function parse(args: readonly string[]) {

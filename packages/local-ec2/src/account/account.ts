@@ -59,11 +59,23 @@ export type Action<Request, Answer> = (request: Request, context: ActionContext)
 const OWNER_ID = '123456789012';
 const ZONE_LETTERS = ['a', 'b', 'c'];
 
+/** How to make an account. */
+export interface AccountOptions {
+  readonly region: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+  readonly newId: (prefix: string) => string;
+  /** First two numbers of the VPC's addresses; 172.31, that of AWS's default VPCs, when absent. */
+  readonly addressPrefix?: string;
+}
+
 /** An account as AWS hands it out: a default VPC with a subnet per zone and a default security group, nothing else. */
-export function createAccount(options: { region: string; now: number; newId: (prefix: string) => string }): Account {
-  const { region, newId } = options;
+export function createAccount(options: AccountOptions): Account {
+  const { region, newId, addressPrefix = '172.31' } = options;
   const vpcId = newId('vpc');
-  const subnets = ZONE_LETTERS.map((letter, index) => subnetOf({ region, vpcId, letter, index, id: newId('subnet') }));
+  const subnets = ZONE_LETTERS.map((letter, index) =>
+    subnetOf({ region, vpcId, letter, index, addressPrefix, id: newId('subnet') }),
+  );
   const defaultGroup: SecurityGroup = {
     GroupId: newId('sg'),
     GroupName: 'default',
@@ -79,7 +91,7 @@ export function createAccount(options: { region: string; now: number; newId: (pr
     vpc: {
       VpcId: vpcId,
       OwnerId: OWNER_ID,
-      CidrBlock: '172.31.0.0/16',
+      CidrBlock: `${addressPrefix}.0.0/16`,
       IsDefault: true,
       State: 'available',
       InstanceTenancy: 'default',
@@ -95,8 +107,15 @@ export function createAccount(options: { region: string; now: number; newId: (pr
   };
 }
 
-function subnetOf(options: { region: string; vpcId: string; letter: string; index: number; id: string }): Subnet {
-  const { region, vpcId, letter, index, id } = options;
+function subnetOf(options: {
+  region: string;
+  vpcId: string;
+  letter: string;
+  index: number;
+  addressPrefix: string;
+  id: string;
+}): Subnet {
+  const { region, vpcId, letter, index, addressPrefix, id } = options;
   return {
     SubnetId: id,
     SubnetArn: `arn:aws:ec2:${region}:${OWNER_ID}:subnet/${id}`,
@@ -105,7 +124,7 @@ function subnetOf(options: { region: string; vpcId: string; letter: string; inde
     AvailabilityZone: `${region}${letter}`,
     AvailabilityZoneId: `${zoneIdPrefix(region)}-az${index + 1}`,
     State: 'available',
-    CidrBlock: `172.31.${index * 16}.0/20`,
+    CidrBlock: `${addressPrefix}.${index * 16}.0/20`,
     AvailableIpAddressCount: 4091,
     DefaultForAz: true,
     MapPublicIpOnLaunch: true,

@@ -299,10 +299,10 @@ function metadataOptionsOf(request: RunInstancesRequest): InstanceMetadataOption
 
 /** The next free addresses of a subnet; AWS keeps the first four of each. */
 function addressesOf(account: Account, subnet: Subnet): { privateIp: string; mac: string } {
-  const third = Number((subnet.CidrBlock ?? '').split('.')[2] ?? 0);
+  const [first, second, third] = (subnet.CidrBlock ?? '').split('.').map(Number);
   const inUse = new Set([...account.instances.values()].map(({ privateIp }) => privateIp));
   for (let host = 4; host < 16 * 256 - 1; host += 1) {
-    const privateIp = `172.31.${third + (host >> 8)}.${host & 255}`;
+    const privateIp = `${first}.${second}.${(third ?? 0) + (host >> 8)}.${host & 255}`;
     if (inUse.has(privateIp)) continue;
     const tail = privateIp.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
     return { privateIp, mac: `02:00:${tail.join(':')}` };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Machines } from '../account/account.ts';
 import { type InstanceEvent, type InstanceRecord, nextState } from '../account/instance.ts';
 import { shutDown } from '../account/instances.ts';
-import { Machine } from './machine.ts';
+import type { InstanceMachine, MachineDependencies } from './instance-machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
 import { ProcessScanner } from './run-marker.ts';
 import type { PowerRequest } from './systemctl.ts';
@@ -24,13 +24,21 @@ export interface LocalMachinesOptions {
   readonly graceMs: number;
   /** How long a terminated instance is still listed. */
   readonly terminatedKeptMs: number;
-  readonly nodePath: string;
-  readonly hostPath: string;
+}
+
+/** Where an instance lies and how its processes are marked. */
+export interface MachinePlace {
+  readonly id: string;
+  readonly folder: string;
+  /** Value of the run marker: `<endpoint id>/<instance id>`. */
+  readonly marker: string;
 }
 
 /** Account and clocks. */
 export interface LocalMachinesDependencies {
   readonly account: Account;
+  /** The isolation decides what a machine is. */
+  readonly createMachine: (place: MachinePlace, dependencies: MachineDependencies) => InstanceMachine;
   readonly now: () => number;
   readonly monotonicMs: () => number;
 }
@@ -38,7 +46,7 @@ export interface LocalMachinesDependencies {
 /** One instance with what is going on with it. */
 interface Entry {
   readonly record: InstanceRecord;
-  readonly machine: Machine;
+  readonly machine: InstanceMachine;
   /** Steps of one instance run one after the other. */
   work: Promise<void>;
   /** Ends the wait of a pending instance that is to end before it came up. */
@@ -46,7 +54,7 @@ interface Entry {
   bootCount: number;
 }
 
-/** Runs instances as processes of this machine. */
+/** Runs instances on this machine. */
 export class LocalMachines implements Machines {
   private readonly options: LocalMachinesOptions;
   private readonly dependencies: LocalMachinesDependencies;
@@ -115,10 +123,10 @@ export class LocalMachines implements Machines {
   }
 
   private newEntry(record: InstanceRecord): Entry {
-    const { endpointId, folder, nodePath, hostPath } = this.options;
-    const { account, now, monotonicMs } = this.dependencies;
-    const machine = new Machine(
-      { folder: join(folder, record.id), marker: `${endpointId}/${record.id}`, nodePath, hostPath },
+    const { endpointId, folder } = this.options;
+    const { account, createMachine, now, monotonicMs } = this.dependencies;
+    const machine = createMachine(
+      { id: record.id, folder: join(folder, record.id), marker: `${endpointId}/${record.id}` },
       {
         now,
         monotonicMs,

@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url';
 import { shellQuote } from './shell-quote.ts';
 
 /** Answered by the endpoint: power and services of the instance. */
-const ANSWERED = ['systemctl', 'journalctl', 'shutdown', 'poweroff', 'halt', 'reboot', 'init', 'telinit'];
+export const ANSWERED_COMMANDS = [
+  'systemctl',
+  'journalctl',
+  'shutdown',
+  'poweroff',
+  'halt',
+  'reboot',
+  'init',
+  'telinit',
+];
 
 /** Refused: they would change this machine. */
 const REFUSED = [
@@ -67,7 +76,7 @@ export async function writeShims(options: ShimOptions): Promise<void> {
   const shims = join(options.folder, 'shims');
   await mkdir(shims, { recursive: true, mode: 0o755 });
   const scripts = new Map<string, string>();
-  for (const name of ANSWERED) scripts.set(name, answeredScript(name, options));
+  for (const name of ANSWERED_COMMANDS) scripts.set(name, answeredScript(name, options));
   for (const name of REFUSED) scripts.set(name, refusedScript(name));
   scripts.set('sudo', SUDO);
   scripts.set('date', dateScript(options.hostPath));

@@ -1,0 +1,70 @@
+// Starts a process inside an instance: in its control group and namespaces, without the rights that reach this machine.
+import { readFileSync } from 'node:fs';
+import { type RunningProcess, spawnProcess } from '../host/spawn-process.ts';
+import type { HostTools } from './host-tools.ts';
+
+/**
+ * What processes of an instance may do at most: what programs usually need, nothing that reaches this machine (its clock,
+ * modules, devices, mounts) and nothing that opens the instance's own network.
+ */
+export const BOUNDING_SET =
+  '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+sys_nice,+ipc_lock,+audit_write,+setfcap';
+
+/** Joins the control groups whose files come before `--`, then becomes the rest. */
+export const JOIN_AND_EXEC = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 126; shift; done; shift; exec "$@"';
+
+/** Where and what to start. */
+export interface EnterOptions {
+  readonly tools: HostTools;
+  readonly initPid: number;
+  readonly cgroupFiles: readonly string[];
+  /** As the instance sees it. */
+  readonly folder: string;
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onOutput: (chunk: Uint8Array) => void;
+}
+
+/** Starts a process in an instance; its end and its signals are those of the process itself. */
+export function enterNamespace(options: EnterOptions): RunningProcess {
+  const { tools, initPid, cgroupFiles, folder, words, environment, onOutput } = options;
+  const enter = [tools.nsenter, '--target', String(initPid), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
+  const limit = [tools.setpriv, '--bounding-set', BOUNDING_SET, tools.env, `--chdir=${folder}`, ...words];
+  const outer = spawnProcess({
+    words: [tools.sh, '-c', JOIN_AND_EXEC, 'sh', ...cgroupFiles, '--', ...enter, ...limit],
+    folder: '/',
+    environment,
+    onOutput,
+  });
+  return {
+    get pid() {
+      return outer.pid;
+    },
+    ended: outer.ended,
+    // nsenter waits for the process and ends as it does, but passes no signal on.
+    kill: (signal) => {
+      const inner = outer.pid === undefined ? [] : childrenOf(outer.pid);
+      if (inner.length === 0) outer.kill(signal);
+      for (const pid of inner) signalProcess(pid, signal);
+    },
+  };
+}
+
+/** Children of a process (proc(5), /proc/PID/task/TID/children). */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function signalProcess(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended by itself meanwhile.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
