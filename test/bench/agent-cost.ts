@@ -9,6 +9,7 @@ import { STREAM_NAMES, STREAMS } from '@ptp-tester/measurement';
 import { ControllerDouble, startMetadataDouble } from '@ptp-tester/testkit';
 import type { Plan, SourcesPlan } from '@ptp-tester/wire';
 import type { BenchResult } from './bench-result.ts';
+import { startLocalChronyd } from './local-chronyd.ts';
 
 const RUN = '20261120-231757-k3f9';
 const CPU_GOAL_PERCENT = 1;
@@ -33,6 +34,7 @@ export async function benchAgentCost(seconds = 60): Promise<BenchResult[]> {
   const bundle = await bundleAgent();
   const controller = new ControllerDouble({ plan: defaultPlan(), lease: { orphan_s: 3600, ends_in_s: 3600 } });
   const metadata = await startMetadataDouble();
+  const endChronyd = await startLocalChronyd();
   const folder = mkdtempSync(join(tmpdir(), 'ptp-agent-cost-'));
   let agent: ChildProcess | null = null;
   try {
@@ -48,6 +50,7 @@ export async function benchAgentCost(seconds = 60): Promise<BenchResult[]> {
     await end(agent);
     await controller.close();
     metadata.close();
+    endChronyd();
     rmSync(folder, { recursive: true });
   }
 }
