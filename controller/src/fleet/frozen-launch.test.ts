@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import { freezeLaunch, type LaunchIngredients, requestOf } from './frozen-launch.ts';
-
-const DEPLOY = new URL('../../../deploy/', import.meta.url);
+import { readUserDataTemplates } from './user-data-templates.ts';
 
 const RUN: Run = {
   id: '20261120-231757-k3f9',
@@ -55,10 +53,7 @@ const INGREDIENTS: LaunchIngredients = {
   agentSha256: 'cd'.repeat(32),
   token: 'ab'.repeat(32),
   controllerId: '0123456789abcdef',
-  templates: {
-    script: readFileSync(new URL('user-data.sh', DEPLOY), 'utf8'),
-    unit: readFileSync(new URL('systemd/ptp-tester-agent.service', DEPLOY), 'utf8'),
-  },
+  templates: await readUserDataTemplates(),
 };
 
 describe('frozen launch', () => {
@@ -101,14 +96,14 @@ describe('frozen launch', () => {
         'ptp-tester:index': '100000',
         'ptp-tester:controller': '0123456789abcdef',
         'ptp-tester:temporary': 'true',
-        // 300 s until it runs, then 300 + 300 + 3600 + 120 + 120 s and 300 s of slack.
-        'ptp-tester:expires-at': '2026-11-21T00:41:57.000Z',
+        // 600 s until the last is launched, then 300 + 300 + 3600 + 120 + 120 s and 300 s of slack.
+        'ptp-tester:expires-at': '2026-11-21T00:46:57.000Z',
       });
     }
   });
 
-  it('arms the power-off for the whole life of the run, in minutes', () => {
+  it('arms the switch for the whole life of an instance', () => {
     const { UserData } = requestOf(freezeLaunch(INGREDIENTS));
-    expect(Buffer.from(UserData, 'base64').toString('utf8')).toContain("life_minutes='79'");
+    expect(Buffer.from(UserData, 'base64').toString('utf8')).toContain("life_s='4740'");
   });
 });

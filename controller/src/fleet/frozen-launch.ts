@@ -1,11 +1,10 @@
 /** Builds the whole RunInstances request of one instance, to be frozen before the run begins (pure). */
+import { fleetSpecOf } from '../runs/fleet-spec.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
+import { expiryS, switchLifeS } from '../runs/run-bound.ts';
 import type { LaunchRecord } from '../runs/run-repository.ts';
 import { type LaunchRequest, TAGS } from './ec2.ts';
 import { renderUserData, type UserDataTemplates } from './user-data.ts';
-
-/** Slack between the end of the lease and the power-off timer: the agent's orderly end comes first. */
-const LIFE_SLACK_S = 300;
 
 export interface LaunchIngredients {
   readonly run: Run;
@@ -15,12 +14,6 @@ export interface LaunchIngredients {
   readonly token: string;
   readonly controllerId: string;
   readonly templates: UserDataTemplates;
-}
-
-/** The longest one instance of this run can be of use, seconds from its boot: every phase at its time-out. */
-function wholeLifeS(run: Run): number {
-  const { timeouts, durationS } = run.spec;
-  return timeouts.launchS + timeouts.agentS + durationS + timeouts.finishS + timeouts.terminateS + LIFE_SLACK_S;
 }
 
 /** At most 64 ASCII characters (RunInstances); another controller of the same account never makes the same. */
@@ -34,7 +27,7 @@ function instanceName(run: Run, instance: InstanceRecord): string {
 }
 
 function tagsOf({ run, instance, controllerId }: LaunchIngredients): { Key: string; Value: string }[] {
-  const expiresAt = run.createdAt + (run.spec.timeouts.launchS + wholeLifeS(run)) * 1000;
+  const expiresAt = run.createdAt + expiryS(run.spec) * 1000;
   const tags: Readonly<Record<string, string>> = {
     ...run.spec.tags,
     Name: instanceName(run, instance),
@@ -57,7 +50,9 @@ function buildRequest(ingredients: LaunchIngredients): LaunchRequest {
     attempt: instance.attempt,
     token: ingredients.token,
     agentSha256: ingredients.agentSha256,
-    lifeMinutes: Math.ceil(wholeLifeS(run) / 60),
+    lifeS: Math.ceil(switchLifeS(spec)),
+    agentUrl: fleetSpecOf(spec).agentUrl,
+    caPem: null,
   });
   const Tags = tagsOf(ingredients);
   return {

@@ -5,9 +5,14 @@ import type { UserDataTemplates } from './user-data.ts';
 const DEPLOY = new URL('../../../deploy/', import.meta.url);
 
 export async function readUserDataTemplates(): Promise<UserDataTemplates> {
-  const [script, unit] = await Promise.all([
-    readFile(new URL('user-data.sh', DEPLOY), 'utf8'),
-    readFile(new URL('systemd/ptp-tester-agent.service', DEPLOY), 'utf8'),
+  const read = (path: string) => readFile(new URL(path, DEPLOY), 'utf8');
+  const [script, switchScript, switchUnit, setupScript, setupUnit, agentUnit] = await Promise.all([
+    read('user-data.sh'),
+    read('dead-mans-switch.sh'),
+    read('systemd/ptp-tester-dead-mans-switch.service'),
+    read('setup.sh'),
+    read('systemd/ptp-tester-setup.service'),
+    read('systemd/ptp-tester-agent.service'),
   ]);
-  return { script, unit };
+  return { script, switchScript, switchUnit, setupScript, setupUnit, agentUnit };
 }

@@ -3,16 +3,14 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FleetError } from './fleet-error.ts';
 import { quoteForShell, renderUserData, USER_DATA_MAX_BYTES, type UserDataValues } from './user-data.ts';
+import { readUserDataTemplates } from './user-data-templates.ts';
 
-const DEPLOY = new URL('../../../deploy/', import.meta.url);
-const TEMPLATES = {
-  script: readFileSync(new URL('user-data.sh', DEPLOY), 'utf8'),
-  unit: readFileSync(new URL('systemd/ptp-tester-agent.service', DEPLOY), 'utf8'),
-};
+const TEMPLATES = await readUserDataTemplates();
 const AGENT = '#!/bin/sh\necho agent\n';
 const VALUES: UserDataValues = {
   controllerUrl: 'http://127.0.0.1:7600',
@@ -21,17 +19,45 @@ const VALUES: UserDataValues = {
   attempt: 1,
   token: 'ab'.repeat(32),
   agentSha256: createHash('sha256').update(AGENT).digest('hex'),
-  lifeMinutes: 90,
+  agentUrl: null,
+  lifeS: 5400,
+  caPem: null,
 };
+/** Shaped like one; nothing here reads it. */
+const CA_PEM = `-----BEGIN CERTIFICATE-----\n${`${'Ab+/'.repeat(16)}\n`.repeat(12)}bQ==\n-----END CERTIFICATE-----\n`;
 
 describe('rendering user data', () => {
-  it('fills in every placeholder and stays far below the limit', () => {
-    const script = renderUserData(TEMPLATES, VALUES);
+  it('fills in every placeholder and stays far below the limit, with a certificate too', () => {
+    const script = renderUserData(TEMPLATES, { ...VALUES, caPem: CA_PEM });
     expect(script).not.toMatch(/@[A-Za-z0-9_]+@/);
     expect(script).toContain(`token='${VALUES.token}'`);
     expect(script).toContain(`ExecStart=\${ROOT}/opt/ptp-tester/agent run --config`);
-    expect(Buffer.byteLength(script)).toBeLessThan(USER_DATA_MAX_BYTES / 2);
-    expect(renderUserData(TEMPLATES, { ...VALUES })).toBe(script);
+    expect(Buffer.byteLength(script)).toBeLessThan(0.6 * USER_DATA_MAX_BYTES);
+    expect(renderUserData(TEMPLATES, { ...VALUES, caPem: CA_PEM })).toBe(script);
+  });
+
+  it('is clean to shellcheck, as are the scripts it is made from', ({ skip }) => {
+    if (spawnSync('shellcheck', ['--version']).error !== undefined) skip('shellcheck is not installed');
+    const all = [renderUserData(TEMPLATES, VALUES), TEMPLATES.switchScript, TEMPLATES.setupScript];
+    for (const input of all) {
+      expect(spawnSync('shellcheck', ['-s', 'sh', '-'], { input, encoding: 'utf8' }).stdout).toBe('');
+    }
+  });
+
+  it('has units that systemd accepts', ({ skip }) => {
+    if (spawnSync('systemd-analyze', ['--version']).error !== undefined) skip('systemd-analyze is not installed');
+    const folder = mkdtempSync(join(tmpdir(), 'ptp-units-'));
+    const { switchUnit, setupUnit, agentUnit } = TEMPLATES;
+    const units = { 'dead-mans-switch': switchUnit, setup: setupUnit, agent: agentUnit };
+    const paths = Object.entries(units).map(([name, text]) => {
+      const path = join(folder, `ptp-tester-${name}.service`);
+      writeFileSync(path, text.replaceAll('@ROOT@', '').replaceAll('@LIFE_S@', '60'));
+      return path;
+    });
+    const { stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    // The programs are installed on the instance, not here.
+    expect(stderr.split('\n').filter((line) => line !== '' && !line.includes('is not executable'))).toEqual([]);
   });
 
   it('refuses values that do not look like what they are, and never prints the token', () => {
@@ -45,7 +71,10 @@ describe('rendering user data', () => {
       { index: 1.5 },
       { attempt: -1 },
       { agentSha256: 'AB'.repeat(32) },
-      { lifeMinutes: Number.NaN },
+      { lifeS: Number.NaN },
+      { agentUrl: 'file:///etc/passwd' },
+      { agentUrl: "s3://bucket/'" },
+      { caPem: 'sesame' },
     ];
     for (const change of bad) {
       expect(() => renderUserData(TEMPLATES, { ...VALUES, ...change }), JSON.stringify(change)).toThrow(FleetError);
@@ -54,8 +83,8 @@ describe('rendering user data', () => {
   });
 
   it('refuses a script beyond 16 KB of raw bytes', () => {
-    const unit = `${TEMPLATES.unit}# ${'é'.repeat(7000)}\n`;
-    expect(() => renderUserData({ ...TEMPLATES, unit }, VALUES)).toThrow(/EC2 accepts 16384/);
+    const agentUnit = `${TEMPLATES.agentUnit}Documentation=${'é'.repeat(7000)}\n`;
+    expect(() => renderUserData({ ...TEMPLATES, agentUnit }, VALUES)).toThrow(/EC2 accepts 16384/);
   });
 
   it('quotes any text as one word', () => {
@@ -81,7 +110,7 @@ describe('running user data', () => {
   }
 
   /** Serves `served` wherever curl is told to put it. */
-  function putCurl(served: string): void {
+  function putCurl(served: string | Uint8Array): void {
     writeFileSync(join(root, 'served'), served);
     putCommand('curl', `while [ "$1" != --output ]; do shift; done; cat "${join(root, 'served')}" >"$2"`);
   }
@@ -111,8 +140,14 @@ describe('running user data', () => {
     const { status, calls, said } = run();
     expect(said).not.toContain('FAILED');
     expect(status).toBe(0);
-    expect(calls[0]).toBe('shutdown -h +90');
-    expect(calls.slice(2)).toEqual(['systemctl daemon-reload', 'systemctl enable --now ptp-tester-agent.service']);
+    expect(calls.map((call) => call.replace(/^curl .*/, 'curl'))).toEqual([
+      'systemctl daemon-reload',
+      'systemctl enable --now ptp-tester-dead-mans-switch.service',
+      'curl',
+      'systemctl daemon-reload',
+      'systemctl enable --now ptp-tester-setup.service',
+      'systemctl enable --now ptp-tester-agent.service',
+    ]);
     const instance = join(root, 'instance');
     expect(readFileSync(join(instance, 'opt/ptp-tester/agent'), 'utf8')).toBe(AGENT);
     expect(statSync(join(instance, 'opt/ptp-tester/agent')).mode & 0o777).toBe(0o755);
@@ -124,9 +159,54 @@ describe('running user data', () => {
       attempt: 1,
       token: VALUES.token,
       state_dir: join(instance, 'var/lib/ptp-tester'),
+      switch_dir: join(instance, 'var/lib/ptp-tester-switch'),
     });
-    const unit = readFileSync(join(instance, 'etc/systemd/system/ptp-tester-agent.service'), 'utf8');
-    expect(unit.trimEnd()).toBe(TEMPLATES.unit.trimEnd().replaceAll('@ROOT@', instance));
+    const settings = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const installed = (name: string) => readFileSync(join(instance, 'etc/systemd/system', name), 'utf8');
+    expect(settings(installed('ptp-tester-agent.service'))).toEqual(
+      settings(TEMPLATES.agentUnit.replaceAll('@ROOT@', instance)),
+    );
+    expect(installed('ptp-tester-dead-mans-switch.service')).toContain(
+      `ExecStart=/bin/sh ${instance}/opt/ptp-tester/dead-mans-switch 5400 ${instance}/var/lib/ptp-tester/switch`,
+    );
+    for (const name of ['dead-mans-switch', 'setup']) {
+      expect(readFileSync(join(instance, 'opt/ptp-tester', name), 'utf8')).toMatch(/^#!\/bin\/sh\n/);
+    }
+  });
+
+  it('trusts only the given authority, and writes it as it was', () => {
+    const { status, calls } = run({ controllerUrl: 'https://10.0.0.5:7600', caPem: CA_PEM });
+    const instance = join(root, 'instance');
+    expect(status).toBe(0);
+    expect(calls.find((call) => call.startsWith('curl'))).toContain(
+      `--cacert ${instance}/etc/ptp-tester/ca.pem https://`,
+    );
+    expect(readFileSync(join(instance, 'etc/ptp-tester/ca.pem'), 'utf8')).toBe(CA_PEM);
+    expect(JSON.parse(readFileSync(join(instance, 'etc/ptp-tester/agent.json'), 'utf8'))).toMatchObject({
+      ca_pem: CA_PEM,
+    });
+  });
+
+  it('checks the compressed file and installs what is in it', () => {
+    const compressed = gzipSync(AGENT);
+    putCurl(compressed);
+    const agentSha256 = createHash('sha256').update(compressed).digest('hex');
+    expect(run({ agentSha256 }).status).toBe(0);
+    expect(readFileSync(join(root, 'instance/opt/ptp-tester/agent'), 'utf8')).toBe(AGENT);
+    expect(run({ agentSha256 }).calls.filter((call) => call.startsWith('curl'))).toEqual([]);
+  });
+
+  it('fetches the agent from elsewhere when told to', () => {
+    const fromWeb = run({ agentUrl: 'https://files.example/agent-x86_64', caPem: CA_PEM }, join(root, 'web'));
+    const fetched = fromWeb.calls.find((call) => call.startsWith('curl'));
+    expect(fetched).toContain('https://files.example/agent-x86_64');
+    expect(fetched).not.toContain('--cacert');
+    putCommand('aws', `cat "${join(root, 'served')}" >"$5"`);
+    const fromS3 = run({ agentUrl: 's3://bucket/agent' }, join(root, 's3'));
+    expect(fromS3.calls).toContain(
+      `aws s3 cp --only-show-errors s3://bucket/agent ${root}/s3/opt/ptp-tester/agent.new`,
+    );
+    expect(fromS3.status).toBe(0);
   });
 
   it('keeps the token out of every command line and of what it says', () => {
@@ -156,15 +236,16 @@ describe('running user data', () => {
     const { status, calls, said } = run();
     expect(status).toBe(1);
     expect(said).toContain('sha256 differs');
-    expect(calls).not.toContain('systemctl daemon-reload');
+    expect(calls).not.toContain('systemctl enable --now ptp-tester-agent.service');
     expect(existsSync(join(root, 'instance/opt/ptp-tester/agent'))).toBe(false);
   });
 
   it('does not go on without its dead-man switch', () => {
+    putCommand('systemctl', 'exit 1');
     putCommand('shutdown', 'exit 1');
     const { status, calls } = run();
     expect(status).toBe(1);
-    expect(calls).toEqual(['shutdown -h +90', 'shutdown -h now', 'poweroff']);
+    expect(calls).toEqual(['systemctl daemon-reload', 'shutdown -h now', 'poweroff']);
   });
 
   it('says so when a folder cannot be made or has a name it cannot use', () => {
