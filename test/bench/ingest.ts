@@ -52,7 +52,7 @@ export async function benchIngest(seconds = 10): Promise<BenchResult[]> {
     const rssBytes = controller.rssBytes;
     await fleet.ask({ do: 'pause' });
     const samplesPerS = (after.ackedSamples - before.ackedSamples) / elapsedS;
-    const note = `${AGENTS} agents, ${ROWS}-sample phc batches, ${RECORDS_PER_FRAME} records a frame; controller ${pinned(cores?.measured)}, load ${loadUsed.toFixed(2)} cores ${pinned(cores?.load)}`;
+    const note = `${AGENTS} agents, ${ROWS}-sample phc batches, ${RECORDS_PER_FRAME} records a frame; controller ${pinned(cores?.measured)}, load ${loadUsed.toFixed(2)} cores ${pinned(cores?.load)}; ${Math.round(samplesPerS / used)} samples for each second of CPU`;
     const goal = `>= ${GOAL_SAMPLES_PER_S} samples/s on 2 cores`;
     const result = { name: 'durable ingest, acknowledged', value: samplesPerS, unit: 'samples/s', goal, note };
     const met = samplesPerS >= GOAL_SAMPLES_PER_S && used <= 2.05;

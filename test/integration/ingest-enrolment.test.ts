@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../bench/make-certificate.ts';
 import {
   EPOCH,
   HandAgent,
@@ -199,5 +200,25 @@ describe('the agent file', () => {
   it.each(['0'.repeat(64), 'agent', '..%2f..%2fetc%2fpasswd'])('is 404 for %s', async (name) => {
     const answer = await fetch(`http://127.0.0.1:${site.port}/v1/agent-file/${name}`);
     expect(answer.status).toBe(404);
+  });
+});
+
+describe('the listener', () => {
+  it('says that its port is in use, and leaves nothing running', async () => {
+    const second = new IngestSite();
+    second.port = site.port;
+    await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await second.close();
+  });
+
+  it('speaks TLS when it has a key and a certificate', async () => {
+    const tls = await makeCertificate();
+    const secure = new IngestSite({ tls });
+    await secure.start();
+    const agent = await HandAgent.connect({ url: secure.url.replace('ws:', 'wss:'), ca: tls.cert });
+    agent.enrol();
+    expect(await agent.next('enrolled')).toMatchObject({ instance_id: instanceIdOf(1) });
+    await agent.close();
+    await secure.close();
   });
 });

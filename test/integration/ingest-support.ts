@@ -189,8 +189,9 @@ export class HandAgent {
     });
   }
 
-  static async connect(site: { readonly url: string }, index = 1): Promise<HandAgent> {
-    const socket = new WebSocket(site.url, { perMessageDeflate: false });
+  static async connect(site: { readonly url: string; readonly ca?: string }, index = 1): Promise<HandAgent> {
+    const authority = site.ca === undefined ? {} : { ca: site.ca };
+    const socket = new WebSocket(site.url, { perMessageDeflate: false, ...authority });
     const agent = new HandAgent(socket, index);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
