@@ -22,7 +22,7 @@ export { type MtiePoint, mtie } from './mtie.ts';
 export { identifyNoise, NOISE_NAMES, type NoiseType } from './noise-type.ts';
 export { poolCurves } from './pool-curves.ts';
 export { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
-export { buildSeries, type Series, type SeriesChunk, type SeriesSegment } from './series.ts';
+export { buildSeries, type Series, SeriesBuilder, type SeriesChunk, type SeriesSegment } from './series.ts';
 export type {
   RegularSeries,
   StabilityCurve,
