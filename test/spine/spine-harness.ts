@@ -138,8 +138,11 @@ export class Spine {
   /** Waits until the run is as wanted. */
   until(what: string, isSo: (stored: StoredRun) => boolean, timeoutMs = MEASURING_MS): Promise<StoredRun> {
     const look = () => {
+      const { end } = this.controller;
       const stored = this.look();
-      return stored !== null && isSo(stored) ? stored : null;
+      if (stored !== null && isSo(stored)) return stored;
+      if (typeof end?.code === 'number') throw new Error(`the controller ended before: ${what}\n${this.describe()}`);
+      return null;
     };
     return waitUntil(what, look, { timeoutMs, everyMs: 20, explain: () => this.describe() });
   }
@@ -160,6 +163,15 @@ export class Spine {
 
   untilEnded(): Promise<StoredRun> {
     return this.until('the run has ended', ({ run }) => run.state === 'ended', ENDED_MS);
+  }
+
+  /** Ended as planned; the quality is judged from the data, and a stopped agent or a busy machine may cost it. */
+  async untilCompleted(): Promise<StoredRun> {
+    const ended = await this.untilEnded();
+    expect(ended.run.stopReason, this.describe()).toBeNull();
+    expect(['completed', 'quality_failed']).toContain(ended.run.outcome);
+    expect(ended.instances.map(({ failure }) => failure)).toEqual(ended.instances.map(() => null));
+    return ended;
   }
 
   /** kill -9 of an instance's agent; its supervisor is left alone. */
@@ -191,6 +203,13 @@ export class Spine {
 
   report(run: string): Report {
     return JSON.parse(readFileSync(join(this.data, 'runs', run, 'report.json'), 'utf8'));
+  }
+
+  /** The gaps of every stream that are not the agent's own missed ticks: those a busy machine has at any time. */
+  gaps(run: string, instanceId?: string): readonly { stream: string; cause: string }[] {
+    const results = this.report(run).results.filter((it) => instanceId === undefined || it.instance_id === instanceId);
+    const gaps = results.flatMap((result) => result.gaps.items);
+    return gaps.filter(({ cause }) => cause !== 'missed').map(({ stream, cause }) => ({ stream, cause }));
   }
 
   /** What must hold after every run, whatever happened to it: all delivered once, nothing left. */
