@@ -6,8 +6,8 @@ import { differenceSquares } from './difference-squares.ts';
 import { finiteRuns } from './finite-runs.ts';
 import {
   checkedSeries,
+  deviationCurve,
   type RegularSeries,
-  rootMeanSquareCurve,
   type StabilityCurve,
   type StabilityOptions,
 } from './stability-curve.ts';
@@ -27,10 +27,8 @@ function allan(
   series: RegularSeries,
   request: { readonly factors: readonly number[]; readonly options?: StabilityOptions | undefined },
 ): StabilityCurve {
-  const { values, tau0 } = checkedSeries(series);
-  return rootMeanSquareCurve(
-    { metric, series, runs: finiteRuns(values), ...request },
-    (m) => differenceSquares(values, { order: 2, m, stride: metric === 'adev' ? m : 1 }),
-    (m) => 1 / (Math.SQRT2 * m * tau0),
+  const { values } = checkedSeries(series);
+  return deviationCurve({ metric, series, runs: finiteRuns(values), ...request }, (m) =>
+    differenceSquares(values, { order: 2, m, stride: metric === 'adev' ? m : 1 }),
   );
 }

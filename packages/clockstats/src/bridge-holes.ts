@@ -1,6 +1,7 @@
 /**
  * Short holes of a grid filled by straight lines, for those who ask for it: without, one missing sample in a day leaves no MTIE window of more
- * than a day. MTIE over a bridged hole is a lower bound (a line adds no extreme); the Allan family gets slightly too small.
+ * than a day. A filled sample lies between its neighbours, so MTIE(tau) of the result is at most the true MTIE of tau + 2 of the longest
+ * filled hole, and what happened in the hole is not in it; the Allan family gets slightly too small.
  */
 import { finiteRuns } from './finite-runs.ts';
 import type { RegularSeries } from './stability-curve.ts';

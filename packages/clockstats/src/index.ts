@@ -30,6 +30,10 @@ export type {
   StabilityOptions,
   StabilityPoint,
 } from './stability-curve.ts';
+export { StreamingAdev } from './streaming-adev.ts';
+export { StreamingMtie } from './streaming-mtie.ts';
+export { type MtieBracket, StreamingMtieBracket } from './streaming-mtie-bracket.ts';
+export { StreamingTdev } from './streaming-tdev.ts';
 export { type Moments, mergeMoments, momentsOf, NO_MOMENTS, type Summary, summaryOf } from './summary.ts';
 export { decadeFactors, largestFactor, octaveFactors, perOctaveFactors } from './taus.ts';
 export { tdev } from './tdev.ts';

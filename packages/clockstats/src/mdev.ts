@@ -6,19 +6,15 @@ import { finiteRuns } from './finite-runs.ts';
 import { modifiedSquares } from './modified-squares.ts';
 import {
   checkedSeries,
+  deviationCurve,
   type RegularSeries,
-  rootMeanSquareCurve,
   type StabilityCurve,
   type StabilityOptions,
 } from './stability-curve.ts';
 
 /** In ns/s (ppb) for a series in ns. Tells white from flicker phase noise, which ADEV cannot. */
 export function mdev(series: RegularSeries, factors: readonly number[], options?: StabilityOptions): StabilityCurve {
-  const { values, tau0 } = checkedSeries(series);
+  const { values } = checkedSeries(series);
   const runs = finiteRuns(values);
-  return rootMeanSquareCurve(
-    { metric: 'mdev', series, runs, factors, options },
-    (m) => modifiedSquares(values, runs, m),
-    (m) => 1 / (Math.SQRT2 * m * m * tau0),
-  );
+  return deviationCurve({ metric: 'mdev', series, runs, factors, options }, (m) => modifiedSquares(values, runs, m));
 }

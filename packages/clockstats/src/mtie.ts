@@ -47,7 +47,7 @@ export function mtie(series: RegularSeries, factors: readonly number[]): Stabili
   forEachRun(runs, (start, end) => search.run(values.subarray(start, end), start));
   const points = bests.filter((best) => best.windows > 0);
   return curveOf(
-    { metric: 'mtie', series, runs, factors },
+    { metric: 'mtie', tau0, ticks: values.length, samples: runs.samples },
     points.map(({ m, value, start, windows }) => ({ tau: m * tau0, m, value, terms: windows, start })),
   );
 }

@@ -1,6 +1,6 @@
 /** One curve from several stretches that cannot be put on one grid: boots, weeks, instances of one type. */
 import { ClockstatsError } from './clockstats-error.ts';
-import type { StabilityCurve, StabilityPoint } from './stability-curve.ts';
+import { curveOf, type StabilityCurve, type StabilityPoint } from './stability-curve.ts';
 
 /**
  * Deviations are pooled by their number of terms (the mean of the variances), MTIE is the largest of all and never decreases. Null without a
@@ -20,15 +20,8 @@ export function poolCurves(curves: readonly StabilityCurve[]): StabilityCurve | 
   const groups = [...byFactor.values()].sort((a, b) => (a[0]?.m ?? 0) - (b[0]?.m ?? 0));
   const points = metric === 'mtie' ? largestOf(groups) : groups.map(pooledDeviation);
   const samples = curves.reduce((sum, curve) => sum + curve.samples, 0);
-  const missing = curves.reduce((sum, curve) => sum + curve.missing, 0);
-  return {
-    metric,
-    tau0,
-    points,
-    samples,
-    missing,
-    missingShare: samples + missing === 0 ? 0 : missing / (samples + missing),
-  };
+  const ticks = curves.reduce((sum, curve) => sum + curve.missing, samples);
+  return curveOf({ metric, tau0, ticks, samples }, points);
 }
 
 function largestOf(groups: readonly StabilityPoint[][]): StabilityPoint[] {

@@ -44,7 +44,7 @@ export interface StabilityOptions {
   readonly minTerms?: number;
 }
 
-/** Terms summed up for one averaging factor. */
+/** Squares of terms summed up for one averaging factor. */
 export interface SquareSum {
   readonly sum: number;
   readonly terms: number;
@@ -52,41 +52,70 @@ export interface SquareSum {
 
 /** Everything a curve needs except the terms themselves. */
 export interface CurveRequest {
-  readonly metric: StabilityMetric;
+  readonly metric: DeviationMetric;
   readonly series: RegularSeries;
   readonly runs: FiniteRuns;
   readonly factors: readonly number[];
   readonly options?: StabilityOptions | undefined;
 }
 
+/** All but MTIE are root mean squares of terms, times a factor. */
+export type DeviationMetric = Exclude<StabilityMetric, 'mtie'>;
+
 const MIN_TERMS = 2;
 
-/** The curve of sqrt(sum / terms) * scale(m). `squaresOf` sums the squares of all valid terms of one factor. */
-export function rootMeanSquareCurve(
-  request: CurveRequest,
-  squaresOf: (m: number) => SquareSum,
-  scale: (m: number) => number,
-): StabilityCurve {
-  const { series, options } = request;
-  const points: StabilityPoint[] = [];
-  for (const m of checkedFactors(request.factors)) {
-    if (m >= series.values.length) continue;
-    const { sum, terms } = squaresOf(m);
-    if (terms < Math.max(1, options?.minTerms ?? MIN_TERMS)) continue;
-    points.push({ tau: m * series.tau0, m, value: Math.sqrt(sum / terms) * scale(m), terms });
-  }
-  return curveOf(request, points);
+/** From the root mean square of the terms (differences of x; for MDEV and TDEV sums of m of them) to the deviation. */
+const SCALES: Readonly<Record<DeviationMetric, (m: number, tau: number) => number>> = {
+  tie_rms: () => 1,
+  adev: (_, tau) => 1 / (Math.SQRT2 * tau),
+  oadev: (_, tau) => 1 / (Math.SQRT2 * tau),
+  totdev: (_, tau) => 1 / (Math.SQRT2 * tau),
+  mdev: (m, tau) => 1 / (Math.SQRT2 * m * tau),
+  tdev: (m) => 1 / (Math.sqrt(6) * m),
+  hdev: (_, tau) => 1 / (Math.sqrt(6) * tau),
+  ohdev: (_, tau) => 1 / (Math.sqrt(6) * tau),
+};
+
+/** The curve of a deviation; `squaresOf` sums the squares of all valid terms of one factor. */
+export function deviationCurve(request: CurveRequest, squaresOf: (m: number) => SquareSum): StabilityCurve {
+  const { metric, series, options } = request;
+  const { tau0 } = series;
+  const ticks = series.values.length;
+  const factors = checkedFactors(request.factors).filter((m) => m < ticks);
+  const sums = factors.map((m) => ({ m, ...squaresOf(m) }));
+  return deviationCurveOf({ metric, tau0, ticks, samples: request.runs.samples }, sums, options);
 }
 
-/** Adds to the points what the curve says of its data. */
+/** The curve of a deviation from the sums of all its factors. */
+export function deviationCurveOf(
+  account: CurveAccount & { readonly metric: DeviationMetric },
+  sums: readonly (SquareSum & { readonly m: number })[],
+  options?: StabilityOptions,
+): StabilityCurve {
+  const least = Math.max(1, options?.minTerms ?? MIN_TERMS);
+  const enough = sums.filter(({ terms }) => terms >= least);
+  const points = enough.map(({ m, sum, terms }) => {
+    const tau = m * account.tau0;
+    return { tau, m, value: Math.sqrt(sum / terms) * SCALES[account.metric](m, tau), terms };
+  });
+  return curveOf(account, points);
+}
+
+/** What a curve says of the data beneath it. */
+export interface CurveAccount {
+  readonly metric: StabilityMetric;
+  readonly tau0: number;
+  /** Ticks of the grid. */
+  readonly ticks: number;
+  readonly samples: number;
+}
+
 export function curveOf<Point extends StabilityPoint>(
-  { metric, series, runs }: CurveRequest,
+  { metric, tau0, ticks, samples }: CurveAccount,
   points: readonly Point[],
 ): StabilityCurve<Point> {
-  const ticks = series.values.length;
-  const missing = ticks - runs.samples;
-  const missingShare = ticks === 0 ? 0 : missing / ticks;
-  return { metric, tau0: series.tau0, points, samples: runs.samples, missing, missingShare };
+  const missing = ticks - samples;
+  return { metric, tau0, points, samples, missing, missingShare: ticks === 0 ? 0 : missing / ticks };
 }
 
 /** Ascending without duplicates. Throws `bad_argument` for a factor that is not a whole number >= 1. */

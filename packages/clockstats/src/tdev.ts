@@ -3,8 +3,8 @@ import { finiteRuns } from './finite-runs.ts';
 import { modifiedSquares } from './modified-squares.ts';
 import {
   checkedSeries,
+  deviationCurve,
   type RegularSeries,
-  rootMeanSquareCurve,
   type StabilityCurve,
   type StabilityOptions,
 } from './stability-curve.ts';
@@ -16,9 +16,5 @@ import {
 export function tdev(series: RegularSeries, factors: readonly number[], options?: StabilityOptions): StabilityCurve {
   const { values } = checkedSeries(series);
   const runs = finiteRuns(values);
-  return rootMeanSquareCurve(
-    { metric: 'tdev', series, runs, factors, options },
-    (m) => modifiedSquares(values, runs, m),
-    (m) => 1 / (Math.sqrt(6) * m),
-  );
+  return deviationCurve({ metric: 'tdev', series, runs, factors, options }, (m) => modifiedSquares(values, runs, m));
 }

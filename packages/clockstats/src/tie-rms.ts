@@ -3,8 +3,8 @@ import { differenceSquares } from './difference-squares.ts';
 import { finiteRuns } from './finite-runs.ts';
 import {
   checkedSeries,
+  deviationCurve,
   type RegularSeries,
-  rootMeanSquareCurve,
   type StabilityCurve,
   type StabilityOptions,
 } from './stability-curve.ts';
@@ -12,9 +12,7 @@ import {
 /** In the unit of the series. A frequency offset shows as a straight line |y| * tau. */
 export function tieRms(series: RegularSeries, factors: readonly number[], options?: StabilityOptions): StabilityCurve {
   const { values } = checkedSeries(series);
-  return rootMeanSquareCurve(
-    { metric: 'tie_rms', series, runs: finiteRuns(values), factors, options },
-    (m) => differenceSquares(values, { order: 1, m, stride: 1 }),
-    () => 1,
+  return deviationCurve({ metric: 'tie_rms', series, runs: finiteRuns(values), factors, options }, (m) =>
+    differenceSquares(values, { order: 1, m, stride: 1 }),
   );
 }

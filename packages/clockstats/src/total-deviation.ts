@@ -7,30 +7,26 @@ import { differenceSquares } from './difference-squares.ts';
 import { finiteRuns, forEachRun } from './finite-runs.ts';
 import {
   checkedSeries,
+  deviationCurve,
   type RegularSeries,
-  rootMeanSquareCurve,
   type StabilityCurve,
   type StabilityOptions,
 } from './stability-curve.ts';
 
 /** In ns/s (ppb) for a series in ns. Steadier than ADEV at the longest tau; SP1065 table 7 states its bias. */
 export function totdev(series: RegularSeries, factors: readonly number[], options?: StabilityOptions): StabilityCurve {
-  const { values, tau0 } = checkedSeries(series);
+  const { values } = checkedSeries(series);
   const runs = finiteRuns(values);
-  return rootMeanSquareCurve(
-    { metric: 'totdev', series, runs, factors, options },
-    (m) => {
-      let sum = 0;
-      let terms = 0;
-      forEachRun(runs, (start, end) => {
-        if (end - start < 3 || m >= end - start) return;
-        sum += reflectedSquares(values.subarray(start, end), m);
-        terms += end - start - 2;
-      });
-      return { sum, terms };
-    },
-    (m) => 1 / (Math.SQRT2 * m * tau0),
-  );
+  return deviationCurve({ metric: 'totdev', series, runs, factors, options }, (m) => {
+    let sum = 0;
+    let terms = 0;
+    forEachRun(runs, (start, end) => {
+      if (end - start < 3 || m >= end - start) return;
+      sum += reflectedSquares(values.subarray(start, end), m);
+      terms += end - start - 2;
+    });
+    return { sum, terms };
+  });
 }
 
 /** Inside, the terms are those of the overlapping Allan deviation; only near the ends a sample is a reflected one. */
