@@ -74,12 +74,12 @@ export function summarySlot(stream: StreamName, column: number): SummarySlot | n
 export function summarizeBatch(instanceId: string, batch: Batch): BatchSummary {
   const { stream, key, rows, missedTicks, intervalNs, columns } = batch;
   const layout = layoutOf(stream);
-  const packed = new Uint8Array(layout.bytes);
-  const view = new DataView(packed.buffer);
+  const doubles = new Float64Array(layout.bytes / DOUBLE);
+  const bigs = new BigInt64Array(doubles.buffer);
   for (let index = 0; index < columns.length; index++) {
     const slot = layout.slots[index];
     const values = columns[index];
-    if (slot != null && values !== undefined) packColumn(view, slot, values);
+    if (slot != null && values !== undefined) packColumn({ doubles, bigs }, slot, summarizeColumn(values));
   }
   const at = summarizeColumn(columns[AT_COLUMN] ?? new BigInt64Array(0));
   return {
@@ -89,17 +89,24 @@ export function summarizeBatch(instanceId: string, batch: Batch): BatchSummary {
     intervalNs,
     fromAt: at.origin + BigInt(at.min),
     toAt: at.origin + BigInt(at.max),
-    packed,
+    packed: new Uint8Array(doubles.buffer),
   };
 }
 
-function packColumn(view: DataView, slot: SummarySlot, values: ColumnValues): void {
-  const { origin, count, min, max, mean } = summarizeColumn(values);
-  view.setFloat64(slot.offset, min, true);
-  view.setFloat64(slot.offset + DOUBLE, max, true);
-  view.setFloat64(slot.offset + 2 * DOUBLE, mean, true);
-  if (slot.hasOrigin) view.setBigInt64(slot.offset + NUMBERS, BigInt.asIntN(64, origin), true);
-  else if (slot.hasCount) view.setFloat64(slot.offset + NUMBERS, count, true);
+interface PackedWords {
+  readonly doubles: Float64Array;
+  /** The same bytes. */
+  readonly bigs: BigInt64Array;
+}
+
+/** Little-endian, as every machine that this runs on is. */
+function packColumn({ doubles, bigs }: PackedWords, slot: SummarySlot, summary: ColumnSummary): void {
+  const word = slot.offset / DOUBLE;
+  doubles[word] = summary.min;
+  doubles[word + 1] = summary.max;
+  doubles[word + 2] = summary.mean;
+  if (slot.hasOrigin) bigs[word + 3] = BigInt.asIntN(64, summary.origin);
+  else if (slot.hasCount) doubles[word + 3] = summary.count;
 }
 
 /** Reads a column's summary back from its slot's bytes. `unsigned`: the column is `u64`. */
