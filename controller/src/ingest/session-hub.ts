@@ -2,7 +2,7 @@
 import type { Enrol, Hello, RefuseCode } from '@ptp-tester/wire';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
-import type { RunRepository } from '../runs/run-repository.ts';
+import type { ControllerEvent, RunRepository } from '../runs/run-repository.ts';
 import type { AgentSession } from './agent-session.ts';
 import { type Admission, admitEnrol, admitHello, type CheckToken, hashSecret } from './enrolment.ts';
 import type { IngestLog } from './ingest-log.ts';
@@ -34,6 +34,9 @@ export interface Refusal {
 /** The same trouble of the same agent is an event once a minute: an agent in a loop must not fill the control database. */
 const REPEATED_EVENT_MS = 60_000;
 const REMEMBERED_EVENTS = 10_000;
+/** Events that a full disk keeps out of the control database wait in memory, so many of them. */
+const WAITING_EVENTS = 1000;
+const RETRY_EVENTS_MS = 5000;
 
 export class SessionHub {
   readonly queue: IngestQueue;
@@ -47,6 +50,9 @@ export class SessionHub {
   readonly #sessions = new Set<AgentSession>();
   readonly #byInstance = new Map<string, AgentSession>();
   readonly #repeated = new Map<string, number>();
+  /** Not in the control database yet, oldest first. */
+  readonly #waiting: ControllerEvent[] = [];
+  #retryEventsAt = 0;
   /** Runs whose store cannot write now, and why. */
   readonly #failingStores = new Map<RunId, string>();
 
@@ -94,6 +100,7 @@ export class SessionHub {
   sweep(): void {
     const now = this.now();
     for (const session of this.#sessions) session.onSweep(now);
+    if (this.#waiting.length > 0 && now >= this.#retryEventsAt) this.#saveEvents();
   }
 
   add(session: AgentSession): void {
@@ -167,8 +174,22 @@ export class SessionHub {
   }
 
   #raise(events: readonly NoticedEvent[]): void {
+    const at = this.now();
+    this.#waiting.push(...events.map((event) => ({ ...event, at })));
+    this.#waiting.splice(0, this.#waiting.length - WAITING_EVENTS);
+    this.#saveEvents();
+  }
+
+  #saveEvents(): void {
+    this.#retryEventsAt = this.now() + RETRY_EVENTS_MS;
     this.withControlDatabase(() => {
-      for (const event of events) this.#repository.addEvent({ ...event, at: this.now() });
+      for (const event of [...this.#waiting]) {
+        // One that cannot be written goes behind the others, so that it holds none of them up.
+        this.#waiting.shift();
+        this.#waiting.push(event);
+        this.#repository.addEvent(event);
+        this.#waiting.pop();
+      }
     });
   }
 
@@ -176,6 +197,7 @@ export class SessionHub {
     if (!failing) {
       this.#failingStores.delete(run);
       this.#log.info({ run }, reason);
+      this.#saveEvents();
       return;
     }
     this.#failingStores.set(run, reason);
