@@ -10,6 +10,8 @@ import {
   type StreamName,
   type Verdict,
 } from '@ptp-tester/measurement';
+import type { CriteriaConfig } from '../config/criteria.ts';
+import { resolveCriteria } from '../config/resolve-criteria.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { ControllerEvent } from '../runs/run-repository.ts';
 import type {
@@ -17,16 +19,21 @@ import type {
   RecordReader,
   SampleReader,
   SeriesId,
+  SeriesInfo,
   StoredEvent,
   StoredLoss,
 } from '../store/sample-store.ts';
-import { analyseSeries, type SeriesAnalysis } from './analyse-series.ts';
+import { type AnalysedSeries, analyseSeries, type SeriesAnalysis } from './analyse-series.ts';
 import { type BoundedList, bounded } from './bounded-list.ts';
 import type { DataGap } from './data-gap.ts';
-import { deriveGapEvents, deriveRestarts } from './derive-events.ts';
+import { type DerivedEvent, deriveGapEvents, deriveRestarts } from './derive-events.ts';
 import { findMeasuringEnd } from './measuring-end.ts';
-import { judgeQuality, type QualityJudgement } from './quality.ts';
+import type { QualityJudgement } from './quality.ts';
+import type { Holdover } from './reference-events.ts';
 import type { NackedRecord } from './series-accountant.ts';
+import type { StabilityFigures } from './stability-figures.ts';
+import type { StartTransient } from './start-transient.ts';
+import { keptByStream, studyClocks } from './study-clocks.ts';
 import { verdictOf } from './verdict.ts';
 
 /** An event of whichever owner, with its place in time and on which clock that is. */
@@ -46,6 +53,14 @@ export interface InstanceAnalysis {
   readonly simulated: boolean;
   readonly verdict: Verdict;
   readonly quality: QualityJudgement;
+  /** Where the limits on the clock begin to apply. */
+  readonly transient: StartTransient;
+  /** Stretches without the PHC as reference. */
+  readonly holdovers: BoundedList<Holdover>;
+  /** Samples of the PHC offset far from their neighbours; flagged, never deleted. */
+  readonly outliers: number;
+  /** After the start-up transient where it ended, else of everything. */
+  readonly stability: readonly StabilityFigures[];
   readonly series: readonly SeriesAnalysis[];
   readonly gaps: BoundedList<DataGap>;
   readonly losses: BoundedList<StoredLoss>;
@@ -66,50 +81,71 @@ export interface RunData {
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
   readonly controllerEvents: readonly ControllerEvent[];
+  /** As the user wrote them and the schema accepted them; null or absent = the default profile. */
+  readonly criteria?: CriteriaConfig | null;
 }
 
+/** What the samples of one instance say. */
 interface StoredOf {
-  readonly series: readonly SeriesAnalysis[];
+  readonly series: readonly AnalysedSeries[];
   readonly losses: readonly StoredLoss[];
   readonly events: readonly StoredEvent[];
   readonly epochs: readonly EpochInfo[];
 }
 
+const NOTHING: StoredOf = { series: [], losses: [], events: [], epochs: [] };
+
 export function analyseInstance(instance: InstanceRecord, data: RunData): InstanceAnalysis {
   const { run, reader } = data;
   const { instanceId } = instance;
   const raised = data.controllerEvents.filter((event) => instanceId !== null && event.instanceId === instanceId);
-  const stored =
-    reader === null || instanceId === null
-      ? { series: [], losses: [], events: [], epochs: [] }
-      : readStored(reader, instanceId);
-  const phcPlanned = run.spec.sources.phc !== undefined;
+  const criteriaConfig = data.criteria ?? {};
+  const keep = keptByStream(resolveCriteria(criteriaConfig));
+  const stored = reader === null || instanceId === null ? NOTHING : readStored(reader, { instanceId, keep });
+  const environment = stored.events.findLast((event) => event.event === 'epoch_started')?.detail ?? null;
+  const criteria = resolveCriteria(criteriaConfig, { maxClockErrorPpm: maxClockErrorOf(environment) });
   const simulated = (instance.ptpStatus?.simulated ?? false) || run.spec.sources.phc?.mode === 'simulated';
-  const quality = judgeQuality({
-    series: stored.series,
-    phcPlanned,
-    rawPlanned: run.spec.sources.raw !== undefined,
-    plannedSoakNs: plannedSoakNs(run),
+  const series = stored.series.map(({ analysis }) => analysis);
+  const study = studyClocks({
+    instanceId: instanceId ?? '',
+    criteria,
     simulated,
+    series,
+    kept: stored.series.map(({ kept }) => kept),
+    sources: run.spec.sources,
+    plannedSoakNs: plannedSoakNs(run),
   });
-  const gaps = stored.series.flatMap((series) => series.gaps.items);
-  const gapTotal = stored.series.reduce((sum, series) => sum + series.gaps.total, 0);
+  const gaps = series.flatMap((one) => one.gaps.items);
+  const gapTotal = series.reduce((sum, one) => sum + one.gaps.total, 0);
   return {
     instance,
     simulated,
-    verdict: verdictOf(instance, quality),
-    quality,
-    series: stored.series,
+    verdict: verdictOf(instance, study.quality),
+    quality: study.quality,
+    transient: study.transient,
+    holdovers: bounded(study.holdovers),
+    outliers: study.outliers,
+    stability: study.stability,
+    series,
     gaps: { ...bounded(gaps.toSorted((a, b) => compare(a.fromAt, b.fromAt))), total: gapTotal },
     losses: bounded(stored.losses),
-    events: bounded(allEvents(stored, raised, gaps)),
+    events: bounded(allEvents(stored, raised, [...deriveGapEvents(gaps), ...study.events])),
     epochs: stored.epochs,
     nackedRecords: stored.epochs.reduce((sum, epoch) => sum + epoch.nacked, 0),
-    environment: stored.events.findLast((event) => event.event === 'epoch_started')?.detail ?? null,
+    environment,
   };
 }
 
-function readStored(reader: AnalysisReader, instanceId: string): StoredOf {
+/** chronyd's `maxclockerror` as the agent reports it, ppm; null where it does not. */
+function maxClockErrorOf(environment: InstanceAnalysis['environment']): number | null {
+  const value = environment?.['chrony_max_clock_error_ppm'];
+  return typeof value === 'number' ? value : null;
+}
+
+function readStored(
+  reader: AnalysisReader,
+  { instanceId, keep }: { instanceId: string; keep: ReadonlyMap<StreamName, readonly string[]> },
+): StoredOf {
   const epochs = reader
     .epochs()
     .filter((epoch) => epoch.instanceId === instanceId)
@@ -121,18 +157,21 @@ function readStored(reader: AnalysisReader, instanceId: string): StoredOf {
   const events = reader.events(instanceId);
   const boots = new Map(epochs.map(({ epoch, bootId }) => [epoch, bootId ?? epoch]));
   const nacks = epochs.flatMap((epoch) => nacksOf(reader, epoch));
-  const ids = seriesIds(reader, { instanceId, losses });
+  const known = reader.series().filter((series) => series.instanceId === instanceId);
   const end = findMeasuringEnd(reader, { instanceId, events, order });
-  const series = ids.map((id) => analyseSeries(id, { reader, boots, losses, nacks, end }));
+  const series = seriesIds(known, { instanceId, losses }).map((id) => {
+    const expectedSamples = known.find(({ stream, key }) => stream === id.stream && key === id.key)?.samples ?? 0;
+    return analyseSeries(id, { reader, boots, losses, nacks, end, keep: keep.get(id.stream) ?? [], expectedSamples });
+  });
   return { series, losses, events, epochs };
 }
 
 /** Series with stored samples and series of which everything was lost, in the order of the streams' declaration. */
 function seriesIds(
-  reader: SampleReader,
+  known: readonly SeriesInfo[],
   { instanceId, losses }: { instanceId: string; losses: readonly StoredLoss[] },
 ): SeriesId[] {
-  const named = [...reader.series().filter((series) => series.instanceId === instanceId), ...losses];
+  const named = [...known, ...losses];
   const byName = new Map<string, SeriesId>();
   for (const { stream, key } of named) byName.set(`${stream} ${key}`, { instanceId, stream, key });
   const place = (stream: StreamName) => STREAM_NAMES.indexOf(stream);
@@ -147,15 +186,14 @@ function nacksOf(reader: AnalysisReader, { instanceId, epoch, nacked }: EpochInf
 function allEvents(
   stored: StoredOf,
   raised: readonly ControllerEvent[],
-  gaps: readonly DataGap[],
+  fromData: readonly DerivedEvent[],
 ): readonly AnalysedEvent[] {
   const restarts = deriveRestarts(stored.epochs).map((event) => analysed(event, 'controller'));
-  const gapEvents = deriveGapEvents(gaps).map((event) => analysed(event, 'instance'));
   return [
     ...stored.events.map((event) => analysed(event, 'instance')),
     ...raised.map(fromController),
     ...restarts,
-    ...gapEvents,
+    ...fromData.map((event) => analysed(event, 'instance')),
   ].sort((a, b) => compare(a.at, b.at));
 }
 

@@ -195,7 +195,7 @@ describe('books and events', () => {
     expect(instance.environment).toEqual({ boot_id: 'boot-a', clocksource: 'tsc', kernel: '6.1.0' });
     expect(instance.verdict.quality.value).toBe('fail');
     expect(instance.verdict.quality.reason).toBe(
-      'raw: 15 of 24 expected ticks are stored (62.5 %, at least 95 % wanted)',
+      'raw: 15 of 24 expected ticks are stored, so missing is 37.5 %, at most 5 % wanted',
     );
   });
 
@@ -233,7 +233,7 @@ describe('verdicts', () => {
     expect(first(instances).verdict.quality).toEqual({
       value: 'pass',
       reason:
-        'all 5 criteria hold; raw: 21 of 21 expected ticks are stored (100 %, at least 95 % wanted); phc: 80 of 80 expected ticks are stored (100 %, at least 95 % wanted)',
+        'all 10 criteria that could be decided hold; not enough data for offset_p99, offset_p99_9, phc_missing, raw_missing, phc_read_errors_few',
     });
     expect(sentence).toBe('1/1 supported; quality: 1 pass');
   });
@@ -243,7 +243,7 @@ describe('verdicts', () => {
     const { instances } = analyse([epochStarted('boot-a'), ...phcWrites(2, 3), ...rawWrites(3)], { run });
     expect(first(instances).verdict.quality).toEqual({
       value: 'fail',
-      reason: 'phc: 3 of 243 readings failed (1.23 %, less than 1 % wanted)',
+      reason: 'phc: 3 of 243 readings failed, 1.23 %, less than 1 % wanted',
     });
   });
 
@@ -251,12 +251,12 @@ describe('verdicts', () => {
     const reason = (writes: readonly StoreWrite[], run = madeRun()) =>
       first(analyse([epochStarted('boot-a'), ...writes], { run }).instances).verdict.quality.reason;
     expect(reason(rawWrites(2), madeRun({}, PHC_PLAN))).toBe('no phc sample is stored');
-    expect(reason([batchWrite(madeBatch({ stream: 'raw', sequence: 2, times: every(1, 9) }))])).toBe(
+    expect(reason([batchWrite(madeBatch({ stream: 'raw', sequence: 2, times: every(1, 9) }))])).toContain(
       'only 9 raw samples are stored, at least 10 are needed',
     );
     expect(
       reason([batchWrite(madeBatch({ stream: 'raw', sequence: 2, times: every(0.5, 15), intervalNs: SECOND / 2 }))]),
-    ).toBe('raw was measured for 7 s of the 20 s planned, at least half is needed');
+    ).toBe('raw was measured for 7 s of the 20 s planned, at least 50 % is needed');
   });
 
   it('says SIMULATED wherever a simulated PHC is judged', () => {

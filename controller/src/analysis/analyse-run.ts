@@ -1,5 +1,6 @@
 /** A whole run as plain data: each instance, each type, and the run's own verdict. Deterministic: the time comes in. */
 import type { AxisVerdict, Quality } from '@ptp-tester/measurement';
+import type { CriteriaConfig } from '../config/criteria.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { AwsCall, ControllerEvent } from '../runs/run-repository.ts';
 import {
@@ -27,6 +28,8 @@ export interface RunInput {
   readonly awsCalls: readonly AwsCall[];
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
+  /** The criteria that the user wrote; null or absent = the default profile. */
+  readonly criteria?: CriteriaConfig | null;
 }
 
 /** The calls of one API action. */
@@ -55,13 +58,16 @@ export interface RunAnalysis {
 }
 
 export function analyseRun(input: RunInput): RunAnalysis {
-  const { run, reader, controllerEvents } = input;
-  const instances = input.instances.map((instance) => analyseInstance(instance, { run, reader, controllerEvents }));
+  const { run, reader, controllerEvents, criteria = null } = input;
+  const instances = input.instances.map((instance) =>
+    analyseInstance(instance, { run, reader, controllerEvents, criteria }),
+  );
   const judged: JudgedInstance[] = instances.map(({ instance, verdict, simulated }) => ({
     instanceType: instance.instanceType,
     typeIndex: instance.typeIndex,
     verdict,
     simulated,
+    availabilityZone: instance.facts?.availability_zone ?? null,
   }));
   const counts = countVerdicts(judged);
   const simulated = judged.some((instance) => instance.simulated);

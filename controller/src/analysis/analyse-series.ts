@@ -1,16 +1,10 @@
 /** One series of one instance: its books, its gaps and its figures, in one pass over its batches. */
-import {
-  AT_COLUMN,
-  columnIndex,
-  MONO_COLUMN,
-  STREAMS,
-  type StreamDeclaration,
-  type StreamName,
-} from '@ptp-tester/measurement';
+import { AT_COLUMN, columnIndex, STREAMS, type StreamDeclaration, type StreamName } from '@ptp-tester/measurement';
 import type { SampleReader, SeriesId, StoredLoss } from '../store/sample-store.ts';
 import type { BoundedList } from './bounded-list.ts';
-import { type ColumnFigures, type FigureGatherer, makeGatherer } from './column-figures.ts';
+import { type ColumnFigures, type FigureGatherer, makeGatherer, needsKept } from './column-figures.ts';
 import type { DataGap } from './data-gap.ts';
+import { KeptColumns, type KeptSeries } from './kept-columns.ts';
 import { type MeasuringEnd, type NackedRecord, SeriesAccountant } from './series-accountant.ts';
 import { type PlannedFigure, STREAM_FIGURES } from './stream-plan.ts';
 import type { TickAccount } from './tick-account.ts';
@@ -38,6 +32,15 @@ export interface SeriesContext {
   readonly losses: readonly StoredLoss[];
   readonly nacks: readonly NackedRecord[];
   readonly end: MeasuringEnd | null;
+  /** Columns that are wanted sample by sample, beside those that figures need. */
+  readonly keep: readonly string[];
+  /** How many samples there are about. */
+  readonly expectedSamples: number;
+}
+
+export interface AnalysedSeries {
+  readonly analysis: SeriesAnalysis;
+  readonly kept: KeptSeries;
 }
 
 interface Gathering {
@@ -45,38 +48,43 @@ interface Gathering {
   readonly gatherer: FigureGatherer;
 }
 
-export function analyseSeries(series: SeriesId, context: SeriesContext): SeriesAnalysis {
+export function analyseSeries(series: SeriesId, context: SeriesContext): AnalysedSeries {
   const { reader, boots, nacks, end } = context;
   const declaration: StreamDeclaration = STREAMS[series.stream];
-  const gatherings = STREAM_FIGURES[series.stream].map((planned) => gathering(declaration, planned));
+  const planned = STREAM_FIGURES[series.stream];
+  const gatherings = planned.map((figure) => gathering(declaration, figure));
+  const keep = [...new Set([...planned.filter(needsKept).map(({ column }) => column), ...context.keep])];
+  const columns = new KeptColumns(series, keep, keep.length === 0 ? 0 : context.expectedSamples);
   const keyed = declaration.keyMeaning !== undefined;
   const losses = context.losses.filter((loss) => loss.stream === series.stream && loss.key === series.key);
   const accountant = new SeriesAccountant({ series, keyed, boots, losses, nacks });
   const seen = { records: 0, firstAt: null as bigint | null, lastAt: null as bigint | null };
   const intervalsNs = new Set<number>();
   for (const stored of reader.batches(series)) {
-    const { epoch, sequence, batch } = stored;
+    const { epoch, batch } = stored;
     accountant.add(stored);
     const at = batch.columns[AT_COLUMN] as BigInt64Array;
     seen.records += 1;
     seen.firstAt ??= at[0] ?? null;
     seen.lastAt = at.at(-1) ?? seen.lastAt;
     intervalsNs.add(batch.intervalNs);
-    const monoRawNs = batch.columns[MONO_COLUMN] as BigInt64Array;
-    const place = { boot: boots.get(epoch) ?? epoch, epoch, sequence, monoRawNs };
-    for (const { index, gatherer } of gatherings) gatherer.add(batch.columns[index] ?? new Float64Array(0), place);
+    if (keep.length > 0) columns.add(stored, boots.get(epoch) ?? epoch);
+    for (const { index, gatherer } of gatherings) gatherer.add(batch.columns[index] ?? new Float64Array(0));
   }
   const { account, gaps, problems } = accountant.finish(end);
-  const gathered = gatherings.map(({ gatherer }) => gatherer.finish());
+  const kept = columns.finish();
   return {
-    stream: series.stream,
-    key: series.key,
-    ...seen,
-    intervalsNs: [...intervalsNs],
-    account,
-    gaps,
-    figures: gathered.map(({ figures }) => figures),
-    problems: [...problems, ...gathered.flatMap(({ problem }) => problem ?? [])],
+    kept,
+    analysis: {
+      stream: series.stream,
+      key: series.key,
+      ...seen,
+      intervalsNs: [...intervalsNs],
+      account,
+      gaps,
+      figures: gatherings.map(({ gatherer }) => gatherer.finish(kept)),
+      problems: [...problems, ...(kept.problem === null ? [] : [kept.problem])],
+    },
   };
 }
 

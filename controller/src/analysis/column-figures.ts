@@ -1,22 +1,21 @@
 /** The figures of one column, gathered batch by batch. */
 import {
-  ClockstatsError,
   estimateFrequency,
   type FrequencyEstimate,
   Histogram,
+  type HistogramData,
   type Moments,
   mergeMoments,
   momentsOf,
   NO_MOMENTS,
   quantile,
-  type Series,
-  SeriesBuilder,
-  type SeriesChunk,
   type Summary,
   sortFinite,
   summaryOf,
 } from '@ptp-tester/clockstats';
 import type { ColumnDeclaration, ColumnKind, ColumnUnit, ColumnValues } from '@ptp-tester/measurement';
+import { type Shape, shapeOf } from './distribution-shape.ts';
+import { type KeptSeries, keptColumn } from './kept-columns.ts';
 import type { PlannedFigure } from './stream-plan.ts';
 
 /** Null: n too small, N(1-p) < 10. */
@@ -40,6 +39,10 @@ interface DistributionFigures extends Named {
   readonly quantilesAre: 'exact' | 'histogram';
   /** Null where a rate means nothing. */
   readonly rate: FrequencyEstimate | null;
+  /** Skewness and kurtosis; null unless the values are exact and at least four differ. */
+  readonly shape: Shape | null;
+  /** Mergeable, for a chart; only of columns with exact quantiles. */
+  readonly histogram: HistogramData | null;
 }
 
 interface RateFigures extends Named {
@@ -74,71 +77,50 @@ interface LastFigure extends Named {
 
 export type ColumnFigures = DistributionFigures | RateFigures | CounterFigures | SumFigures | ShareFigures | LastFigure;
 
-/** Where the values of one batch come from. */
-export type BatchPlace = Omit<SeriesChunk, 'values'>;
-
 /** Gathers one column; `add` for each batch, then `finish`. */
 export interface FigureGatherer {
-  add(values: ColumnValues, place: BatchPlace): void;
-  finish(): GatheredFigures;
+  add(values: ColumnValues): void;
+  /** `kept` holds the columns of the kinds `offset` and `rate`. */
+  finish(kept: KeptSeries): ColumnFigures;
 }
 
-export interface GatheredFigures {
-  readonly figures: ColumnFigures;
-  /** Why figures are missing; null when they are not. */
-  readonly problem: string | null;
+/** Kinds of figures that need all samples in order. */
+export function needsKept({ kind }: PlannedFigure): boolean {
+  return kind === 'offset' || kind === 'rate';
 }
 
 export function makeGatherer(planned: PlannedFigure, column: ColumnDeclaration): FigureGatherer {
   const named: Named = { column: column.name, unit: column.unit };
   switch (planned.kind) {
     case 'offset':
-    case 'rate':
-      return gatherSeries(named, planned.kind);
+    case 'rate': {
+      const { kind } = planned;
+      return { add: () => undefined, finish: (kept) => seriesFigures(named, kind, kept) };
+    }
     case 'distribution':
-      return gatherSimply(gatherDistribution(named, column.kind));
+      return gatherDistribution(named, column.kind);
     case 'counter':
-      return gatherSimply(gatherCounter(named));
+      return gatherCounter(named);
     case 'sum':
-      return gatherSimply(gatherSum(named));
+      return gatherSum(named);
     case 'shares':
-      return gatherSimply(gatherShares(named, column.labels ?? []));
+      return gatherShares(named, column.labels ?? []);
     case 'last':
-      return gatherSimply(gatherLast(named));
+      return gatherLast(named);
   }
 }
 
-/** A gatherer that needs the values only and always has an answer. */
-interface SimpleGatherer {
-  add(values: ColumnValues): void;
-  finish(): ColumnFigures;
-}
-
-function gatherSimply(simple: SimpleGatherer): FigureGatherer {
-  return { add: (values) => simple.add(values), finish: () => ({ figures: simple.finish(), problem: null }) };
-}
-
-function gatherSeries(named: Named, kind: 'offset' | 'rate'): FigureGatherer {
-  const builder = new SeriesBuilder();
-  return {
-    add: (values, place) => builder.add({ ...place, values: values as Float64Array | BigInt64Array }),
-    finish() {
-      try {
-        return { figures: seriesFigures(named, kind, builder.finish()), problem: null };
-      } catch (error) {
-        if (!(error instanceof ClockstatsError)) throw error;
-        const nothing: Series = { segments: [], samples: 0 };
-        return { figures: seriesFigures(named, kind, nothing), problem: `${named.column}: ${error.message}` };
-      }
-    },
-  };
-}
-
-function seriesFigures(named: Named, kind: 'offset' | 'rate', series: Series): ColumnFigures {
-  const rate = estimateFrequency(series.segments);
+function seriesFigures(named: Named, kind: 'offset' | 'rate', kept: KeptSeries): ColumnFigures {
+  const segments = kept.segments.map((segment) => ({
+    timeNs: segment.timeNs,
+    values: keptColumn(segment, named.column),
+  }));
+  const rate = estimateFrequency(segments);
   if (kind === 'rate') return { ...named, kind: 'rate', rate };
-  const moments = series.segments.map((segment) => momentsOf(segment.values)).reduce(mergeMoments, NO_MOMENTS);
-  const ascending = sortFinite(joined(series));
+  const moments = segments.map(({ values }) => momentsOf(values)).reduce(mergeMoments, NO_MOMENTS);
+  const ascending = sortFinite(joined(segments.map(({ values }) => values)));
+  const histogram = new Histogram(1);
+  for (const { values } of segments) histogram.add(values);
   return {
     ...named,
     kind: 'distribution',
@@ -146,15 +128,17 @@ function seriesFigures(named: Named, kind: 'offset' | 'rate', series: Series): C
     quantiles: quantilesBy((p) => quantile(ascending, p)),
     quantilesAre: 'exact',
     rate,
+    shape: shapeOf(ascending),
+    histogram: histogram.toData(),
   };
 }
 
-function joined({ segments, samples }: Series): Float64Array {
-  const [first] = segments;
-  if (segments.length === 1 && first !== undefined) return first.values;
-  const all = new Float64Array(samples);
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const { values } of segments) {
+  for (const values of parts) {
     all.set(values, at);
     at += values.length;
   }
@@ -165,7 +149,7 @@ function quantilesBy(value: (p: number) => number | null): Quantiles {
   return { p50: value(0.5), p90: value(0.9), p99: value(0.99), p999: value(0.999) };
 }
 
-function gatherDistribution(named: Named, kind: ColumnKind): SimpleGatherer {
+function gatherDistribution(named: Named, kind: ColumnKind): FigureGatherer {
   const whole = kind !== 'float';
   const histogram = new Histogram(whole ? 1 : 0.001);
   // A bucket of one unit holds one whole number: its end nearer to zero.
@@ -188,11 +172,13 @@ function gatherDistribution(named: Named, kind: ColumnKind): SimpleGatherer {
       quantiles: quantilesBy(value),
       quantilesAre: 'histogram',
       rate: null,
+      shape: null,
+      histogram: null,
     }),
   };
 }
 
-function gatherCounter(named: Named): SimpleGatherer {
+function gatherCounter(named: Named): FigureGatherer {
   let first: number | null = null;
   let last: number | null = null;
   let grown = 0;
@@ -211,7 +197,7 @@ function gatherCounter(named: Named): SimpleGatherer {
   };
 }
 
-function gatherSum(named: Named): SimpleGatherer {
+function gatherSum(named: Named): FigureGatherer {
   let sum = 0;
   return {
     add(values) {
@@ -221,7 +207,7 @@ function gatherSum(named: Named): SimpleGatherer {
   };
 }
 
-function gatherShares(named: Named, labels: readonly string[]): SimpleGatherer {
+function gatherShares(named: Named, labels: readonly string[]): FigureGatherer {
   const counts = new Map<number, number>();
   let total = 0;
   return {
@@ -237,7 +223,7 @@ function gatherShares(named: Named, labels: readonly string[]): SimpleGatherer {
   };
 }
 
-function gatherLast(named: Named): SimpleGatherer {
+function gatherLast(named: Named): FigureGatherer {
   let last: number | null = null;
   return {
     add(values) {

@@ -27,12 +27,16 @@ export interface JudgedInstance {
   readonly typeIndex: number;
   readonly verdict: Verdict;
   readonly simulated: boolean;
+  /** Null when the instance never reported. Within one account, names of zones stand for zone ids one to one. */
+  readonly availabilityZone: string | null;
 }
 
 export interface TypeVerdict {
   readonly instanceType: string;
   readonly counts: VerdictCounts;
   readonly worstQuality: AxisVerdict<Quality>;
+  /** For the type as a whole; the reason says how many instances and zones it rests on. */
+  readonly capability: AxisVerdict<Capability>;
   /** `c7i.large: 2/3 supported` and what else matters. */
   readonly sentence: string;
 }
@@ -100,9 +104,36 @@ export function verdictsByType(instances: readonly JudgedInstance[]): TypeVerdic
       instanceType,
       counts,
       worstQuality: worstQuality(ofType),
+      capability: typeCapability(ofType),
       sentence: `${simulated ? 'SIMULATED ' : ''}${instanceType}: ${describeCounts(counts)}`,
     };
   });
+}
+
+/** "Unsupported" of a type needs two instances in two zones: one instance may have landed on older hardware. */
+function typeCapability(instances: readonly JudgedInstance[]): AxisVerdict<Capability> {
+  const of = (value: Capability) => instances.filter(({ verdict }) => verdict.capability.value === value);
+  const supported = of('supported');
+  const unsupported = of('unsupported');
+  const [first] = unsupported;
+  if (supported.length > 0) {
+    const others =
+      unsupported.length > 0 ? `; ${unsupported.length} were not: ${first?.verdict.capability.reason}` : '';
+    return { value: 'supported', reason: `a PHC was read on ${supported.length} of ${instances.length}${others}` };
+  }
+  if (first === undefined) {
+    const reason = instances[0]?.verdict.capability.reason ?? 'no instance';
+    return { value: 'not_tested', reason };
+  }
+  return { value: 'unsupported', reason: `${first.verdict.capability.reason}; ${basisOf(unsupported)}` };
+}
+
+function basisOf(unsupported: readonly JudgedInstance[]): string {
+  const zones = new Set(unsupported.flatMap(({ availabilityZone }) => availabilityZone ?? []));
+  const enough = 'two in two availability zones are needed to say it of the type';
+  if (unsupported.length < 2) return `rests on one instance, ${enough}`;
+  if (zones.size < 2) return `rests on ${unsupported.length} instances in one availability zone, ${enough}`;
+  return `${unsupported.length} instances in ${zones.size} availability zones agree`;
 }
 
 /** `2/3 supported, 1 not tested; quality: 1 pass, 1 fail, 1 not enough data` */

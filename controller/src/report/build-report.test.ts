@@ -49,7 +49,7 @@ it('knows nothing of an instance that never reported, which is not "unsupported"
     outcome: 'not_tested',
     verdict: {
       capability: { value: 'not_tested', reason: 'capacity: InsufficientInstanceCapacity: no <c7i> | today' },
-      quality: { value: 'not_enough_data', reason: 'no phc sample is stored' },
+      quality: { value: 'not_enough_data', reason: 'no raw sample is stored; no phc sample is stored' },
     },
     streams: [],
   });
@@ -82,6 +82,7 @@ it('lists the soak, the books, the gap, the loss and the events of an instance',
   expect(result?.losses).toMatchObject({ total: 1, items: [{ samples: 3, reason: 'spool_full' }] });
   expect(result?.events.items.map(({ event }) => event)).toEqual([
     'epoch_started',
+    'lock_reached',
     'data_gap',
     'spool_full',
     'measuring_finished',

@@ -7,6 +7,7 @@ import type { BoundedList } from '../analysis/bounded-list.ts';
 import type { TickAccount } from '../analysis/tick-account.ts';
 import { outcomeOf, type TypeVerdict, type VerdictCounts } from '../analysis/verdict.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
+import { criterionInReport, holdoverInReport, stabilityInReport, transientInReport } from './judgement-report.ts';
 import { figuresInReport } from './report-figures.ts';
 import type { EventReport, InstanceReport, Report, StreamReport } from './report-schema.ts';
 
@@ -72,6 +73,7 @@ function runInReport(run: Run): Report['run'] {
 function typeInReport({
   counts,
   worstQuality,
+  capability,
   sentence,
 }: TypeVerdict): Report['test_summary']['instance_type_summary'][string] {
   return {
@@ -82,6 +84,7 @@ function typeInReport({
     not_tested: counts.notTested,
     quality: qualityCounts(counts),
     worst_quality: worstQuality,
+    capability,
     sentence,
   };
 }
@@ -104,7 +107,11 @@ function instanceInReport(analysed: InstanceAnalysis, run: Run, context: ReportC
     simulated: analysed.simulated,
     outcome: outcomeOf(verdict),
     verdict,
-    quality_criteria: analysed.quality.criteria.map((criterion) => ({ ...criterion })),
+    quality_criteria: analysed.quality.criteria.map(criterionInReport),
+    start_transient: transientInReport(analysed.transient),
+    holdovers: boundedInReport(analysed.holdovers, holdoverInReport),
+    outliers: analysed.outliers,
+    stability: analysed.stability.map(stabilityInReport),
     streams: analysed.series.map(streamInReport),
     gaps: boundedInReport(analysed.gaps, (gap) => ({
       stream: gap.stream,

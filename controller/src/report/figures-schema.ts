@@ -37,6 +37,25 @@ export const RateEstimate = Type.Object(
   closed,
 );
 
+const Shape = Type.Object(
+  {
+    skewness: Type.Number(),
+    excess_kurtosis: Type.Number({ description: '0 for a normal distribution' }),
+  },
+  closed,
+);
+
+const HistogramFigures = Type.Object(
+  {
+    unit: Type.Number({ description: 'Width of the smallest bucket' }),
+    count: Count,
+    buckets: Type.Array(Type.Tuple([Type.Integer(), Count]), {
+      description: 'Bucket and count: 128 of one unit, then 128 for each doubling; -1 - b is bucket b below 0',
+    }),
+  },
+  closed,
+);
+
 export const ColumnFigures = Type.Union([
   Type.Object(
     {
@@ -46,6 +65,8 @@ export const ColumnFigures = Type.Union([
       quantiles: Type.Object({ p50: quantile, p90: quantile, p99: quantile, p999: quantile }, closed),
       quantiles_are: Type.Enum(['exact', 'histogram']),
       rate: nullable(RateEstimate),
+      shape: nullable(Shape),
+      histogram: nullable(HistogramFigures),
     },
     closed,
   ),

@@ -35,9 +35,18 @@ function renderVerdict({ verdict, failure, quality_criteria, kept_running, state
     ...(kept_running ? [`**Still running** (state ${inline(state)}): it costs money until it is terminated.`, ''] : []),
     ...(quality_criteria.length === 0
       ? []
-      : quality_criteria.map((c) => `- ${c.pass ? 'pass' : 'FAIL'}: ${inline(c.reason)}`)),
+      : quality_criteria.map(
+          (c) => `- ${criterionWord(c)}: ${inline(c.reason)}${c.label === '' ? '' : ` (${inline(c.label)})`}`,
+        )),
     '',
   ];
+}
+
+/** `FAIL` only where it decides the verdict. */
+function criterionWord({ status, consequence }: InstanceReport['quality_criteria'][number]): string {
+  if (status !== 'fail') return status.replaceAll('_', ' ');
+  if (consequence === 'fail') return 'FAIL';
+  return consequence === 'warn' ? 'warning' : 'for information, exceeded';
 }
 
 function renderStatus({ ptp_status: status, availability_zone, agent_version }: InstanceReport): string[] {

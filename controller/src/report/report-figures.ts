@@ -1,14 +1,19 @@
 /** Figures of the analysis in the names of the report. */
-import type { FrequencyEstimate } from '@ptp-tester/clockstats';
+import type { FrequencyEstimate, HistogramData } from '@ptp-tester/clockstats';
 import type { ColumnFigures as AnalysedFigures } from '../analysis/column-figures.ts';
-import type { ColumnFigures, RateEstimate } from './figures-schema.ts';
+import type { ColumnFigures, DistributionFigures, RateEstimate } from './figures-schema.ts';
 
 export function figuresInReport(figures: AnalysedFigures): ColumnFigures {
   if (figures.kind === 'rate') return { ...figures, rate: rateInReport(figures.rate) };
   if (figures.kind !== 'distribution') return { ...figures };
-  const { kind, column, unit, summary, quantiles, quantilesAre, rate } = figures;
+  const { kind, column, unit, summary, quantiles, quantilesAre, rate, shape, histogram } = figures;
+  const distribution = {
+    shape: shape === null ? null : { skewness: shape.skewness, excess_kurtosis: shape.excessKurtosis },
+    histogram: histogram === null ? null : histogramInReport(histogram),
+  };
   if (summary === null) {
-    return { kind, column, unit, summary, quantiles: { ...quantiles }, quantiles_are: quantilesAre, rate: null };
+    const none = { kind, column, unit, summary, quantiles: { ...quantiles }, quantiles_are: quantilesAre, rate: null };
+    return { ...none, ...distribution };
   }
   const { maxAbs, ...rest } = summary;
   return {
@@ -19,7 +24,12 @@ export function figuresInReport(figures: AnalysedFigures): ColumnFigures {
     quantiles: { ...quantiles },
     quantiles_are: quantilesAre,
     rate: rateInReport(rate),
+    ...distribution,
   };
+}
+
+function histogramInReport({ unit, count, buckets }: HistogramData): NonNullable<DistributionFigures['histogram']> {
+  return { unit, count, buckets: buckets.map(([bucket, entries]) => [bucket, entries]) };
 }
 
 function rateInReport(rate: FrequencyEstimate | null): RateEstimate | null {

@@ -3,6 +3,7 @@ import { EVENT_KINDS, STREAM_NAMES } from '@ptp-tester/measurement';
 import { PtpStatusSchema } from '@ptp-tester/wire';
 import Type, { type Static } from 'typebox';
 import { ColumnFigures } from './figures-schema.ts';
+import { CriterionReport, HoldoverReport, StabilityReport, TransientReport } from './judgement-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -43,6 +44,8 @@ const TypeSummary = Type.Object(
     not_tested: Count,
     quality: QualityCounts,
     worst_quality: QualityAxis,
+    /** What the instances say of the type together, and on how many of them it rests. */
+    capability: axis(Type.Enum(['supported', 'unsupported', 'not_tested'])),
     sentence: Type.String(),
   },
   closed,
@@ -146,19 +149,6 @@ export const EventReport = Type.Object(
   closed,
 );
 
-const CriterionReport = Type.Object(
-  {
-    name: Type.String(),
-    stream: StreamName,
-    value: nullable(Type.Number()),
-    limit: Type.Number(),
-    comparison: Type.Enum(['at_least', 'at_most', 'below']),
-    pass: Type.Boolean(),
-    reason: Type.String(),
-  },
-  closed,
-);
-
 const DeliveryReport = Type.Object(
   {
     records_stored: Count,
@@ -204,6 +194,13 @@ export const InstanceReport = Type.Object(
     outcome: Type.Enum(['supported', 'unsupported', 'setup_failed', 'not_tested']),
     verdict: ReportVerdict,
     quality_criteria: Type.Array(CriterionReport),
+    start_transient: TransientReport,
+    holdovers: bounded(HoldoverReport),
+    outliers: Type.Integer({
+      minimum: 0,
+      description: 'PHC offsets far from their neighbours; flagged, never deleted',
+    }),
+    stability: Type.Array(StabilityReport),
     streams: Type.Array(StreamReport),
     gaps: bounded(GapReport),
     losses: bounded(LossReport),

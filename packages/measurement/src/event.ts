@@ -73,6 +73,62 @@ export const EVENTS = {
   ),
   store_failed: controller('error', 'The store could not write; nothing is acknowledged until it can.'),
   instance_lost: controller('error', 'The instance ended before the run did.'),
+  system_clock_stepped: controller(
+    'error',
+    'The system clock jumped against the raw clock. Likely: someone set it (chronyd makestep, date, another time daemon), a VM migration or resume, a leap second. Look at clock_set and vm_disrupted around it, and at the chrony log.',
+  ),
+  phc_stepped: controller(
+    'error',
+    'The PHC jumped against the raw clock while the system clock ran on. Likely: the device or the host behind it was reset or took another time. Look at counters_reset, device_gone and the kernel log; other instances at that time tell host from device.',
+  ),
+  offset_stepped: controller(
+    'error',
+    'The offset jumped and the raw clock does not tell which clock it was. Look at the raw stream and at clock_set around it.',
+  ),
+  frequency_jumped: controller(
+    'warning',
+    'The rate of the system clock against its reference changed suddenly. Likely: chronyd changed source or a wrong correction, a VM migration to other hardware, another clock source. Look at the chrony frequency, environment_changed and vm_disrupted.',
+  ),
+  phc_stalled: controller(
+    'error',
+    'The PHC stood still while time went on. Likely: a device that hangs or answers from a cache. Look at the driver counters phc_exp and phc_err and the kernel log.',
+  ),
+  offset_outlier: controller(
+    'warning',
+    'Single samples lie far from their neighbours; they are counted, never deleted. Likely: the reading was interrupted (wide read delay, CPU steal). Look at read_delay_ns and host steal at that time.',
+  ),
+  time_went_backwards: controller(
+    'error',
+    'The system clock showed an earlier time than before. Likely: it was stepped back. Programs that order by it are wrong then. Look at clock_set and who else sets the clock.',
+  ),
+  lock_reached: controller(
+    'info',
+    'The start-up transient ended here: from now on the limits apply. The detail says by which rule.',
+  ),
+  reference_lost: controller(
+    'warning',
+    'The PHC was no longer selected by chronyd; the system clock coasts or follows another source. Likely: refused PHC reads, a driver reload, chronyd restarted, a better-looking NTP source. Look at chrony_source state and reach, and the driver counters.',
+  ),
+  reference_regained: controller(
+    'info',
+    'The PHC was selected by chronyd again; the detail says how far the clock had gone.',
+  ),
+  vm_marker_changed: controller(
+    'error',
+    'The disruption marker of vmclock changed: the VM was paused or moved, and every clock inside may be wrong by that. Look at steps and frequency jumps right after it, and at scheduled maintenance.',
+  ),
+  leap_second_seen: controller(
+    'warning',
+    'A leap second passed. The PHC is not smeared and 169.254.169.123 is, so the two differ for a day. Look at leap_status and the step at midnight UTC.',
+  ),
+  phc_errors_counted: controller(
+    'warning',
+    'The driver counted failed PHC requests. Likely: more than 125 readings a second altogether, or the device is late. Look at who else reads the PHC and at the read rate.',
+  ),
+  phc_other_readers: controller(
+    'warning',
+    'The driver counted clearly more PHC readings than the agent and chronyd make. Likely: ClockBound, phc2sys or another program reads it too. Look with fuser at the PHC device.',
+  ),
 } as const satisfies Record<string, EventDeclaration>;
 
 export type EventKind = keyof typeof EVENTS;

@@ -1,0 +1,200 @@
+/** Steps, stalls, outliers and rate jumps of an instance's clocks as events, told apart by the three clocks that each PHC sample compares. */
+import type { EventKind, JsonValue } from '@ptp-tester/measurement';
+import type { DerivedEvent } from './derive-events.ts';
+import { type FoundOutlier, type FoundStep, findJumps } from './find-jumps.ts';
+import { findRateJumps } from './find-rate-jumps.ts';
+import { type FoundStall, findStalls } from './find-stalls.ts';
+import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+
+/** Everything that happened to the clocks. Only the largest outliers are events; all are counted. */
+export interface ClockEvents {
+  readonly events: readonly DerivedEvent[];
+  readonly outliers: number;
+}
+
+/** Below this nothing is called a step: chronyd corrects by slewing all the time. */
+const STEP_FLOOR_NS = 1000;
+/** Two events of the same clock this close together are one, seen by two streams. */
+const SAME_NS = 3_000_000_000;
+/** Faster than this a clock is not slewed: chronyd's maxslewrate is 83 333 ppm by default. */
+const FASTEST_SLEW = 0.1;
+const MOST_OUTLIER_EVENTS = 50;
+const LEAP_NS = 1_000_000_000;
+const LEAP_TOLERANCE_NS = 10_000_000;
+const NS_PER_DAY = 86_400_000_000_000n;
+
+export interface ClockSeries {
+  readonly phc: KeptSeries | undefined;
+  readonly raw: KeptSeries | undefined;
+}
+
+/** `instanceId` names the instance in the events. */
+export function findClockEvents(instanceId: string, { phc, raw }: ClockSeries): ClockEvents {
+  const fromPhc = (phc?.segments ?? []).map((segment) => phcEvents(instanceId, segment));
+  const phcFound = fromPhc.flatMap(({ events }) => events);
+  const fromRaw = (raw?.segments ?? []).flatMap((segment) => rawEvents(instanceId, segment));
+  const isKnown = (event: DerivedEvent) =>
+    phcFound.some((other) => other.event === event.event && isSameTime(other.at, event.at));
+  const outliers = fromPhc.flatMap((found) => found.outliers);
+  const largest = outliers
+    .toSorted((a, b) => Math.abs(b.outlier.deviationNs) - Math.abs(a.outlier.deviationNs))
+    .slice(0, MOST_OUTLIER_EVENTS);
+  return {
+    events: [
+      ...phcFound,
+      ...fromRaw.filter((event) => !isKnown(event)),
+      ...largest.map(({ segment, outlier }) => outlierEvent(instanceId, segment, outlier)),
+    ],
+    outliers: outliers.reduce((sum, { outlier }) => sum + outlier.rows, 0),
+  };
+}
+
+function isSameTime(a: bigint, b: bigint): boolean {
+  return (a < b ? b - a : a - b) < BigInt(SAME_NS);
+}
+
+interface PhcFound {
+  readonly events: readonly DerivedEvent[];
+  readonly outliers: readonly { readonly segment: KeptSegment; readonly outlier: FoundOutlier }[];
+}
+
+function phcEvents(instanceId: string, segment: KeptSegment): PhcFound {
+  const { timeNs } = segment;
+  const offsets = keptColumn(segment, 'offset_ns');
+  const phcMinusRaw = keptColumn(segment, 'phc_minus_raw_ns');
+  const stalls = findStalls(timeNs, phcMinusRaw);
+  const found = findJumps({
+    timeNs,
+    values: stalls.length === 0 ? offsets : withoutStalls(offsets, stalls),
+    bracketNs: keptColumn(segment, 'read_delay_ns'),
+    intervalNs: segment.intervalNsAt(0),
+    floorNs: STEP_FLOOR_NS,
+  });
+  const rawRate = (rowBefore: number, row: number) => usualRate(segment, phcMinusRaw, { rowBefore, row });
+  return {
+    events: [
+      ...stalls.map((stall) => stallEvent(instanceId, segment, stall)),
+      ...found.steps.flatMap((step) => {
+        const phcJump = (phcMinusRaw[step.row] ?? 0) - (phcMinusRaw[step.rowBefore] ?? 0);
+        const phcNs = phcJump - rawRate(step.rowBefore, step.row);
+        return stepEvents(instanceId, segment, { step, ...attributed(step, phcNs) });
+      }),
+    ],
+    outliers: found.outliers.map((outlier) => ({ segment, outlier })),
+  };
+}
+
+/** What PHC - raw gains in this time by the difference of rates alone: from a few samples before the step. */
+function usualRate(segment: KeptSegment, values: Float64Array, at: { rowBefore: number; row: number }): number {
+  const from = Math.max(0, at.rowBefore - 20);
+  const spanNs = (segment.timeNs[at.rowBefore] ?? 0) - (segment.timeNs[from] ?? 0);
+  if (spanNs <= 0) return 0;
+  const passedNs = (segment.timeNs[at.row] ?? 0) - (segment.timeNs[at.rowBefore] ?? 0);
+  return (((values[at.rowBefore] ?? 0) - (values[from] ?? 0)) / spanNs) * passedNs;
+}
+
+interface Attribution {
+  readonly event: Extract<EventKind, 'system_clock_stepped' | 'phc_stepped' | 'offset_stepped'>;
+  readonly sizeNs: number;
+}
+
+/** Offset = system - PHC: whichever of the two jumped against the raw clock is the one that stepped. */
+function attributed({ sizeNs }: FoundStep, phcNs: number): Attribution {
+  const systemNs = sizeNs + phcNs;
+  const half = Math.abs(sizeNs) / 2;
+  if (Math.abs(phcNs) < half) return { event: 'system_clock_stepped', sizeNs };
+  if (Math.abs(systemNs) < half) return { event: 'phc_stepped', sizeNs: -sizeNs };
+  return { event: 'offset_stepped', sizeNs };
+}
+
+function withoutStalls(offsets: Float64Array, stalls: readonly FoundStall[]): Float64Array {
+  const kept = offsets.slice();
+  for (const { rowBefore, lastRow } of stalls) kept.fill(Number.NaN, rowBefore + 1, lastRow + 1);
+  return kept;
+}
+
+function rawEvents(instanceId: string, segment: KeptSegment): DerivedEvent[] {
+  const values = keptColumn(segment, 'offset_ns');
+  const { steps } = findJumps({
+    timeNs: segment.timeNs,
+    values,
+    bracketNs: keptColumn(segment, 'bracket_ns'),
+    intervalNs: segment.intervalNsAt(0),
+    floorNs: STEP_FLOOR_NS,
+  });
+  const rates = findRateJumps(
+    segment.timeNs,
+    values,
+    steps.map(({ row }) => row),
+  );
+  return [
+    ...steps.flatMap((step) =>
+      stepEvents(instanceId, segment, { step, event: 'system_clock_stepped', sizeNs: step.sizeNs }),
+    ),
+    ...rates.map(({ row, sizePpb, uncertaintyPpb }) =>
+      derived(
+        { instanceId, event: 'frequency_jumped', at: segment.atOf(row) },
+        {
+          size_ppb: rounded(sizePpb, 0.1),
+          uncertainty_ppb: rounded(uncertaintyPpb, 0.1),
+          of: 'system clock against the raw clock',
+        },
+      ),
+    ),
+  ];
+}
+
+interface SeenStep extends Attribution {
+  readonly step: FoundStep;
+}
+
+function stepEvents(instanceId: string, segment: KeptSegment, seen: SeenStep): DerivedEvent[] {
+  const { step, event, sizeNs } = seen;
+  const at = segment.atOf(step.rowBefore);
+  const passedNs = (segment.timeNs[step.row] ?? 0) - (segment.timeNs[step.rowBefore] ?? 0);
+  const isLeap = event === 'system_clock_stepped' && isLeapSecond(at, sizeNs);
+  const detail = {
+    size_ns: Math.round(sizeNs),
+    uncertainty_ns: Math.ceil(step.uncertaintyNs),
+    within_ns: Math.round(passedNs),
+  };
+  const events = [derived({ instanceId, event: isLeap ? 'leap_second_seen' : event, at }, detail)];
+  if (event === 'system_clock_stepped' && sizeNs < -FASTEST_SLEW * passedNs) {
+    events.push(derived({ instanceId, event: 'time_went_backwards', at }, detail));
+  }
+  return events;
+}
+
+/** A second, at midnight UTC: the kernel inserts (the clock steps back) or deletes it there. */
+function isLeapSecond(at: bigint, sizeNs: number): boolean {
+  if (Math.abs(Math.abs(sizeNs) - LEAP_NS) > LEAP_TOLERANCE_NS) return false;
+  const sinceMidnight = at % NS_PER_DAY;
+  const fromMidnight = sinceMidnight < NS_PER_DAY / 2n ? sinceMidnight : NS_PER_DAY - sinceMidnight;
+  return fromMidnight < BigInt(SAME_NS);
+}
+
+function stallEvent(instanceId: string, segment: KeptSegment, stall: FoundStall): DerivedEvent {
+  const intervalNs = segment.intervalNsAt(stall.lastRow);
+  return derived(
+    { instanceId, event: 'phc_stalled', at: segment.atOf(stall.rowBefore) },
+    { length_ns: Math.round(stall.lengthNs), uncertainty_ns: Math.round(2 * intervalNs) },
+  );
+}
+
+function outlierEvent(instanceId: string, segment: KeptSegment, outlier: FoundOutlier): DerivedEvent {
+  return derived(
+    { instanceId, event: 'offset_outlier', at: segment.atOf(outlier.row) },
+    { size_ns: Math.round(outlier.deviationNs), samples: outlier.rows, wide_bracket: outlier.wideBracket },
+  );
+}
+
+function derived(
+  what: Pick<DerivedEvent, 'instanceId' | 'event' | 'at'>,
+  detail: { readonly [key: string]: JsonValue },
+): DerivedEvent {
+  return { ...what, detail };
+}
+
+function rounded(value: number, step: number): number {
+  return Math.round(value / step) * step;
+}

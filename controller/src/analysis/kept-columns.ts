@@ -1,0 +1,189 @@
+/** Some columns of one series in memory, sample by sample, for what cannot be computed in passing: order, window, stability, events. */
+import { AT_COLUMN, columnIndex, MONO_COLUMN, STREAMS, type StreamDeclaration } from '@ptp-tester/measurement';
+import type { SeriesId, StoredBatch } from '../store/sample-store.ts';
+
+/** The samples of one boot in the order of monotonic time. */
+export interface KeptSegment {
+  readonly boot: string;
+  readonly originMonoRawNs: bigint;
+  /** From the origin; exact for 104 days. */
+  readonly timeNs: Float64Array;
+  /** NaN = missing. 64-bit columns count from `origins`, codes are their numbers. */
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly origins: ReadonlyMap<string, bigint>;
+  /** Spacing of the samples that was in force at each row's chunk. */
+  intervalNsAt(row: number): number;
+  /** The system clock at a row, ns UTC. */
+  atOf(row: number): bigint;
+}
+
+export interface KeptSeries {
+  readonly id: SeriesId;
+  /** In the order of first arrival. */
+  readonly segments: readonly KeptSegment[];
+  readonly samples: number;
+  /** Samples left out because their time is not later than the one before, and where that was; null when there are none. */
+  readonly problem: string | null;
+}
+
+interface Chunk {
+  readonly boot: string;
+  readonly row: number;
+  readonly rows: number;
+  readonly firstMonoRawNs: bigint;
+  readonly sequence: number;
+  readonly intervalNs: number;
+  readonly atMinusMonoNs: bigint;
+  /** Offsets of the rows' system time from that of the first row, where it does not simply follow the monotonic time. */
+  readonly atDeviationNs: Float64Array | null;
+}
+
+/** Room is made for `expectedSamples` at once; more is possible. */
+export class KeptColumns {
+  readonly #id: SeriesId;
+  readonly #indices: readonly { readonly name: string; readonly index: number }[];
+  #mono: BigInt64Array;
+  readonly #values: Float64Array[];
+  readonly #origins: (bigint | undefined)[];
+  readonly #chunks: Chunk[] = [];
+  #rows = 0;
+
+  constructor(id: SeriesId, columns: readonly string[], expectedSamples: number) {
+    const declaration: StreamDeclaration = STREAMS[id.stream];
+    this.#id = id;
+    this.#indices = columns.map((name) => ({ name, index: columnIndex(declaration, name) }));
+    this.#mono = new BigInt64Array(Math.max(16, expectedSamples));
+    this.#values = columns.map(() => new Float64Array(Math.max(16, expectedSamples)));
+    this.#origins = columns.map(() => undefined);
+  }
+
+  add({ epoch, sequence, batch }: StoredBatch, boot: string = epoch): void {
+    const { rows, intervalNs } = batch;
+    if (rows === 0) return;
+    this.#grow(this.#rows + rows);
+    const mono = batch.columns[MONO_COLUMN] as BigInt64Array;
+    const at = batch.columns[AT_COLUMN] as BigInt64Array;
+    this.#mono.set(mono, this.#rows);
+    for (const [place, { index }] of this.#indices.entries()) this.#take(place, batch.columns[index]);
+    const firstMonoRawNs = mono[0] ?? 0n;
+    const atMinusMonoNs = (at[0] ?? 0n) - firstMonoRawNs;
+    const where = { boot, row: this.#rows, rows, firstMonoRawNs, sequence, intervalNs };
+    this.#chunks.push({ ...where, atMinusMonoNs, atDeviationNs: deviationsOf(at, mono, atMinusMonoNs) });
+    this.#rows += rows;
+  }
+
+  finish(): KeptSeries {
+    const boots = [...new Set(this.#chunks.map(({ boot }) => boot))];
+    const problems: string[] = [];
+    const segments = boots.map((boot) => this.#segment(boot, problems));
+    const samples = segments.reduce((sum, { timeNs }) => sum + timeNs.length, 0);
+    return { id: this.#id, segments, samples, problem: problems[0] ?? null };
+  }
+
+  #take(place: number, values: BigInt64Array | BigUint64Array | Float64Array | Uint8Array | undefined): void {
+    const into = this.#values[place];
+    if (into === undefined || values === undefined) return;
+    if (values instanceof Float64Array || values instanceof Uint8Array) {
+      into.set(values, this.#rows);
+      return;
+    }
+    const origin = this.#origins[place] ?? values[0] ?? 0n;
+    this.#origins[place] = origin;
+    for (let row = 0; row < values.length; row += 1) into[this.#rows + row] = Number((values[row] ?? 0n) - origin);
+  }
+
+  #grow(needed: number): void {
+    if (needed <= this.#mono.length) return;
+    const length = Math.max(needed, this.#mono.length * 2);
+    const mono = new BigInt64Array(length);
+    mono.set(this.#mono);
+    this.#mono = mono;
+    for (const [place, values] of this.#values.entries()) {
+      const longer = new Float64Array(length);
+      longer.set(values);
+      this.#values[place] = longer;
+    }
+  }
+
+  #segment(boot: string, problems: string[]): KeptSegment {
+    const chunks = this.#chunks.filter((chunk) => chunk.boot === boot);
+    chunks.sort((a, b) => Number(a.firstMonoRawNs - b.firstMonoRawNs));
+    const origin = chunks[0]?.firstMonoRawNs ?? 0n;
+    const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+    const timeNs = new Float64Array(rows);
+    const source = new Uint32Array(rows);
+    const starts: number[] = [];
+    let kept = 0;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const chunk of chunks) {
+      starts.push(kept);
+      for (let row = chunk.row; row < chunk.row + chunk.rows; row += 1) {
+        const time = Number((this.#mono[row] ?? 0n) - origin);
+        if (time <= last) {
+          problems.push(`record ${chunk.sequence}: a sample is not later than the one before it`);
+          continue;
+        }
+        timeNs[kept] = time;
+        source[kept] = row;
+        kept += 1;
+        last = time;
+      }
+    }
+    const columns = new Map(
+      this.#indices.map(({ name }, place) => [name, this.#picked(place, source.subarray(0, kept))]),
+    );
+    const origins = new Map(this.#indices.map(({ name }, place) => [name, this.#origins[place] ?? 0n]));
+    const find = (row: number) => chunkAt(chunks, starts, row);
+    return {
+      boot,
+      originMonoRawNs: origin,
+      timeNs: timeNs.subarray(0, kept),
+      columns,
+      origins,
+      intervalNsAt: (row) => find(row)?.intervalNs ?? 0,
+      atOf: (row) => systemTime(find(row), { row: source[row] ?? 0, monoRawNs: origin + BigInt(timeNs[row] ?? 0) }),
+    };
+  }
+
+  /** The column itself where its rows are in order already, which is the rule; a copy elsewhere. */
+  #picked(place: number, source: Uint32Array): Float64Array {
+    const values = this.#values[place] ?? new Float64Array(0);
+    const first = source[0] ?? 0;
+    const inOrder = source.every((row, index) => row === first + index);
+    return inOrder
+      ? values.subarray(first, first + source.length)
+      : Float64Array.from(source, (row) => values[row] ?? 0);
+  }
+}
+
+/** Null when the system clock ran with the raw clock, to the microsecond, within the chunk. */
+function deviationsOf(at: BigInt64Array, mono: BigInt64Array, atMinusMonoNs: bigint): Float64Array | null {
+  const last = at.length - 1;
+  const drift = Number((at[last] ?? 0n) - (mono[last] ?? 0n) - atMinusMonoNs);
+  if (Math.abs(drift) < 1000) return null;
+  return Float64Array.from(at, (value, row) => Number(value - (mono[row] ?? 0n) - atMinusMonoNs));
+}
+
+function chunkAt(chunks: readonly Chunk[], starts: readonly number[], row: number): Chunk | undefined {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= row) low = middle;
+    else high = middle - 1;
+  }
+  return chunks[low];
+}
+
+function systemTime(chunk: Chunk | undefined, sample: { row: number; monoRawNs: bigint }): bigint {
+  if (chunk === undefined) return sample.monoRawNs;
+  const deviation = chunk.atDeviationNs?.[sample.row - chunk.row] ?? 0;
+  return sample.monoRawNs + chunk.atMinusMonoNs + BigInt(deviation);
+}
+
+/** The values of a column of a segment; throws on a column that was not kept, which is a programming error. */
+export function keptColumn(segment: KeptSegment, name: string): Float64Array {
+  const values = segment.columns.get(name);
+  if (values === undefined) throw new RangeError(`column ${name} was not kept`);
+  return values;
+}

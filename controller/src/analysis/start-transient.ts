@@ -1,0 +1,157 @@
+/**
+ * When the start-up transient ended. Rule: the PHC is selected and |offset| stays below the lock rule's limit for its length (1 us, 60 s),
+ * at least 10 samples long as linuxptp's SERVO_LOCKED_STABLE; in a short run a tenth of the soak is enough. The transient ends where that
+ * stretch begins. Later than `withinS` (15 min) is a failure; then the limits apply from there on.
+ */
+import { NS_PER_S } from '@ptp-tester/measurement';
+import type { ResolvedLockRule } from '../config/resolve-criteria.ts';
+import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+import type { PhcSelection } from './phc-selection.ts';
+
+/**
+ * - `locked`: the rule was met
+ * - `late`: it was met or not, but not in time
+ * - `too_short`: the measurement ended before the rule could be met or broken
+ * - `no_data`: there is no PHC sample
+ */
+export type TransientState = 'locked' | 'late' | 'too_short' | 'no_data';
+
+/** A place in one boot. */
+export interface BootTime {
+  readonly boot: string;
+  readonly monoRawNs: bigint;
+  readonly at: bigint;
+}
+
+export interface StartTransient {
+  readonly state: TransientState;
+  /** Where the first stretch that meets the rule begins; null when none does. */
+  readonly lockedAt: BootTime | null;
+  /** From the first PHC sample to there, s; where there is no lock, how long was waited. Null without data. */
+  readonly seconds: number | null;
+  /** From the boot of the machine to the lock, s. */
+  readonly secondsFromBoot: number | null;
+  /** The limits apply from here on; null when they apply nowhere. */
+  readonly judgedFrom: BootTime | null;
+  /** The rule as it was applied, for people. */
+  readonly rule: string;
+}
+
+export interface TransientInput {
+  readonly phc: KeptSeries | undefined;
+  /** Null: chronyd is not asked, because the PHC is simulated or chrony is not measured. */
+  readonly selection: PhcSelection | null;
+  readonly rule: ResolvedLockRule;
+  readonly plannedSoakNs: number;
+}
+
+const LEAST_SAMPLES = 10;
+const SHORT_SHARE = 0.1;
+
+interface Hold {
+  readonly forNs: number;
+  readonly offsetNs: number;
+}
+
+export function findStartTransient(input: TransientInput): StartTransient {
+  const { phc, selection, rule, plannedSoakNs } = input;
+  const hold = { forNs: Math.min(rule.forS * NS_PER_S, plannedSoakNs * SHORT_SHARE), offsetNs: rule.offsetNs };
+  const text = ruleText(hold, { asksChrony: selection !== null, withinS: rule.withinS });
+  const segments = (phc?.segments ?? []).filter(({ timeNs }) => timeNs.length > 0);
+  const [first] = segments;
+  if (first === undefined) {
+    return { state: 'no_data', lockedAt: null, seconds: null, secondsFromBoot: null, judgedFrom: null, rule: text };
+  }
+  const began = placeOf(first, 0);
+  const lockedAt = firstHold(segments, hold, selection);
+  const last = segments.at(-1) ?? first;
+  const ended = placeOf(last, last.timeNs.length - 1);
+  const seconds = secondsBetween(began, lockedAt ?? ended);
+  const secondsFromBoot = lockedAt === null ? null : Number(lockedAt.monoRawNs) / NS_PER_S;
+  const known = { lockedAt, seconds, secondsFromBoot, rule: text };
+  if (lockedAt !== null && seconds <= rule.withinS) return { ...known, state: 'locked', judgedFrom: lockedAt };
+  if (seconds > rule.withinS) {
+    return { ...known, state: 'late', judgedFrom: firstAfter(segments, began, rule.withinS) };
+  }
+  return { ...known, state: 'too_short', judgedFrom: null };
+}
+
+/** The beginning of the first stretch that holds long enough, boot by boot. */
+function firstHold(segments: readonly KeptSegment[], hold: Hold, selection: PhcSelection | null): BootTime | null {
+  for (const segment of segments) {
+    const row = firstHoldRow(segment, hold, selection);
+    if (row >= 0) return placeOf(segment, row);
+  }
+  return null;
+}
+
+function firstHoldRow(segment: KeptSegment, hold: Hold, selection: PhcSelection | null): number {
+  const { timeNs } = segment;
+  const offsets = keptColumn(segment, 'offset_ns');
+  let from = -1;
+  for (let row = 0; row < offsets.length; row += 1) {
+    if (!isGood(segment, row, { offset: offsets[row] ?? Number.NaN, hold, selection })) {
+      from = -1;
+      continue;
+    }
+    if (from < 0 || isAfterHole(segment, row, hold)) from = row;
+    const heldNs = (timeNs[row] ?? 0) - (timeNs[from] ?? 0);
+    if (heldNs >= hold.forNs && row - from + 1 >= LEAST_SAMPLES) return from;
+  }
+  return -1;
+}
+
+/** Nobody knows what happened in a hole as long as half of the rule. */
+function isAfterHole({ timeNs, intervalNsAt }: KeptSegment, row: number, hold: Hold): boolean {
+  if (row === 0) return false;
+  return (timeNs[row] ?? 0) - (timeNs[row - 1] ?? 0) > Math.max(hold.forNs / 2, 3 * intervalNsAt(row));
+}
+
+function isGood(
+  segment: KeptSegment,
+  row: number,
+  { offset, hold, selection }: { offset: number; hold: Hold; selection: PhcSelection | null },
+): boolean {
+  if (!(Math.abs(offset) < hold.offsetNs)) return false;
+  if (selection === null) return true;
+  return selection.at(segment.boot, segment.originMonoRawNs + BigInt(segment.timeNs[row] ?? 0)) === true;
+}
+
+function firstAfter(segments: readonly KeptSegment[], began: BootTime, withinS: number): BootTime | null {
+  for (const segment of segments) {
+    for (let row = 0; row < segment.timeNs.length; row += 1) {
+      const place = placeOf(segment, row);
+      if (secondsBetween(began, place) >= withinS) return place;
+    }
+  }
+  return null;
+}
+
+function placeOf(segment: KeptSegment, row: number): BootTime {
+  const monoRawNs = segment.originMonoRawNs + BigInt(segment.timeNs[row] ?? 0);
+  return { boot: segment.boot, monoRawNs, at: segment.atOf(row) };
+}
+
+/** In monotonic time within a boot, else on the system clock. */
+function secondsBetween(from: BootTime, to: BootTime): number {
+  return Number(from.boot === to.boot ? to.monoRawNs - from.monoRawNs : to.at - from.at) / NS_PER_S;
+}
+
+function ruleText(
+  { forNs, offsetNs }: Hold,
+  { asksChrony, withinS }: { asksChrony: boolean; withinS: number },
+): string {
+  const seconds = Math.round(forNs / 1e8) / 10;
+  const selected = asksChrony ? 'the PHC is selected and ' : '';
+  return `${selected}|system - PHC| < ${offsetNs} ns for ${seconds} s and ${LEAST_SAMPLES} samples, within ${withinS} s`;
+}
+
+/** Whether a sample counts for the limits. */
+export function isJudged(segment: KeptSegment, from: BootTime): { readonly firstRow: number } {
+  if (segment.boot === from.boot) {
+    const fromNs = Number(from.monoRawNs - segment.originMonoRawNs);
+    const found = segment.timeNs.findIndex((time) => time >= fromNs);
+    return { firstRow: found < 0 ? segment.timeNs.length : found };
+  }
+  return { firstRow: segment.timeNs.length > 0 && segment.atOf(0) >= from.at ? 0 : segment.timeNs.length };
+}
