@@ -1,6 +1,7 @@
 /** The ptp-tester command: wires the process to the command line. The only file that reads the environment. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pino from 'pino';
@@ -45,6 +46,8 @@ function interruptSignal(): AbortSignal {
 const context: CliContext = {
   version,
   root,
+  home: homedir(),
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   log: pino({ level: process.env['PTP_TESTER_LOG'] ?? 'warn' }, pino.destination({ fd: 2, sync: true })),

@@ -7,6 +7,9 @@ export interface CliContext {
   readonly version: string;
   /** The repository's root. */
   readonly root: string;
+  /** For `~` in paths. */
+  readonly home: string;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly log: Logger;

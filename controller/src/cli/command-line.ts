@@ -1,6 +1,8 @@
 /** The command line: every command with its flags, help and examples. Says what was asked; each command's own file does it. */
 import { Command, CommanderError, Option } from 'commander';
+import type { RunFlags } from '../config/run-flags.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { addRunFlags } from './run-command-flags.ts';
 
 /** Where a controller keeps its data and listens. */
 export interface ControllerFlags {
@@ -10,20 +12,11 @@ export interface ControllerFlags {
   readonly publicUrl?: string;
 }
 
-export interface RunCommandFlags extends ControllerFlags {
-  readonly instanceTypes?: string;
-  readonly subnetId?: string;
-  readonly region?: string;
-  readonly amiId?: string;
-  readonly securityGroupId?: string;
-  readonly placementGroup?: string;
-  readonly keyName?: string;
+export interface RunCommandFlags extends ControllerFlags, RunFlags {
   readonly config?: string;
-  readonly duration?: string;
-  readonly interval?: string;
-  readonly readings?: string;
-  readonly simulatePhc?: boolean;
   readonly out?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -137,28 +130,19 @@ Examples:
 }
 
 function describeRun(program: Command, choose: (flags: RunCommandFlags) => void): void {
-  withController(program.command('run'))
-    .description('launch instances, soak, report, terminate')
-    .option('--instance-types <list>', 'types and quantities: c7i.large:2,m7i.xlarge')
-    .option('--subnet-id <id>', 'the subnet to launch in')
-    .option('--region <name>', 'AWS region')
-    .option('--ami-id <id>', 'image (default: newest Amazon Linux 2023 of each architecture)')
-    .option('--security-group-id <id>', 'an existing security group')
-    .option('--placement-group <name>', 'an existing placement group')
-    .option('--key-name <name>', 'a key pair to attach; not needed, nothing connects in')
+  addRunFlags(withController(program.command('run')))
+    .description('launch instances, soak, report, keep or terminate them')
     .option('--config <file>', 'YAML or JSON file; the command line wins over it')
-    .option('--duration <time>', 'length of the soak: 20s, 90m, 14d (default 1h)')
-    .option('--interval <ms>', 'spacing of PHC samples (default 250)')
-    .option('--readings <n>', 'PHC readings of each sample (default 3)')
-    .option('--simulate-phc', 'use the SIMULATED PHC instead of the device; for trying only')
     .option('--out <dir>', 'where report.json and report.md go')
+    .option('--yes', 'launch without asking')
+    .option('--dry-run', 'show what would be done and what it costs at most; launch nothing')
     .option('--json', 'one JSON object a line instead of text')
     .addHelpText(
       'after',
       `
 Examples:
   ptp-tester run --instance-types c7i.large:2,m7g.large --subnet-id subnet-0123456789abcdef0 --duration 14d
-  ptp-tester run --config soak.yaml --duration 30m --out report
+  ptp-tester run --config soak.yaml --duration 30m --keep none --out report --yes
 
 ${EXIT_CODE_HELP}`,
     )

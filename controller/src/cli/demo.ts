@@ -16,7 +16,8 @@ const ANY_SUBNET = 'subnet-00000000';
 
 export async function demo(flags: DemoFlags, context: CliContext): Promise<number> {
   const { instanceTypes, duration } = flags;
-  const { request } = mergeRunOptions({ instanceTypes, duration, subnetId: ANY_SUBNET, simulatePhc: true }, {});
+  const asked = { instanceTypes, duration, subnetId: [ANY_SUBNET], simulatePhc: true, keep: 'none' };
+  const { request } = mergeRunOptions(asked, {}, { isTerminal: false });
   const options = appOptions(flags, context);
   const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', await madeDirectory(flags.keepInstances)];
   const work = await mkdtemp(join(tmpdir(), 'ptp-tester-demo-'));

@@ -13,7 +13,7 @@ import { ProgressReader } from './run-progress.ts';
 const LOOK_EVERY_MS = 500;
 
 export interface SoakOptions {
-  readonly request: RunRequest;
+  readonly request: RunRequest & { readonly region: string };
   readonly out: string | undefined;
   readonly json: boolean;
 }

@@ -19,18 +19,36 @@ describe('parseConfigFile', () => {
     expect(parseConfigFile('a.yaml', yaml)).toEqual(parseConfigFile('a.json', json));
   });
 
+  it('takes one subnet or several', () => {
+    expect(parseConfigFile('a.yml', 'subnet_id: [subnet-12345678, subnet-87654321]')).toEqual({
+      subnet_id: ['subnet-12345678', 'subnet-87654321'],
+    });
+  });
+
   it('says line and column of a YAML error', () => {
-    expect(problems('a.yaml', 'soak:\n  duration: [1\n')[0]).toMatch(/^a\.yaml, line \d+, column \d+: /);
+    expect(problems('a.yaml', 'soak:\n  duration: [1\n')[0]).toMatch(/^a\.yaml, line 3, column 1: /);
   });
 
-  it('says what is wrong in a JSON file', () => {
-    expect(problems('a.json', '{"soak": }')[0]).toMatch(/^a\.json: Unexpected token '}'/);
+  it('says the position of a JSON error', () => {
+    expect(problems('a.json', '{"soak": }')).toContain('a.json, position 9 (line 1, column 10): value expected');
   });
 
-  it('names every invalid value and every unknown key', () => {
-    const found = problems('a.json', '{"subnet_id":"x","soak":{"readings":99},"colour":"red"}').join('\n');
-    expect(found).toMatch(/subnet_id/);
-    expect(found).toMatch(/soak\.readings/);
-    expect(found).toMatch(/colour/);
+  it('refuses comments and trailing commas in JSON', () => {
+    expect(problems('a.json', '{"region": "eu-north-1",}')).not.toEqual([]);
+    expect(problems('a.json', '{} // what')).not.toEqual([]);
+  });
+
+  it('names every invalid value and every unknown key, with the nearest known one', () => {
+    const found = problems(
+      'a.json',
+      '{"subnet_id":"x","soak":{"readings":99,"durtion":"3h"},"colour":"red","instance_types":[{"type":"c7i.large","quantiti":1}],"allow_metal":"yes","cleanup":{"keep":"some"}}',
+    ).join('\n');
+    expect(found).toMatch(/subnet_id: must match pattern/);
+    expect(found).toMatch(/soak\.readings: must be <= 25/);
+    expect(found).toMatch(/soak\.durtion: is not a known key; did you mean duration\?/);
+    expect(found).toMatch(/instance_types\.0\.quantiti: is not a known key; did you mean quantity\?/);
+    expect(found).toMatch(/colour: is not a known key; known here: instance_types, /);
+    expect(found).toMatch(/allow_metal: must be boolean/);
+    expect(found).toMatch(/cleanup\.keep: /);
   });
 });

@@ -1,62 +1,24 @@
-/** The configuration file: YAML or JSON, checked as a whole, every fault with its place. Keys as in the seed, and more. */
-import { SimulatedPhcTruth } from '@ptp-tester/wire';
-import Type, { type Static } from 'typebox';
+/** Reads the text of a configuration file, YAML or JSON: every fault at once, each with its place, unknown keys with the nearest known one. */
+import { type ParseError, parse as parseJsonc, printParseErrorCode } from 'jsonc-parser';
+import leven from 'leven';
 import { Compile } from 'typebox/compile';
+import { Settings } from 'typebox/system';
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { INSTANCE_TYPE_PATTERN } from './instance-types.ts';
+import { ConfigFile } from './config-schema.ts';
 
-const closed = { additionalProperties: false } as const;
-const text = Type.String({ minLength: 1, maxLength: 1024 });
-const duration = Type.String({ description: 'A length of time: 20s, 90m, 1h30m, 14d, 3w' });
-
-/** The file's schema. Every key is optional here; what a run needs is checked after the command line is merged in. */
-export const ConfigFile = Type.Object(
-  {
-    instance_types: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            type: Type.String({ pattern: INSTANCE_TYPE_PATTERN }),
-            quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 9999 })),
-          },
-          closed,
-        ),
-        { minItems: 1 },
-      ),
-    ),
-    subnet_id: Type.Optional(Type.String({ pattern: '^subnet-[0-9a-f]{8,17}$' })),
-    key_name: Type.Optional(text),
-    private_key_path: Type.Optional(text),
-    placement_group: Type.Optional(text),
-    region: Type.Optional(text),
-    profile: Type.Optional(text),
-    ami_id: Type.Optional(Type.String({ pattern: '^ami-[0-9a-f]{8,17}$' })),
-    security_group_id: Type.Optional(Type.String({ pattern: '^sg-[0-9a-f]{8,17}$' })),
-    soak: Type.Optional(
-      Type.Object(
-        {
-          duration: Type.Optional(duration),
-          interval_ms: Type.Optional(Type.Integer({ minimum: 10, maximum: 3_600_000 })),
-          readings: Type.Optional(Type.Integer({ minimum: 1, maximum: 25 })),
-          simulated_phc: Type.Optional(SimulatedPhcTruth),
-        },
-        closed,
-      ),
-    ),
-    tags: Type.Optional(Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ maxLength: 256 }))),
-  },
-  closed,
-);
-export type ConfigFile = Static<typeof ConfigFile>;
+/** TypeBox stops at eight faults by default. */
+const MOST_FAULTS = 200;
+/** A longer distance is no typing error. */
+const NEAR = 3;
 
 const compiled = Compile(ConfigFile);
 
-/** Reads the text of a configuration file; `name` decides the format by its ending. Throws ConfigError with every fault. */
+/** `name` decides the format by its ending and stands in the messages. Throws ConfigError with every fault. */
 export function parseConfigFile(name: string, content: string): ConfigFile {
   const value = /\.json$/i.test(name) ? parseJson(name, content) : parseYaml(name, content);
   if (compiled.Check(value)) return value;
-  throw new ConfigError(compiled.Errors(value).map((error) => problemOf(name, error)));
+  throw new ConfigError(schemaProblems(name, value));
 }
 
 interface SchemaFault {
@@ -66,33 +28,72 @@ interface SchemaFault {
   readonly params: object;
 }
 
-function problemOf(name: string, fault: SchemaFault): ConfigProblem {
-  const path = fault.instancePath.replace(/^\//, '').replaceAll('/', '.');
-  if (fault.keyword === 'additionalProperties' || fault.keyword === 'boolean') {
-    const extra = 'additionalProperties' in fault.params ? String(fault.params.additionalProperties) : path;
-    return { field: `${name}: ${path === '' ? extra : path}`, reason: `is not a known key (${extra})` };
+function schemaProblems(name: string, value: unknown): ConfigProblem[] {
+  const before = Settings.Get().maxErrors;
+  Settings.Set({ maxErrors: MOST_FAULTS });
+  const faults: SchemaFault[] = compiled.Errors(value);
+  Settings.Set({ maxErrors: before });
+  const byPath = new Map<string, SchemaFault[]>();
+  for (const fault of faults) {
+    // Said again by the fault of the key itself, or of the alternatives.
+    if (fault.keyword === 'additionalProperties' || fault.keyword === 'anyOf') continue;
+    byPath.set(fault.instancePath, [...(byPath.get(fault.instancePath) ?? []), fault]);
   }
-  return { field: `${name}: ${path || 'the file'}`, reason: fault.message };
+  return [...byPath].map(([path, ofPath]) => problemOf(name, path, ofPath));
+}
+
+function problemOf(name: string, path: string, faults: readonly SchemaFault[]): ConfigProblem {
+  const keys = path.split('/').slice(1);
+  const field = `${name}: ${keys.join('.') || 'the file'}`;
+  if (faults.some(({ keyword }) => keyword === 'boolean'))
+    return { field, reason: `is not a known key${nearest(keys)}` };
+  return { field, reason: [...new Set(faults.map(({ message }) => message))].join(', or ') };
+}
+
+/** ` (did you mean duration?)`, or nothing when no known key is near. */
+function nearest(keys: readonly string[]): string {
+  const wrong = keys.at(-1) ?? '';
+  const known = knownKeys(ConfigFile, keys.slice(0, -1));
+  const [best] = known.map((key) => ({ key, distance: leven(key, wrong) })).sort((a, b) => a.distance - b.distance);
+  if (best !== undefined && best.distance <= NEAR) return `; did you mean ${best.key}?`;
+  return known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
+}
+
+function knownKeys(schema: object, path: readonly string[]): string[] {
+  const properties = 'properties' in schema ? (schema.properties as Record<string, object>) : {};
+  const [next, ...rest] = path;
+  if (next === undefined) return Object.keys(properties);
+  const inner = 'items' in schema ? (schema.items as object) : properties[next];
+  return inner === undefined ? [] : knownKeys(inner, rest);
 }
 
 function parseYaml(name: string, content: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(content, { lineCounter: lines, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { field: `${name}, line ${line}, column ${col}`, reason: error.message.split('\n')[0] ?? error.code };
-      }),
-    );
-  }
-  return document.toJS() ?? {};
+  if (document.errors.length === 0) return document.toJS() ?? {};
+  throw new ConfigError(
+    document.errors.map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      const reason = error.message.split(/ at line \d+/)[0] ?? error.code;
+      return { field: `${name}, line ${line}, column ${col}`, reason };
+    }),
+  );
 }
 
 function parseJson(name: string, content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (error) {
-    throw new ConfigError([{ field: name, reason: error instanceof Error ? error.message : String(error) }]);
-  }
+  const errors: ParseError[] = [];
+  const value = parseJsonc(content, errors, { disallowComments: true, allowTrailingComma: false });
+  if (errors.length === 0) return value;
+  throw new ConfigError(
+    errors.map(({ error, offset }) => {
+      const before = content.slice(0, offset).split('\n');
+      const place = `position ${offset} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
+      return { field: `${name}, ${place}`, reason: sentence(printParseErrorCode(error)) };
+    }),
+  );
+}
+
+/** `ValueExpected` -> `value expected`. */
+function sentence(code: string): string {
+  return code.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
 }

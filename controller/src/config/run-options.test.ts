@@ -1,12 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SIMULATED_PHC } from './choose-sources.ts';
 import { ConfigError } from './config-error.ts';
-import { DEFAULT_SIMULATED_PHC, mergeRunOptions } from './run-options.ts';
+import type { ConfigFile } from './config-schema.ts';
+import type { RunFlags } from './run-flags.ts';
+import { mergeRunOptions } from './run-options.ts';
 
-const flags = { instanceTypes: 'c7i.large:2', subnetId: 'subnet-12345678' };
+const flags: RunFlags = { instanceTypes: 'c7i.large:2', subnetId: ['subnet-12345678'] };
+const merge = (given: RunFlags, file: ConfigFile = {}) => mergeRunOptions(given, file, { isTerminal: false });
+
+function faults(given: RunFlags, file: ConfigFile = {}): string[] {
+  try {
+    merge(given, file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(({ field, reason }) => `${field}: ${reason}`);
+  }
+}
 
 describe('mergeRunOptions', () => {
   it('lets the command line win over the file and says where each value came from', () => {
-    const { request, effective } = mergeRunOptions(
+    const { request, effective } = merge(
       { ...flags, duration: '20s' },
       { soak: { duration: '3w', interval_ms: 500 }, region: 'eu-north-1' },
     );
@@ -17,30 +31,82 @@ describe('mergeRunOptions', () => {
   });
 
   it('closes batches at 5 s in long runs', () => {
-    expect(mergeRunOptions({ ...flags, duration: '14d' }, {}).request.batch.maxAgeMs).toBe(5000);
+    expect(merge({ ...flags, duration: '14d' }).request.batch.maxAgeMs).toBe(5000);
   });
 
   it('reports every problem at once', () => {
-    try {
-      mergeRunOptions({ duration: 'soon', interval: '1', readings: '99' }, {});
-      expect.unreachable();
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const fields = error.problems.map(({ field }) => field);
-      expect(fields.sort()).toEqual(['--duration', '--instance-types', '--interval', '--readings', '--subnet-id']);
-    }
+    const given = {
+      duration: 'soon',
+      interval: '1',
+      readings: '99',
+      keep: 'some',
+      tag: ['x', 'aws:y=1'],
+      maxInstanceHours: '0',
+    };
+    expect(
+      faults(given)
+        .map((text) => text.split(':')[0])
+        .sort(),
+    ).toEqual([
+      '--duration',
+      '--instance-types',
+      '--interval',
+      '--keep',
+      '--max-instance-hours',
+      '--readings',
+      '--subnet-id',
+      '--tag',
+      '--tag',
+    ]);
   });
 
   it('refuses a plan over the read budget, with the arithmetic', () => {
-    const tooMany = () => mergeRunOptions({ ...flags, interval: '100', readings: '25' }, {});
-    expect(tooMany).toThrow(/25 readings every 100 ms are 250\/s, chronyd takes 25\/s.*must be at least 500 ms/);
+    expect(faults({ ...flags, interval: '100', readings: '25' }).join()).toMatch(
+      /25 readings every 100 ms are 250\/s, chronyd takes 25\/s.*must be at least 500 ms/,
+    );
   });
 
   it('simulates the PHC only when asked to', () => {
-    expect(mergeRunOptions(flags, {}).request.sources.phc).toMatchObject({ mode: 'device' });
-    expect(mergeRunOptions({ ...flags, simulatePhc: true }, {}).request.sources.phc).toMatchObject({
+    expect(merge(flags).request.sources.phc).toMatchObject({ mode: 'device' });
+    expect(merge({ ...flags, simulatePhc: true }).request.sources.phc).toMatchObject({
       mode: 'simulated',
       simulated: DEFAULT_SIMULATED_PHC,
+    });
+  });
+
+  it('takes several subnets: the first one first, the others for capacity', () => {
+    const { request } = merge({ ...flags, subnetId: ['subnet-11111111,subnet-22222222', 'subnet-33333333'] });
+    expect(request.subnetId).toBe('subnet-11111111');
+    expect(request.fleet?.moreSubnetIds).toEqual(['subnet-22222222', 'subnet-33333333']);
+  });
+
+  it('keeps nothing without a terminal unless it is said which, and asks on one', () => {
+    expect(merge(flags).request.fleet?.keep).toBe('none');
+    expect(mergeRunOptions(flags, {}, { isTerminal: true }).request.fleet?.keep).toBe('ask');
+    expect(merge({ ...flags, keep: '1,3' }, { cleanup: { keep: 'all' } }).request.fleet?.keep).toEqual([1, 3]);
+  });
+
+  it('wants consent to what costs: bare metal, many instances, many hours', () => {
+    const metal = {
+      ...flags,
+      instanceTypes: 'm7i.metal-24xl:3',
+      maxInstances: '2',
+      maxInstanceHours: '2.5',
+      duration: '1h',
+    };
+    expect(faults(metal).join('\n')).toMatch(
+      /--allow-metal.*m7i\.metal-24xl[\s\S]*at most 2 are allowed[\s\S]*3\.0 instance-hours/,
+    );
+    expect(faults({ ...metal, allowMetal: true, maxInstances: '3', maxInstanceHours: '3' })).toEqual([]);
+  });
+
+  it('adds the tags of the command line to those of the file', () => {
+    expect(
+      merge({ ...flags, tag: ['team=clock', 'cost=1=2'] }, { tags: { team: 'x', room: '7' } }).request.tags,
+    ).toEqual({
+      team: 'clock',
+      room: '7',
+      cost: '1=2',
     });
   });
 });

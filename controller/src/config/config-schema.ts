@@ -1,0 +1,104 @@
+/** The configuration file's schema: the keys of the design document's examples, and sections for soak, criteria, cleanup, controller. */
+import { SimulatedPhcTruth } from '@ptp-tester/wire';
+import Type, { type Static } from 'typebox';
+import { CriteriaConfig } from './criteria.ts';
+import { INSTANCE_TYPE_PATTERN } from './instance-types.ts';
+
+const closed = { additionalProperties: false } as const;
+const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }));
+const duration = (description: string) =>
+  Type.Optional(Type.String({ description: `${description}: a length of time such as 20s, 90m, 1h30m, 14d, 3w` }));
+const SubnetId = Type.String({ pattern: '^subnet-[0-9a-f]{8,17}$' });
+
+const InstanceTypes = Type.Array(
+  Type.Object(
+    {
+      type: Type.String({ pattern: INSTANCE_TYPE_PATTERN, description: 'For example c7i.large' }),
+      quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 9999 })),
+    },
+    closed,
+  ),
+  { minItems: 1, description: 'What to launch' },
+);
+
+const Soak = Type.Object(
+  {
+    duration: duration('How long to measure'),
+    interval_ms: Type.Optional(
+      Type.Integer({ minimum: 10, maximum: 3_600_000, description: 'Spacing of PHC samples' }),
+    ),
+    readings: Type.Optional(Type.Integer({ minimum: 1, maximum: 25, description: 'PHC readings of each sample' })),
+    simulated_phc: Type.Optional(SimulatedPhcTruth),
+  },
+  closed,
+);
+
+const Cleanup = Type.Object(
+  {
+    keep: Type.Optional(
+      Type.Union(
+        [Type.Enum(['ask', 'all', 'none']), Type.String({ pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' })],
+        {
+          description: 'Which working instances stay: ask, all, none, or a list such as 1,3,5-7',
+        },
+      ),
+    ),
+    keep_decision: duration('How long a decision about keeping is waited for'),
+    max_lifetime: duration('No instance lives longer than this'),
+    max_instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    max_instance_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  },
+  closed,
+);
+
+const Controller = Type.Object(
+  {
+    data: text('Data directory'),
+    listen: text('Operators: HOST:PORT'),
+    agent_listen: text('Agents: HOST:PORT'),
+    public_url: text('Where agents reach the controller'),
+    agent_url: text('https or s3 location of the agent file, {arch} is filled in'),
+  },
+  closed,
+);
+
+const Timeouts = Type.Object(
+  {
+    launch: duration('From RunInstances to running'),
+    agent: duration('From running to the first stored sample'),
+    metal: duration('Both of these for bare metal'),
+    finish: duration('From the end of the soak to everything delivered'),
+    terminate: duration('From TerminateInstances to terminated'),
+    orphan: duration('An instance powers itself off this long after its last contact'),
+  },
+  closed,
+);
+
+/** Every key is optional here; what a run needs is checked after the command line is merged in. */
+export const ConfigFile = Type.Object(
+  {
+    instance_types: Type.Optional(InstanceTypes),
+    subnet_id: Type.Optional(Type.Union([SubnetId, Type.Array(SubnetId, { minItems: 1 })])),
+    key_name: text('A key pair to attach; not needed, nothing connects in'),
+    private_key_path: text('Only checked; not needed'),
+    placement_group: text('An existing placement group'),
+    precision_time: text('auto, off, or the name of a precision-time placement group'),
+    region: text('AWS region'),
+    profile: text('AWS profile'),
+    ami_id: Type.Optional(Type.String({ pattern: '^ami-[0-9a-f]{8,17}$' })),
+    kernel: text('Kernel line of Amazon Linux 2023: default, 6.1, 6.12, 6.18'),
+    security_group_id: Type.Optional(Type.String({ pattern: '^sg-[0-9a-f]{8,17}$' })),
+    instance_profile: text('Instance profile of the instances'),
+    owner: text('Who answers for the machines; goes into a tag'),
+    allow_metal: Type.Optional(Type.Boolean()),
+    canary: Type.Optional(Type.Boolean({ description: 'One instance end to end before the others' })),
+    soak: Type.Optional(Soak),
+    criteria: Type.Optional(CriteriaConfig),
+    cleanup: Type.Optional(Cleanup),
+    controller: Type.Optional(Controller),
+    timeouts: Type.Optional(Timeouts),
+    tags: Type.Optional(Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ maxLength: 256 }))),
+  },
+  closed,
+);
+export type ConfigFile = Static<typeof ConfigFile>;
