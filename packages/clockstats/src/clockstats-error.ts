@@ -1,6 +1,11 @@
 /** The one error of this package: data or an argument that no honest statistic can be made of. */
 
-export type ClockstatsErrorCode = 'time_not_increasing' | 'columns_differ' | 'histograms_differ' | 'bad_argument';
+export type ClockstatsErrorCode =
+  | 'time_not_increasing'
+  | 'columns_differ'
+  | 'histograms_differ'
+  | 'bad_argument'
+  | 'bad_mask';
 
 /** Where in the data the fault is. */
 export interface Place {

@@ -12,14 +12,38 @@ export {
   withConfidence,
 } from './confidence.ts';
 export { degreesOfFreedom, type FreedomRequest, type NoiseAlpha } from './degrees-of-freedom.ts';
+export { type BackwardTimeEvent, type ClockReadings, detectBackwardTime } from './events/backward-time.ts';
+export type { DetectedEvent } from './events/detected-event.ts';
+export {
+  detectFrequencyJumps,
+  type FrequencyJumpEvent,
+  type FrequencyJumpOptions,
+} from './events/frequency-jump.ts';
+export { detectLockChanges, type LockEvent, type LockLimits } from './events/lock.ts';
+export { flagOutliers, type OutlierEvent, type OutlierOptions, type Outliers } from './events/outlier.ts';
+export { detectStalls, type StallEvent, type StallOptions } from './events/stall.ts';
+export { detectSteps, type StepEvent, type StepOptions, type StepSamples } from './events/step.ts';
 export { estimateFrequency, type FrequencyEstimate, type OffsetsOverTime } from './frequency.ts';
 export { type ChunkTicks, type Hole, type TickChunk, TickCounter, ticksWithin } from './gaps.ts';
 export { type Grid, type TimedValues, toGrid } from './grid.ts';
 export { hdev, ohdev } from './hadamard.ts';
 export { type BracketedQuantile, Histogram, type HistogramData } from './histogram.ts';
+export { type Holdover, type HoldoverQuestion, measureHoldover } from './holdover.ts';
+export { type FilteredSeries, splitAt } from './low-pass.ts';
+export { checkMask, type Limit, limitAt, type Mask, type MaskCheck, type MaskMargin, type MaskPiece } from './mask.ts';
+export { type ClockClass, G8273_2_CLASSES, isMaskName, MASKS, MAX_TIME_ERROR_NS, type MaskName } from './masks.ts';
 export { mdev } from './mdev.ts';
+export {
+  type HigherMoments,
+  higherMomentsOf,
+  mergeHigherMoments,
+  NO_HIGHER_MOMENTS,
+  type Shape,
+  shapeOf,
+} from './moments.ts';
 export { type MtiePoint, mtie } from './mtie.ts';
 export { identifyNoise, NOISE_NAMES, type NoiseType } from './noise-type.ts';
+export { parseMask } from './parse-mask.ts';
 export { poolCurves } from './pool-curves.ts';
 export { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
 export { buildSeries, type Series, SeriesBuilder, type SeriesChunk, type SeriesSegment } from './series.ts';
@@ -38,4 +62,13 @@ export { type Moments, mergeMoments, momentsOf, NO_MOMENTS, type Summary, summar
 export { decadeFactors, largestFactor, octaveFactors, perOctaveFactors } from './taus.ts';
 export { tdev } from './tdev.ts';
 export { tieRms } from './tie-rms.ts';
+export {
+  type ConstantTimeError,
+  type Excursion,
+  excursionOf,
+  type TimeError,
+  type TimeErrorOptions,
+  timeError,
+} from './time-error.ts';
+export { type LockRule, type TimeToLock, timeToLock } from './time-to-lock.ts';
 export { totdev } from './total-deviation.ts';

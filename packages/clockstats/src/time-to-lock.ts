@@ -1,0 +1,84 @@
+/** Time to lock: when the offset first stays within a limit for a while, by the rule of linuxptp's SERVO_LOCKED_STABLE, but in time. */
+import type { TimedValues } from './grid.ts';
+import { checkOrdered } from './ordered-samples.ts';
+
+export interface LockRule {
+  /** Largest |offset| of a locked clock, in the unit of the values. */
+  readonly limit: number;
+  /** How long it has to stay so. */
+  readonly holdNs: number;
+  /** A longer time without a sample interrupts: nobody knows what the offset was. */
+  readonly longestGapNs: number;
+  /** Where the time to lock is counted from (boot, start of chronyd, PHC ready); the first sample when absent. Earlier samples do not count. */
+  readonly fromNs?: number;
+  /** A further condition on a row, for example that the PHC was selected. */
+  readonly isEligible?: (row: number) => boolean;
+}
+
+export type TimeToLock =
+  | {
+      readonly state: 'locked';
+      /** First sample of the time within the limit. */
+      readonly lockedAtNs: number;
+      /** The sample by which it had lasted long enough. */
+      readonly confirmedAtNs: number;
+      /** From `fromNs` to `lockedAtNs`. */
+      readonly timeToLockNs: number;
+    }
+  | {
+      readonly state: 'not_locked';
+      /** The last time it was outside or interrupted; null when it was within the limit from the start, but not for long enough. */
+      readonly lastOutsideNs: number | null;
+      readonly observedNs: number;
+    }
+  | { readonly state: 'no_samples' };
+
+/** One pass. Samples in ascending time; NaN = missing. */
+export function timeToLock(samples: TimedValues, rule: LockRule): TimeToLock {
+  checkOrdered(samples);
+  const { timeNs, values } = samples;
+  const fromNs = rule.fromNs ?? timeNs[0] ?? 0;
+  const wait = new LockWait(rule);
+  for (let row = 0; row < timeNs.length; row += 1) {
+    const time = timeNs[row] as number;
+    const value = values[row] as number;
+    if (time < fromNs || !Number.isFinite(value)) continue;
+    const isWithin = Math.abs(value) <= rule.limit && (rule.isEligible?.(row) ?? true);
+    const lockedAtNs = wait.add(time, isWithin);
+    if (lockedAtNs === null) continue;
+    return { state: 'locked', lockedAtNs, confirmedAtNs: time, timeToLockNs: lockedAtNs - fromNs };
+  }
+  const { lastNs, lastOutsideNs } = wait;
+  return lastNs === null
+    ? { state: 'no_samples' }
+    : { state: 'not_locked', lastOutsideNs, observedNs: lastNs - fromNs };
+}
+
+/** Follows for how long a clock has been within the limit. */
+class LockWait {
+  lastNs: number | null = null;
+  lastOutsideNs: number | null = null;
+  readonly #rule: LockRule;
+  #since: number | null = null;
+
+  constructor(rule: LockRule) {
+    this.#rule = rule;
+  }
+
+  /** Since when it has been within the limit, once that was long enough; else null. */
+  add(time: number, isWithin: boolean): number | null {
+    if (this.lastNs !== null && time - this.lastNs > this.#rule.longestGapNs) this.#interrupt(this.lastNs);
+    this.lastNs = time;
+    if (!isWithin) {
+      this.#interrupt(time);
+      return null;
+    }
+    this.#since ??= time;
+    return time - this.#since >= this.#rule.holdNs ? this.#since : null;
+  }
+
+  #interrupt(time: number): void {
+    this.#since = null;
+    this.lastOutsideNs = time;
+  }
+}
