@@ -10,8 +10,7 @@ import {
   type StreamName,
   type Verdict,
 } from '@ptp-tester/measurement';
-import type { CriteriaConfig } from '../config/criteria.ts';
-import { resolveCriteria } from '../config/resolve-criteria.ts';
+import { parseCriteria, resolveCriteria } from '../config/resolve-criteria.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { ControllerEvent } from '../runs/run-repository.ts';
 import type {
@@ -81,8 +80,8 @@ export interface RunData {
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
   readonly controllerEvents: readonly ControllerEvent[];
-  /** As the user wrote them and the schema accepted them; null or absent = the default profile. */
-  readonly criteria?: CriteriaConfig | null;
+  /** In the schema `CriteriaConfig`; null = the default profile. A ConfigError is thrown for what is not. */
+  readonly criteria: unknown;
 }
 
 /** What the samples of one instance say. */
@@ -99,7 +98,7 @@ export function analyseInstance(instance: InstanceRecord, data: RunData): Instan
   const { run, reader } = data;
   const { instanceId } = instance;
   const raised = data.controllerEvents.filter((event) => instanceId !== null && event.instanceId === instanceId);
-  const criteriaConfig = data.criteria ?? {};
+  const criteriaConfig = parseCriteria(data.criteria ?? {});
   const keep = keptByStream(resolveCriteria(criteriaConfig));
   const stored = reader === null || instanceId === null ? NOTHING : readStored(reader, { instanceId, keep });
   const environment = stored.events.findLast((event) => event.event === 'epoch_started')?.detail ?? null;

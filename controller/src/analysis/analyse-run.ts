@@ -9,6 +9,7 @@ import {
   analyseInstance,
   fromController,
   type InstanceAnalysis,
+  type RunData,
 } from './analyse-instance.ts';
 import { type BoundedList, bounded } from './bounded-list.ts';
 import {
@@ -28,7 +29,7 @@ export interface RunInput {
   readonly awsCalls: readonly AwsCall[];
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
-  /** The criteria that the user wrote; null or absent = the default profile. */
+  /** Other criteria than those that the run was started with, to judge it anew; null or absent = those. */
   readonly criteria?: CriteriaConfig | null;
 }
 
@@ -58,10 +59,21 @@ export interface RunAnalysis {
 }
 
 export function analyseRun(input: RunInput): RunAnalysis {
-  const { run, reader, controllerEvents, criteria = null } = input;
-  const instances = input.instances.map((instance) =>
-    analyseInstance(instance, { run, reader, controllerEvents, criteria }),
+  const data = runData(input);
+  return summariseRun(
+    input,
+    input.instances.map((instance) => analyseInstance(instance, data)),
   );
+}
+
+/** What each instance is analysed with. */
+export function runData({ run, reader, controllerEvents, criteria }: RunInput): RunData {
+  return { run, reader, controllerEvents, criteria: criteria ?? run.spec.criteria ?? null };
+}
+
+/** The run from its analysed instances, which are in the order of the input's. */
+export function summariseRun(input: Omit<RunInput, 'reader'>, instances: readonly InstanceAnalysis[]): RunAnalysis {
+  const { run, controllerEvents } = input;
   const judged: JudgedInstance[] = instances.map(({ instance, verdict, simulated }) => ({
     instanceType: instance.instanceType,
     typeIndex: instance.typeIndex,

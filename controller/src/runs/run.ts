@@ -31,6 +31,8 @@ export interface RunSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** What is absent has its default: read it with `fleetSpecOf`. */
   readonly fleet?: Partial<FleetSpec>;
+  /** What the run is judged by, in the schema of `config/criteria.ts`; absent = the default profile. */
+  readonly criteria?: Readonly<Record<string, unknown>>;
 }
 
 export interface RunTimeouts {
