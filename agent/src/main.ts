@@ -10,6 +10,11 @@ import { AGENT_VERSION } from './version.ts';
 const HELP = `ptp-tester agent ${AGENT_VERSION}: measures this machine's clocks and reports to its controller
 
   agent run --config FILE   measure by the controller's plan until it says to finish
+  agent setup --config FILE [--install]
+                            as root: enable the PHC and configure chrony as the stored plan says;
+                            --install: have that done by systemd whenever the agent stores a plan
+  agent undo [--chrony-only]
+                            as root: put back every file that setup changed
   agent --version           print the version
   agent --help              print this
 
@@ -35,6 +40,8 @@ function main(args: readonly string[]): Promise<number> {
   if (command === 'run' && option === '--config' && path !== undefined && rest.length === 0) {
     return run(readConfig(path));
   }
+  if (command === 'setup' && option === '--config' && path !== undefined) return setUp(path, rest);
+  if (command === 'undo') return undo(args.slice(1));
   process.stderr.write(`agent: these arguments are not known: ${args.join(' ')}\n\n${HELP}`);
   return Promise.resolve(EXIT_USAGE);
 }
@@ -52,6 +59,41 @@ function readConfig(path: string): AgentConfig {
     throw new AgentError('config_unreadable', `the configuration ${path} cannot be read`, { cause });
   }
   return parseAgentConfig(text);
+}
+
+/** In process isolation the instance is this machine, whose time is not ours to touch. */
+function isOwnMachine(): boolean {
+  return (process.env['PTP_TESTER_ROOT'] ?? '') === '';
+}
+
+async function setUp(configPath: string, flags: readonly string[]): Promise<number> {
+  const config = readConfig(configPath);
+  const { installUnits, mayChangeMachine, setupCommand } = await import('./setup/setup-command.ts');
+  if (!isOwnMachine() || !(await mayChangeMachine())) {
+    return print('this instance is a part of a machine: it is only looked at\n');
+  }
+  const options = { stateDir: config.stateDir, agentPath: process.execPath, configPath };
+  if (flags.includes('--install')) {
+    await installUnits(options);
+    return 0;
+  }
+  const { loadNativeClocks } = await import('@ptp-tester/native');
+  const result = await setupCommand(options, loadNativeClocks({ tempDirs: [config.stateDir] }));
+  const text = result === null ? 'there is no plan with a setup yet' : JSON.stringify(result, null, 1);
+  return print(`${text}\n`);
+}
+
+async function undo(flags: readonly string[]): Promise<number> {
+  if (!isOwnMachine()) return print('this instance is a part of a machine: nothing was set up\n');
+  const { undoBeforeChronyd, undoCommand } = await import('./setup/setup-command.ts');
+  if (flags.includes('--chrony-only')) {
+    await undoBeforeChronyd();
+    return 0;
+  }
+  const problem = await undoCommand();
+  if (problem === null) return print('every file is as it was\n');
+  process.stderr.write(`agent: ${problem}\n`);
+  return EXIT_FAILED;
 }
 
 /** Loaded only here: `--version` needs neither the addon nor the rest. */

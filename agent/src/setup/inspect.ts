@@ -13,6 +13,7 @@ import { collectDiagnostics } from './collect-diagnostics.ts';
 import { type EnaDriver, readEnaDriver } from './ena-driver.ts';
 import { judgeCapability, judgeSetup, type PhcProbe } from './judge-machine.ts';
 import type { RunCommand } from './run-command.ts';
+import { readSetupResult } from './setup-result.ts';
 
 export type InspectDependencies = Omit<SourceDependencies, 'self'> & { readonly runCommand: RunCommand };
 
@@ -41,7 +42,12 @@ export async function inspectMachine(
   const chrony = await inspectChrony(phc, dependencies);
   const otherClocks = clocks.filter((one) => !one.isEna).map((one) => `${one.clockName} (${one.devicePath})`);
   const capability = judgeCapability({ probe, driver, otherClocks });
-  const setup = judgeSetup({ chrony: chrony.follows, usingPhc: chrony.usingPhc, hasPhc: phc !== undefined });
+  const setup = judgeSetup({
+    chrony: chrony.follows,
+    usingPhc: chrony.usingPhc,
+    hasPhc: phc !== undefined,
+    done: readSetupResult(roots),
+  });
   const diagnostics = await collectDiagnostics(
     driver.interfaces.map(({ name }) => name),
     dependencies,

@@ -62,14 +62,27 @@ export interface SetupFacts {
   readonly chrony: { readonly absent: string } | { readonly follows: string; readonly synchronised: boolean };
   readonly usingPhc: boolean;
   readonly hasPhc: boolean;
+  /** What the setup with root's rights did; null when there was none. */
+  readonly done?: { readonly setup: AxisVerdict<Setup> } | null;
 }
 
-/** `locked` when chronyd follows the PHC and gets updates from it. Nothing is configured by an inspection, so everything else is `not_attempted`. */
+/**
+ * `locked` when chronyd follows the PHC and gets updates from it, whoever configured it. Else what the setup says of itself; and
+ * `not_attempted` where there was none, for an inspection configures nothing.
+ */
 export function judgeSetup(facts: SetupFacts): AxisVerdict<Setup> {
-  const { chrony } = facts;
+  const { chrony, done } = facts;
+  if (!facts.usingPhc && done !== undefined && done !== null) return judgeAfterSetup(done.setup, facts);
   if ('absent' in chrony) return { value: 'not_attempted', reason: `Nothing was configured; ${chrony.absent}.` };
   if (facts.usingPhc) return { value: 'locked', reason: `chronyd follows the PHC (${chrony.follows}).` };
   const follows = chrony.synchronised ? `chronyd follows ${chrony.follows}` : 'chronyd is not synchronised';
   const phc = facts.hasPhc ? 'it does not follow the PHC' : 'there is no PHC to follow';
   return { value: 'not_attempted', reason: `Nothing was configured; ${follows}, and ${phc}.` };
+}
+
+/** A setup that ended locked says nothing about now. */
+function judgeAfterSetup(setup: AxisVerdict<Setup>, { chrony }: SetupFacts): AxisVerdict<Setup> {
+  if (setup.value !== 'locked') return setup;
+  const now = 'absent' in chrony ? chrony.absent : `chronyd follows ${chrony.follows}`;
+  return { value: 'failed', reason: `The PHC was in use after the setup, and is not now: ${now}.` };
 }

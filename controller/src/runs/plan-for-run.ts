@@ -15,6 +15,8 @@ export function planForRun(run: Run): Plan {
     sources: run.spec.sources,
     batch: { max_samples: run.spec.batch.maxSamples, max_age_ms: run.spec.batch.maxAgeMs },
     spool_max_bytes: run.spec.spoolMaxBytes,
+    // A simulated PHC is nothing that a machine could be set up for.
+    ...(run.spec.sources.phc?.mode === 'device' ? { setup: { enable_phc: 'auto', configure_chrony: true } } : {}),
     ...(fleetSpecOf(run.spec).keep === 'none' ? {} : { hold: true }),
   };
 }

@@ -7,6 +7,7 @@ import type { InstanceStateName } from './account/instance.ts';
 import { type Isolation, processIsolation } from './host/isolation.ts';
 import { LocalMachines } from './host/local-machines.ts';
 import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
+import type { VmOptions } from './host/vm/vm-isolation.ts';
 import { openWorkFolder, type WorkFolder } from './host/work-folder.ts';
 import { ApiServer, type RequestLogEntry } from './protocol/api-server.ts';
 import type { Fault } from './protocol/faults.ts';
@@ -24,10 +25,12 @@ export interface LocalEc2Options {
   /** Folders of terminated instances are moved here (as `<instance id>`) instead of being removed. */
   readonly keepFolder?: string;
   readonly timing?: Partial<LocalEc2Timing>;
-  /** `process`, the default, runs instances as plain processes; `namespace` needs root and Linux. */
+  /** `process`, the default, runs instances as plain processes; `namespace` needs root and Linux; `vm` needs an image. */
   readonly isolation?: Isolation['name'];
   /** With isolation `namespace`: first two numbers of the VPC's addresses, e.g. `10.77`; a free network when absent. */
   readonly network?: string;
+  /** With isolation `vm`, and only then. */
+  readonly vm?: VmOptions;
   readonly faults?: readonly Fault[];
 }
 
@@ -106,6 +109,10 @@ export async function startLocalEc2(options: LocalEc2Options): Promise<LocalEc2>
 
 async function openIsolation(options: LocalEc2Options, { endpointId }: WorkFolder): Promise<Isolation> {
   const nodePath = process.execPath;
+  if (options.isolation === 'vm') {
+    const { openVmIsolation } = await import('./host/vm/vm-isolation.ts');
+    return openVmIsolation(options.vm, { nodePath, hostPath: options.hostPath });
+  }
   if (options.isolation !== 'namespace') return processIsolation({ nodePath, hostPath: options.hostPath });
   // Loaded only when it is wanted.
   const { openNamespaceIsolation } = await import('./namespace/namespace-isolation.ts');

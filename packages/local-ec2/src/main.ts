@@ -12,8 +12,11 @@ An EC2-, SSM- and STS-compatible endpoint on 127.0.0.1 whose instances run their
 
   --work DIR             folder of the instances; one endpoint at a time uses it (a folder of yours in the temporary folder)
   --isolation KIND       process (default): instances are plain processes; namespace (root, Linux): each has its own network,
-                         into which nothing comes, its own root and its own processes
+                         into which nothing comes, its own root and its own processes; vm: each is a virtual machine under QEMU
   --network A.B          with namespace: first two numbers of the VPC's addresses (the first free of 10.77 to 10.126)
+  --vm-image FILE        with vm: description of the image (docs/lab.md)
+  --vm-user-data HOW     with vm: cloud-init (default) boots cold; light restores the image's snapshot
+  --vm-forward PORTS     with vm: ports of 127.0.0.1 that instances reach at 169.254.10.10, such as 7600,7601
   --port N               port; 0, the default, takes a free one
   --region NAME          region of the account (us-east-1)
   --keep-instances DIR   keep the files of terminated instances there instead of removing them
@@ -32,6 +35,9 @@ const OPTIONS = {
   work: { type: 'string' },
   isolation: { type: 'string', default: 'process' },
   network: { type: 'string' },
+  'vm-image': { type: 'string' },
+  'vm-user-data': { type: 'string', default: 'cloud-init' },
+  'vm-forward': { type: 'string', default: '' },
   port: { type: 'string', default: '0' },
   region: { type: 'string' },
   'keep-instances': { type: 'string' },
@@ -109,6 +115,7 @@ function parseCommand(args: readonly string[]): Command | undefined {
       workFolder: values.work ?? defaultWorkFolder(),
       isolation: isolationOf(values.isolation),
       ...networkOf(values.network, values.isolation),
+      ...vmOf(values),
       hostPath: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
       ...numberOption('port', '--port', values.port),
       ...(values.region === undefined ? {} : { region: values.region }),
@@ -130,9 +137,31 @@ function defaultWorkFolder(): string {
   return path;
 }
 
-function isolationOf(text: string): 'process' | 'namespace' {
-  if (text === 'process' || text === 'namespace') return text;
-  throw new UsageError(`--isolation must be process or namespace, not ${text}`);
+function isolationOf(text: string): 'process' | 'namespace' | 'vm' {
+  if (text === 'process' || text === 'namespace' || text === 'vm') return text;
+  throw new UsageError(`--isolation must be process, namespace or vm, not ${text}`);
+}
+
+function vmOf(values: {
+  isolation: string;
+  'vm-image'?: string | undefined;
+  'vm-user-data': string;
+  'vm-forward': string;
+}): Pick<LocalEc2Options, 'vm'> {
+  const { 'vm-image': imagePath, 'vm-user-data': userData, 'vm-forward': forward } = values;
+  if (values.isolation !== 'vm') {
+    if (imagePath !== undefined || forward !== '')
+      throw new UsageError('--vm-image and --vm-forward need --isolation vm');
+    return {};
+  }
+  if (imagePath === undefined) throw new UsageError('--isolation vm needs --vm-image');
+  if (userData !== 'cloud-init' && userData !== 'light') {
+    throw new UsageError(`--vm-user-data must be cloud-init or light, not ${userData}`);
+  }
+  const ports = forward.split(',').filter((port) => port !== '');
+  if (!ports.every((port) => /^\d{1,5}$/.test(port)))
+    throw new UsageError('--vm-forward must be ports such as 7600,7601');
+  return { vm: { imagePath, userData, forwards: ports.map(Number) } };
 }
 
 function networkOf(text: string | undefined, isolation: string): { network?: string } {

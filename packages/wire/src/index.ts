@@ -21,7 +21,7 @@ export {
   type RefuseCode,
   Status,
 } from './messages.ts';
-export { PhcSourcePlan, Plan, SimulatedFault, SimulatedPhcTruth, SourcesPlan } from './plan.ts';
+export { PhcSourcePlan, Plan, SetupPlan, SimulatedFault, SimulatedPhcTruth, SourcesPlan } from './plan.ts';
 export {
   type CodecEnvironment,
   type DecodedRecord,

@@ -67,6 +67,18 @@ export const SourcesPlan = Type.Object(
 );
 export type SourcesPlan = Static<typeof SourcesPlan>;
 
+/** What the setup with root's rights does once the agent has the plan. */
+export const SetupPlan = Type.Object(
+  {
+    /** `auto`: turn the PHC on where the driver can and it is off; reloads the network driver. */
+    enable_phc: Type.Union([Type.Literal('auto'), Type.Literal('never')]),
+    /** Let chronyd follow the PHC; undone when it does not in time. */
+    configure_chrony: Type.Boolean(),
+  },
+  closed,
+);
+export type SetupPlan = Static<typeof SetupPlan>;
+
 export const Plan = Type.Object(
   {
     generation: Type.Integer({ minimum: 1 }),
@@ -83,6 +95,8 @@ export const Plan = Type.Object(
     spool_max_bytes: Type.Integer({ minimum: 65_536, maximum: 2 ** 40 }),
     /** After `finish` stay connected: whether the instance is kept is decided then. */
     hold: Type.Optional(Type.Boolean()),
+    /** Absent: the machine is looked at and nothing is changed. */
+    setup: Type.Optional(SetupPlan),
   },
   closed,
 );

@@ -5,7 +5,7 @@ import { Machine } from './machine.ts';
 
 /** One way to run instances. */
 export interface Isolation {
-  readonly name: 'process' | 'namespace';
+  readonly name: 'process' | 'namespace' | 'vm';
   /** First two numbers of the VPC's addresses; undefined when instances have no network of their own. */
   readonly addressPrefix: string | undefined;
   /** Address at which instances reach a server on this machine. */

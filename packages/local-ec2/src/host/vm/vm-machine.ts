@@ -20,7 +20,7 @@ import type { VmImage } from './vm-image.ts';
 export type VmUserData = 'cloud-init' | 'light';
 
 /** The same for every virtual machine of an endpoint. */
-export interface VmIsolation {
+interface VmIsolation {
   readonly image: VmImage;
   /** `cloud-init`: booted cold, the image's own cloud-init runs the user data. `light`: from the snapshot where there is one. */
   readonly userData: VmUserData;

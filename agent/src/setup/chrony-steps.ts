@@ -1,0 +1,135 @@
+/** Steps of chrony: there, configured, ordered after the device, restarted, and following the PHC. And the way back. */
+import { parseSourcesCsv, SOURCE_SELECTED } from '@ptp-tester/chrony';
+import { readChronyConfig } from '../sources/read-chrony-config.ts';
+import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
+import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
+import { changeChrony, DEVICE_LINK, orderingDropIn, orderingDropInPath, REFID, refclockLine } from './setup-texts.ts';
+
+const INSTALL_MS = 300_000;
+const RESTART_MS = 120_000;
+/** From the restart to `#* PHC0`: some 8 s at poll 0, more beside a preferred NTP source. */
+const SELECT_MS = 90_000;
+const SELECT_POLL_MS = 1_000;
+/** `chronyc waitsync`: tries of one second each. */
+const SYNC_TRIES = 120;
+/** The service's name on Amazon Linux and Fedora, then on Debian. */
+const UNITS = ['chronyd.service', 'chrony.service'];
+
+export const CHRONY_STEPS: readonly SetupStep[] = [
+  { name: 'chrony_present', touchesChrony: false, run: install },
+  { name: 'chrony_config', touchesChrony: true, run: configure },
+  { name: 'chrony_order', touchesChrony: true, run: order },
+  { name: 'chrony_restart', touchesChrony: true, run: restart },
+  { name: 'phc_selected', touchesChrony: true, run: awaitSelection },
+];
+
+/** The unit that runs chronyd; null when there is none. */
+export async function findChronyUnit(host: Host): Promise<string | null> {
+  for (const unit of UNITS) {
+    const output = await outputOf(host, 'systemctl', ['show', '--property=LoadState,Id', unit]);
+    if (output?.includes('LoadState=loaded') === true) return /^Id=(\S+)$/m.exec(output)?.[1] ?? unit;
+  }
+  return null;
+}
+
+async function install({ host }: SetupContext): Promise<StepEnd> {
+  const version = await host.run('chronyd', ['--version']);
+  if (version.kind === 'ran') return { outcome: 'unchanged', detail: version.output.trim() };
+  const ways = [
+    ['dnf', 'install', '-y', '-q', 'chrony'],
+    ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chrony'],
+  ];
+  const problems: string[] = [];
+  for (const [program = '', ...args] of ways) {
+    const result = await host.run(program, args, INSTALL_MS);
+    if (result.kind === 'ran' && result.exitCode === 0)
+      return { outcome: 'changed', detail: `installed by ${program}` };
+    if (result.kind !== 'absent')
+      problems.push(describeFailure(args.includes('apt-get') ? 'apt-get' : program, result));
+  }
+  return { outcome: 'failed', detail: `chrony could not be installed: ${problems.join('; ') || 'no package manager'}` };
+}
+
+async function configure(context: SetupContext): Promise<StepEnd> {
+  const { host, journal, roots, ownReadsPerS } = context;
+  const config = readChronyConfig(roots);
+  if (config === null) return { outcome: 'failed', detail: 'chrony has no configuration file' };
+  const path = `/etc${config.path.slice(roots.etc.length)}`;
+  const text = (await readHostText(host, path)) ?? '';
+  const line = refclockLine(ownReadsPerS);
+  const change = changeChrony({ path, text }, config.text, line);
+  if (change.kind === 'present') return { outcome: 'unchanged', detail: `${path} has it already: ${change.line}` };
+  const changed = await journal.write('chrony', change.file.path, change.file.text);
+  context.restartNeeded ||= changed;
+  return { outcome: changed ? 'changed' : 'unchanged', detail: `${change.file.path}: ${line}` };
+}
+
+async function order(context: SetupContext): Promise<StepEnd> {
+  const { host, journal, undoCommand } = context;
+  const unit = await findChronyUnit(host);
+  if (unit === null) return { outcome: 'failed', detail: 'systemd has no unit for chronyd' };
+  const path = orderingDropInPath(unit);
+  const changed = await journal.write('chrony', path, orderingDropIn(undoCommand));
+  if (!changed) return { outcome: 'unchanged', detail: path };
+  context.restartNeeded = true;
+  const result = await host.run('systemctl', ['daemon-reload']);
+  if (result.kind === 'ran' && result.exitCode === 0) return { outcome: 'changed', detail: path };
+  return { outcome: 'failed', detail: describeFailure('systemctl daemon-reload', result) };
+}
+
+async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> {
+  const unit = (await findChronyUnit(host)) ?? '';
+  const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
+  if (isActive && !restartNeeded) return { outcome: 'unchanged', detail: `${unit} runs` };
+  const problem = await restartUnit(host, unit);
+  return problem === null
+    ? { outcome: 'changed', detail: `${unit} restarted` }
+    : { outcome: 'failed', detail: problem };
+}
+
+async function restartUnit(host: Host, unit: string): Promise<string | null> {
+  const result = await host.run('systemctl', ['restart', unit], RESTART_MS);
+  if (result.kind === 'ran' && result.exitCode === 0) return null;
+  const journal = await outputOf(host, 'journalctl', ['-u', unit, '-n', '5', '--no-pager', '-o', 'cat']);
+  return `${describeFailure(`systemctl restart ${unit}`, result)}; its log: ${journal?.trim() ?? 'none'}`;
+}
+
+/** What chronyd selected, as chronyc names it; null while it selected nothing. */
+async function selectedSource(host: Host): Promise<string | null> {
+  const text = await outputOf(host, 'chronyc', ['-c', '-n', 'sources']);
+  if (text === null) return null;
+  return parseSourcesCsv(text).find(({ state }) => state === SOURCE_SELECTED)?.name ?? null;
+}
+
+async function awaitSelection({ host }: SetupContext): Promise<StepEnd> {
+  const startedAt = host.monotonicMs();
+  let selected = await selectedSource(host);
+  while (selected !== REFID && host.monotonicMs() - startedAt < SELECT_MS) {
+    await host.sleep(SELECT_POLL_MS);
+    selected = await selectedSource(host);
+  }
+  const sources = (await outputOf(host, 'chronyc', ['-n', 'sources'])) ?? '';
+  if (selected === REFID) return { outcome: 'unchanged', detail: sources.trim() };
+  const instead = selected === null ? 'nothing' : selected;
+  const waited = `after ${SELECT_MS / 1000} s chronyd follows ${instead}, not the PHC (${DEVICE_LINK})`;
+  return { outcome: 'failed', detail: `${waited}\n${sources.trim()}` };
+}
+
+/** Everything of chrony as it was before, and synchronised again. Null, or why the instance may be without time sync. */
+export async function rollBackChrony({
+  host,
+  journal,
+}: Pick<SetupContext, 'host' | 'journal'>): Promise<string | null> {
+  const unit = await findChronyUnit(host);
+  await journal.undo(['chrony']);
+  if (unit === null) return 'there is no chronyd to synchronise by';
+  await host.run('systemctl', ['daemon-reload']);
+  // What failed in a row is refused by systemd without this.
+  await host.run('systemctl', ['reset-failed', unit]);
+  const problem = await restartUnit(host, unit);
+  if (problem !== null) return `the previous configuration does not work either: ${problem}`;
+  const wait = ['waitsync', String(SYNC_TRIES), '0', '0', '1'];
+  const synced = await host.run('chronyc', wait, (SYNC_TRIES + 10) * 1000);
+  if (synced.kind === 'ran' && synced.exitCode === 0) return null;
+  return `chronyd runs by the previous configuration and did not synchronise within ${SYNC_TRIES} s`;
+}

@@ -1,0 +1,95 @@
+/** Steps up to the device: the driver, its PHC, the clock and its link. */
+import { decideEnable, enableByDevlink, enableByModule } from './enable-phc.ts';
+import { describeFailure, type Host, outputOf } from './host.ts';
+import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
+import { DEVICE_LINK, UDEV_RULE_PATH, udevRule } from './setup-texts.ts';
+import { otherTimeDaemons } from './time-daemons.ts';
+
+const LINK_WAIT_MS = 10_000;
+const CLOCK_WAIT_MS = 10_000;
+const POLL_MS = 200;
+
+export const DEVICE_STEPS: readonly SetupStep[] = [
+  { name: 'other_time_daemons', touchesChrony: false, run: lookForOthers },
+  { name: 'driver', touchesChrony: false, run: describeDriver },
+  { name: 'enable_phc', touchesChrony: false, run: enablePhc },
+  { name: 'device', touchesChrony: false, run: findDevice },
+  { name: 'udev_rule', touchesChrony: false, run: writeRule },
+];
+
+async function lookForOthers({ host }: SetupContext): Promise<StepEnd> {
+  const clockBound = await outputOf(host, 'clockbound', ['--version']);
+  const others = otherTimeDaemons(await host.processes(), clockBound);
+  if (others.length === 0) return { outcome: 'unchanged', detail: 'nothing but chronyd disciplines the clock' };
+  const reason = `Nothing was configured: ${others.join(' and ')} disciplines the system clock.`;
+  return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
+}
+
+async function describeDriver({ readDriver, host }: SetupContext): Promise<StepEnd> {
+  const driver = readDriver();
+  const interfaces = driver.interfaces.map(({ name, pciAddress }) => `${name} at ${pciAddress}`).join(', ') || 'none';
+  const enabled = driver.phcEnable === null ? 'no phc_enable parameter' : `phc_enable=${driver.phcEnable ? 1 : 0}`;
+  const module = driver.family === 'none' ? null : await outputOf(host, 'modinfo', ['-F', 'version', 'ena']);
+  const onDisk = module === null ? '' : `, on disk ${module.trim()}`;
+  const detail = `family ${driver.family}, version ${driver.version ?? 'none'}${onDisk}, ${enabled}, ENA interfaces: ${interfaces}`;
+  return { outcome: 'unchanged', detail };
+}
+
+async function enablePhc(context: SetupContext): Promise<StepEnd> {
+  const { plan, host, journal, folder, readDriver, findClock } = context;
+  const hasClock = findClock() !== undefined;
+  const decision = decideEnable({ driver: readDriver(), hasClock, wanted: plan.enable_phc });
+  switch (decision.how) {
+    case 'not':
+      return { outcome: hasClock ? 'unchanged' : 'skipped', detail: decision.reason };
+    case 'module':
+      return await enableByModule({ host, journal, folder });
+    case 'devlink':
+      return await enableByDevlink(host, decision.pciAddress);
+  }
+}
+
+async function findDevice({ findClock, host }: SetupContext): Promise<StepEnd> {
+  const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
+  let clock = findClock();
+  while (clock === undefined && host.monotonicMs() < endsAt) {
+    await host.sleep(POLL_MS);
+    clock = findClock();
+  }
+  if (clock === undefined) {
+    const reason = 'Nothing was configured: there is no ENA PHC in /sys/class/ptp.';
+    return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
+  }
+  const { devicePath, clockName, pciAddress, interfaceNames } = clock;
+  const where = pciAddress === null ? 'no PCI device' : `PCI ${pciAddress}`;
+  const detail = `${devicePath}, ${clockName}, ${where}, interfaces: ${interfaceNames.join(', ') || 'none'}`;
+  return { outcome: 'unchanged', detail };
+}
+
+async function writeRule({ host, journal, findClock }: SetupContext): Promise<StepEnd> {
+  const clock = findClock();
+  if (clock === undefined) return { outcome: 'failed', detail: 'the clock went away' };
+  const changed = await journal.write('device', UDEV_RULE_PATH, udevRule(clock));
+  if (!changed && (await host.exists(DEVICE_LINK))) {
+    return { outcome: 'unchanged', detail: `${UDEV_RULE_PATH} and ${DEVICE_LINK} are there` };
+  }
+  for (const args of [['control', '--reload'], ['trigger', '--action=add', '--subsystem-match=ptp'], ['settle']]) {
+    const result = await host.run('udevadm', args);
+    if (result.kind !== 'ran' || result.exitCode !== 0) {
+      return { outcome: 'failed', detail: describeFailure('udevadm', result) };
+    }
+  }
+  if (!(await appears(host, DEVICE_LINK))) {
+    return { outcome: 'failed', detail: `${UDEV_RULE_PATH} was written, and ${DEVICE_LINK} did not appear` };
+  }
+  return { outcome: 'changed', detail: `${UDEV_RULE_PATH} written; ${DEVICE_LINK} is there` };
+}
+
+async function appears(host: Host, path: string): Promise<boolean> {
+  const endsAt = host.monotonicMs() + LINK_WAIT_MS;
+  while (!(await host.exists(path))) {
+    if (host.monotonicMs() >= endsAt) return false;
+    await host.sleep(POLL_MS);
+  }
+  return true;
+}

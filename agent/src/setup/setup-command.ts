@@ -1,0 +1,109 @@
+/** `agent setup` and `agent undo`: the plan's setup with root's rights, and its undoing. */
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NativeClocks } from '@ptp-tester/native';
+import { choosePhc, findPhcs } from '@ptp-tester/phc';
+import { Plan } from '@ptp-tester/wire';
+import { Value } from 'typebox/value';
+import { MACHINE_ROOTS } from '../sources/machine-roots.ts';
+import { readStateFile } from '../state-file.ts';
+import { findChronyUnit, rollBackChrony } from './chrony-steps.ts';
+import { readEnaDriver } from './ena-driver.ts';
+import { type Host, readHostText } from './host.ts';
+import { Journal } from './journal.ts';
+import { NODE_HOST } from './node-host.ts';
+import { runSetup } from './run-setup.ts';
+import { RESULT_NAME, readSetupResult, SETUP_FOLDER, type SetupResult } from './setup-result.ts';
+import { UNITS_TO_START, unitFiles } from './setup-units.ts';
+
+const RESULT = join(SETUP_FOLDER, RESULT_NAME);
+const JOURNAL = join(SETUP_FOLDER, 'journal.json');
+const READABLE_FOLDER = 0o755;
+const MS_PER_S = 1000;
+
+export interface SetupCommandOptions {
+  /** Where the agent keeps its plan. */
+  readonly stateDir: string;
+  /** The agent file, for the unit that undoes at boot. */
+  readonly agentPath: string;
+}
+
+/** Bit of CAP_SYS_TIME (linux/capability.h). */
+const CAP_SYS_TIME = 25n;
+
+/** Root of a container may not set the clock: it is the clock of the machine around it, which is not ours. */
+export async function mayChangeMachine(host: Host = NODE_HOST): Promise<boolean> {
+  const status = await readHostText(host, '/proc/self/status');
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> CAP_SYS_TIME) & 1n) === 1n;
+}
+
+/** Null when the agent has no plan yet, or one without a setup. */
+export async function setupCommand(options: SetupCommandOptions, native: NativeClocks): Promise<SetupResult | null> {
+  const plan: unknown = await readStateFile(join(options.stateDir, 'plan.json'));
+  if (!Value.Check(Plan, plan) || plan.setup === undefined) return null;
+  const { phc } = plan.sources;
+  await mkdir(SETUP_FOLDER, { recursive: true, mode: READABLE_FOLDER });
+  const journal = new Journal(JOURNAL, NODE_HOST);
+  await journal.open();
+  const context = {
+    plan: plan.setup,
+    ownReadsPerS: phc === undefined ? 0 : (phc.readings * MS_PER_S) / phc.interval_ms,
+    folder: SETUP_FOLDER,
+    undoCommand: `${options.agentPath} undo --chrony-only`,
+    host: NODE_HOST,
+    journal,
+    roots: MACHINE_ROOTS,
+    readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
+    findClock: () => choosePhc(findPhcs()),
+    restartNeeded: false,
+  };
+  const result = await runSetup(context, readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  await writeResult(result);
+  return result;
+}
+
+async function writeResult(result: SetupResult): Promise<void> {
+  await NODE_HOST.writeFile(RESULT, new TextEncoder().encode(`${JSON.stringify(result, null, 1)}\n`));
+}
+
+/** Restores every file. Returns what could not be made good, or null. */
+export async function undoCommand(): Promise<string | null> {
+  const journal = new Journal(JOURNAL, NODE_HOST);
+  await journal.open();
+  const problem = journal.paths.length === 0 ? null : await undoAll(journal);
+  await NODE_HOST.removeFile(RESULT);
+  return problem;
+}
+
+async function undoAll(journal: Journal): Promise<string | null> {
+  const hadChrony = (await findChronyUnit(NODE_HOST)) !== null;
+  const problem = hadChrony ? await rollBackChrony({ host: NODE_HOST, journal }) : null;
+  await journal.undo(['driver', 'device', 'chrony']);
+  await NODE_HOST.run('udevadm', ['control', '--reload']);
+  await NODE_HOST.run('udevadm', ['trigger', '--action=change', '--subsystem-match=ptp']);
+  return problem;
+}
+
+/** From chronyd's own start, when the device is missing: only files, chronyd comes up by itself afterwards. */
+export async function undoBeforeChronyd(): Promise<void> {
+  const journal = new Journal(JOURNAL, NODE_HOST);
+  await journal.open();
+  await journal.undo(['chrony']);
+  const result = readSetupResult(MACHINE_ROOTS);
+  if (result === null) return;
+  const reason = 'The PHC was missing when chronyd started; the previous configuration is back.';
+  await writeResult({ ...result, setup: { value: 'rolled_back', reason } });
+}
+
+/** Puts the units in place that run the setup whenever the agent has stored a plan, and starts them. */
+export async function installUnits(options: SetupCommandOptions & { readonly configPath: string }): Promise<void> {
+  for (const [name, text] of Object.entries(unitFiles(options))) {
+    await NODE_HOST.writeFile(join('/etc/systemd/system', name), new TextEncoder().encode(text));
+  }
+  for (const args of [['daemon-reload'], ['enable', '--now', '--no-block', ...UNITS_TO_START]]) {
+    const result = await NODE_HOST.run('systemctl', args);
+    if (result.kind !== 'ran' || result.exitCode !== 0) throw new Error(`systemctl ${args.join(' ')} failed`);
+  }
+}

@@ -1,0 +1,38 @@
+/** One step of the setup: idempotent, with evidence, in a table that run-setup.ts goes through. */
+import type { FoundPhc } from '@ptp-tester/phc';
+import type { SetupPlan } from '@ptp-tester/wire';
+import type { MachineRoots } from '../sources/machine-roots.ts';
+import type { EnaDriver } from './ena-driver.ts';
+import type { Host } from './host.ts';
+import type { Journal } from './journal.ts';
+import type { SetupVerdict, StepResult } from './setup-result.ts';
+
+export interface StepEnd {
+  readonly outcome: StepResult['outcome'];
+  readonly detail: string;
+  /** The setup ends here, without having gone wrong. */
+  readonly stop?: SetupVerdict;
+}
+
+export interface SetupContext {
+  readonly plan: SetupPlan;
+  /** What the agent itself will read per second. */
+  readonly ownReadsPerS: number;
+  readonly folder: string;
+  /** Run by the unit of chronyd when the device is missing at boot. */
+  readonly undoCommand: string;
+  readonly host: Host;
+  readonly journal: Journal;
+  readonly roots: MachineRoots;
+  readonly readDriver: () => EnaDriver;
+  readonly findClock: () => FoundPhc | undefined;
+  /** Set by a step that changed what chronyd reads only at its start. */
+  restartNeeded: boolean;
+}
+
+export interface SetupStep {
+  readonly name: string;
+  /** From the first step that touches chronyd on, a failure puts everything of chrony back. */
+  readonly touchesChrony: boolean;
+  readonly run: (context: SetupContext) => Promise<StepEnd>;
+}

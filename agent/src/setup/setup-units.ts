@@ -1,0 +1,42 @@
+/** The units that run the plan's setup with root's rights when the unprivileged agent has stored a plan. */
+
+export interface SetupUnitOptions {
+  readonly agentPath: string;
+  readonly configPath: string;
+  readonly stateDir: string;
+}
+
+const SERVICE = 'ptp-tester-phc-setup.service';
+const PATH = 'ptp-tester-phc-setup.path';
+
+export const UNITS_TO_START = [SERVICE, PATH];
+
+/** By file name. The plan is a closed schema, so that what the agent stores can ask for this setup and nothing else. */
+export function unitFiles({ agentPath, configPath, stateDir }: SetupUnitOptions): Readonly<Record<string, string>> {
+  return {
+    [SERVICE]: `# By ptp-tester: enables the PHC and configures chrony as the plan says.
+[Unit]
+Description=ptp-tester PHC setup
+
+[Service]
+Type=oneshot
+ExecStart=${agentPath} setup --config ${configPath}
+StandardOutput=journal
+StandardError=journal
+
+[Install]
+WantedBy=multi-user.target
+`,
+    [PATH]: `# By ptp-tester: the agent has stored a plan.
+[Unit]
+Description=ptp-tester plan
+
+[Path]
+PathChanged=${stateDir}/plan.json
+Unit=${SERVICE}
+
+[Install]
+WantedBy=multi-user.target
+`,
+  };
+}

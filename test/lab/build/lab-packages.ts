@@ -1,0 +1,33 @@
+/** The Debian packages that the lab is made of. */
+
+/** QEMU, and what compiles and packs the guest's own parts. */
+export const TOOL_PACKAGES = [
+  'qemu-system-x86',
+  'qemu-utils',
+  'linux-headers-amd64',
+  'gcc',
+  'make',
+  'libc6-dev',
+  'e2fsprogs',
+  'cpio',
+];
+
+/** The guest. No Node.js: the agent brings its own. */
+export const GUEST_PACKAGES = [
+  'systemd-sysv',
+  'udev',
+  'dbus',
+  'kmod',
+  'iproute2',
+  'chrony',
+  'linuxptp',
+  'ethtool',
+  'curl',
+  'ca-certificates',
+  'cloud-init',
+  'dhcpcd-base',
+  'e2fsprogs',
+  'procps',
+];
+
+export const KERNEL_METAPACKAGE = 'linux-image-amd64';
