@@ -284,7 +284,7 @@ describe('launching', () => {
     const error = await ec2.send(new RunInstancesCommand(launchInput())).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ name: 'InsufficientInstanceCapacity', $metadata: { attempts: 3 } });
     const wrong = await fetch(`${local.endpoint}/_local/faults`, { method: 'POST', body: '[{}]' });
-    expect([wrong.status, await wrong.json()]).toEqual([400, { error: 'fault 0: action is missing' }]);
+    expect([wrong.status, await wrong.json()]).toEqual([400, { error: 'faults[0]: action is missing' }]);
   });
 
   test('the life of an instance is visible: pending, running, shutting-down, terminated', async () => {

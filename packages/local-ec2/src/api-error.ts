@@ -2,23 +2,33 @@
 
 /** HTTP status by error code, as "Error codes for the Amazon EC2 API" and observed answers have it. */
 const STATUS_OF_CODE = {
+  AccessDenied: 403,
+  AccessDeniedException: 400,
   AuthFailure: 401,
   DependencyViolation: 400,
   DryRunOperation: 412,
+  ExpiredToken: 403,
+  ExpiredTokenException: 400,
   IdempotentInstanceTerminated: 400,
   IdempotentParameterMismatch: 400,
   IncorrectInstanceState: 400,
   InsufficientFreeAddressesInSubnet: 400,
+  InsufficientInstanceCapacity: 500,
   InternalError: 500,
   InvalidAction: 400,
   'InvalidAMIID.Malformed': 400,
   'InvalidAMIID.NotFound': 400,
+  InvalidBlockDeviceMapping: 400,
+  InvalidClientTokenId: 403,
   'InvalidGroup.Duplicate': 400,
   'InvalidGroup.NotFound': 400,
   InvalidID: 400,
   'InvalidInstanceID.Malformed': 400,
   'InvalidInstanceID.NotFound': 400,
   InvalidInstanceType: 400,
+  'InvalidKeyPair.NotFound': 400,
+  'InvalidNetworkAclID.NotFound': 400,
+  'InvalidNetworkInterfaceID.NotFound': 400,
   InvalidNextToken: 400,
   InvalidParameter: 400,
   InvalidParameterCombination: 400,
@@ -28,8 +38,11 @@ const STATUS_OF_CODE = {
   'InvalidPlacementGroup.Duplicate': 400,
   'InvalidPlacementGroup.InUse': 400,
   'InvalidPlacementGroup.Unknown': 400,
+  'InvalidRouteTableID.NotFound': 400,
   'InvalidSubnetID.NotFound': 400,
   'InvalidUserData.Malformed': 400,
+  'InvalidVolume.NotFound': 400,
+  'InvalidVpcEndpointId.NotFound': 400,
   'InvalidVpcID.NotFound': 400,
   MalformedQueryString: 400,
   MissingAction: 400,
@@ -37,13 +50,27 @@ const STATUS_OF_CODE = {
   OperationNotPermitted: 400,
   ParameterNotFound: 400,
   RequestEntityTooLarge: 413,
+  RequestExpired: 400,
+  RequestLimitExceeded: 503,
   SerializationException: 400,
   TagLimitExceeded: 400,
+  Throttling: 400,
+  ThrottlingException: 400,
+  UnauthorizedOperation: 403,
   UnknownOperationException: 400,
   UnknownParameter: 400,
+  UnrecognizedClientException: 400,
   Unsupported: 400,
   ValidationException: 400,
+  VcpuLimitExceeded: 400,
+  VolumeInUse: 400,
 } as const satisfies Record<string, number>;
+
+/** HTTP status of a code; undefined for codes that this endpoint does not know. */
+export function statusOf(code: string): number | undefined {
+  const statuses: Readonly<Record<string, number>> = STATUS_OF_CODE;
+  return Object.hasOwn(statuses, code) ? statuses[code] : undefined;
+}
 
 /** A code this endpoint answers with by itself; injected faults may carry any other. */
 export type ApiErrorCode = keyof typeof STATUS_OF_CODE;

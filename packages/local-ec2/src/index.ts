@@ -1,4 +1,6 @@
 // local-ec2: an EC2- and SSM-compatible endpoint on this machine whose instances run their user data here.
+export type { Conditions, ConditionsChange } from './account/conditions.ts';
+export type { InstanceOrder } from './account/instance-orders.ts';
 export type { MarkedProcess } from './host/run-marker.ts';
 export { findMarkedProcesses, MARKER_VARIABLE, markOf } from './host/run-marker.ts';
 export { type GuestAnswer, GuestCommands } from './host/vm/guest-commands.ts';
@@ -13,3 +15,4 @@ export { startLocalEc2 } from './local-ec2.ts';
 export { IsolationError } from './namespace/isolation-error.ts';
 export type { RequestLogEntry } from './protocol/api-server.ts';
 export type { Fault } from './protocol/faults.ts';
+export type { Scenario, ScheduledStep } from './scenario.ts';

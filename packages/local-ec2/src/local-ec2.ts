@@ -3,15 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Account } from './account/account.ts';
 import { createAccount } from './account/account.ts';
+import type { ConditionsChange } from './account/conditions.ts';
 import type { InstanceStateName } from './account/instance.ts';
+import { carryOut, type InstanceOrder } from './account/instance-orders.ts';
 import { type Isolation, processIsolation } from './host/isolation.ts';
 import { LocalMachines } from './host/local-machines.ts';
 import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
 import type { VmOptions } from './host/vm/vm-isolation.ts';
 import { openWorkFolder, type WorkFolder } from './host/work-folder.ts';
 import { ApiServer, type RequestLogEntry } from './protocol/api-server.ts';
-import type { Fault } from './protocol/faults.ts';
+import { type Fault, FaultList } from './protocol/faults.ts';
+import { RequestGuard } from './protocol/request-guard.ts';
 import { loadEc2Model, loadSsmModel } from './protocol/service-model.ts';
+import type { Scenario } from './scenario.ts';
+import { ScenarioPlayer } from './scenario-player.ts';
 
 /** How to run an endpoint. */
 export interface LocalEc2Options {
@@ -31,7 +36,8 @@ export interface LocalEc2Options {
   readonly network?: string;
   /** With isolation `vm`, and only then. */
   readonly vm?: VmOptions;
-  readonly faults?: readonly Fault[];
+  /** What is to go wrong: the content of a faults file. */
+  readonly scenario?: Scenario;
 }
 
 /** Lengths of time, in milliseconds. */
@@ -74,6 +80,10 @@ export interface LocalEc2 {
   /** Living processes with this marker: this endpoint's by default, one instance's with `<marker><instance id>`. */
   processesOf(marker?: string): Promise<MarkedProcess[]>;
   addFaults(faults: readonly Fault[]): void;
+  /** What is short, forbidden, late or slow from now on; null takes a condition back. */
+  changeConditions(change: ConditionsChange): void;
+  /** Something happens to instances without the API being asked. @returns their ids */
+  order(order: InstanceOrder): string[];
   /** The requests so far. */
   requests(): readonly RequestLogEntry[];
   /** Ends every instance and the server. */
@@ -129,31 +139,20 @@ async function startEndpoint(
   const { addressPrefix } = isolation;
   const account = createAccount({
     region,
-    now: now(),
+    now,
     newId,
     ...(addressPrefix === undefined ? {} : { addressPrefix }),
   });
-  const keepFolder = options.keepFolder === undefined ? undefined : resolve(options.keepFolder);
-  const machines = new LocalMachines(
-    {
-      ...DEFAULT_TIMING,
-      ...options.timing,
-      endpointId: workFolder.endpointId,
-      folder: workFolder.instancesFolder,
-      keepFolder,
-    },
-    {
-      account,
-      now,
-      monotonicMs: () => performance.now(),
-      createMachine: (place, dependencies) => isolation.createMachine(place, dependencies),
-    },
-  );
+  const machines = createMachines(options, { account, workFolder, isolation });
   const models = { ec2: loadEc2Model(), ssm: loadSsmModel() };
-  const server = new ApiServer({ models }, { context: { account, machines, now, newId } });
-  server.faults.add(options.faults ?? []);
+  const context = { account, machines, now, newId };
+  const guard = new RequestGuard({ account });
+  const faults = new FaultList();
+  const server = new ApiServer({ models }, { context, guard, faults });
+  const player = new ScenarioPlayer({ context, guard, faults });
   const endpoint = `http://127.0.0.1:${await server.start(options.port ?? 0)}`;
   const marker = `${workFolder.endpointId}/`;
+  player.start(options.scenario ?? {});
   return {
     endpoint,
     ssmEndpoint: endpoint,
@@ -163,15 +162,39 @@ async function startEndpoint(
     marker,
     instances: () => instancesOf(account, workFolder.instancesFolder),
     processesOf: (wanted = marker) => findMarkedProcesses(markOf(wanted)),
-    addFaults: (faults) => server.faults.add(faults),
+    addFaults: (more) => faults.add(more),
+    changeConditions: (change) => guard.change(change),
+    order: (order) => carryOut(order, context),
     requests: () => server.log,
     close: async () => {
+      player.close();
       await server.close();
       await machines.close();
       await isolation.close();
       await workFolder.close();
     },
   };
+}
+
+function createMachines(
+  options: LocalEc2Options,
+  { account, workFolder, isolation }: { account: Account; workFolder: WorkFolder; isolation: Isolation },
+): LocalMachines {
+  return new LocalMachines(
+    {
+      ...DEFAULT_TIMING,
+      ...options.timing,
+      endpointId: workFolder.endpointId,
+      folder: workFolder.instancesFolder,
+      keepFolder: options.keepFolder === undefined ? undefined : resolve(options.keepFolder),
+    },
+    {
+      account,
+      now: account.now,
+      monotonicMs: () => performance.now(),
+      createMachine: (place, dependencies) => isolation.createMachine(place, dependencies),
+    },
+  );
 }
 
 function newId(prefix: string): string {

@@ -1,10 +1,11 @@
 // local-ec2 as a command: starts an endpoint, says where it is, and cleans up when it is told to end.
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WorkFolderError } from './host/work-folder.ts';
 import { type LocalEc2, type LocalEc2Options, type LocalEc2Timing, startLocalEc2 } from './local-ec2.ts';
+import { parseScenario, type Scenario } from './scenario.ts';
 
 const USAGE = `Usage: local-ec2 [options]
 
@@ -17,6 +18,7 @@ An EC2-, SSM- and STS-compatible endpoint on 127.0.0.1 whose instances run their
   --vm-image FILE        with vm: description of the image (docs/lab.md)
   --vm-user-data HOW     with vm: cloud-init (default) boots cold; light restores the image's snapshot
   --vm-forward PORTS     with vm: ports of 127.0.0.1 that instances reach at 169.254.10.10, such as 7600,7601
+  --faults FILE          what is to go wrong: JSON, see docs/local-ec2.md
   --port N               port; 0, the default, takes a free one
   --region NAME          region of the account (us-east-1)
   --keep-instances DIR   keep the files of terminated instances there instead of removing them
@@ -35,6 +37,7 @@ const OPTIONS = {
   work: { type: 'string' },
   isolation: { type: 'string', default: 'process' },
   network: { type: 'string' },
+  faults: { type: 'string' },
   'vm-image': { type: 'string' },
   'vm-user-data': { type: 'string', default: 'cloud-init' },
   'vm-forward': { type: 'string', default: '' },
@@ -93,7 +96,8 @@ function announcement(endpoint: LocalEc2, isJson: boolean): string {
     return `${JSON.stringify(ready)}\n`;
   }
   return `local-ec2 is ready. For the AWS SDK and CLI:
-  export AWS_ENDPOINT_URL_EC2=${ec2} AWS_ENDPOINT_URL_SSM=${ssmEndpoint} AWS_REGION=${region}
+  export AWS_ENDPOINT_URL_EC2=${ec2} AWS_ENDPOINT_URL_SSM=${ssmEndpoint} AWS_ENDPOINT_URL_STS=${ec2}
+  export AWS_REGION=${region}
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 Subnets: ${subnetIds.join(' ')}
 Instances reach this machine at ${hostAddress}: let a controller listen for its agents there.
@@ -117,6 +121,7 @@ function parseCommand(args: readonly string[]): Command | undefined {
       ...networkOf(values.network, values.isolation),
       ...vmOf(values),
       hostPath: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      ...(values.faults === undefined ? {} : { scenario: readScenario(values.faults) }),
       ...numberOption('port', '--port', values.port),
       ...(values.region === undefined ? {} : { region: values.region }),
       ...(values['keep-instances'] === undefined ? {} : { keepFolder: values['keep-instances'] }),
@@ -135,6 +140,18 @@ function defaultWorkFolder(): string {
     throw new UsageError(`${path} is not a folder of yours; name another one with --work`);
   }
   return path;
+}
+
+function readScenario(path: string): Scenario {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--faults: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const scenario = parseScenario(text);
+  if (typeof scenario === 'string') throw new UsageError(`--faults: ${path}: ${scenario}`);
+  return scenario;
 }
 
 function isolationOf(text: string): 'process' | 'namespace' | 'vm' {

@@ -1,7 +1,12 @@
 // Everything the endpoint knows about its one account: networks, images, groups, instances, tags. Plain data.
-import type { PlacementGroup, SecurityGroup, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import type { SecurityGroup, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import { type Conditions, NO_CONDITIONS } from './conditions.ts';
 import { type ImageRecord, publicImages } from './images.ts';
 import type { InstanceRecord } from './instance.ts';
+import type { NetworkInterfaceRecord } from './network-interfaces.ts';
+import type { PlacementGroupRecord } from './placement-groups.ts';
+import type { LateTags } from './tags.ts';
+import type { VolumeRecord } from './volumes.ts';
 
 /** A remembered RunInstances request: the same ClientToken again gets the same answer. */
 export interface LaunchRecord {
@@ -15,17 +20,25 @@ export interface LaunchRecord {
 export interface Account {
   readonly ownerId: string;
   readonly region: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** What is short, forbidden, late or slow in this account. */
+  conditions: Conditions;
   readonly vpc: Vpc;
   readonly subnets: Map<string, Subnet>;
   readonly images: Map<string, ImageRecord>;
   readonly instances: Map<string, InstanceRecord>;
   readonly securityGroups: Map<string, SecurityGroup>;
   /** By name: names of placement groups are unique in a region. */
-  readonly placementGroups: Map<string, PlacementGroup>;
+  readonly placementGroups: Map<string, PlacementGroupRecord>;
+  readonly volumes: Map<string, VolumeRecord>;
+  readonly networkInterfaces: Map<string, NetworkInterfaceRecord>;
   /** By ClientToken. */
   readonly launches: Map<string, LaunchRecord>;
   /** Tags of every kind of resource by its id. */
   readonly tags: Map<string, Map<string, string>>;
+  /** What is still seen of a resource's tags when a change is late. */
+  readonly lateTags: Map<string, LateTags>;
 }
 
 /** What the machine side of an endpoint does for the API side. */
@@ -38,6 +51,10 @@ export interface Machines {
   stop(instance: InstanceRecord): void;
   /** Starts a stopped instance; it is pending already. */
   start(instance: InstanceRecord): void;
+  /** Reboots a running instance. */
+  reboot(instance: InstanceRecord): void;
+  /** Everything in it ends at once; its state stays, as when a kernel hangs. */
+  crash(instance: InstanceRecord): void;
   /** The last part of what the instance wrote to its console, and when it last wrote. */
   console(instanceId: string): Promise<{ text: string; writtenAt: Date }>;
 }
@@ -63,7 +80,7 @@ const ZONE_LETTERS = ['a', 'b', 'c'];
 export interface AccountOptions {
   readonly region: string;
   /** Milliseconds since the Unix epoch. */
-  readonly now: number;
+  readonly now: () => number;
   readonly newId: (prefix: string) => string;
   /** First two numbers of the VPC's addresses; 172.31, that of AWS's default VPCs, when absent. */
   readonly addressPrefix?: string;
@@ -88,6 +105,8 @@ export function createAccount(options: AccountOptions): Account {
   return {
     ownerId: OWNER_ID,
     region,
+    now: options.now,
+    conditions: NO_CONDITIONS,
     vpc: {
       VpcId: vpcId,
       OwnerId: OWNER_ID,
@@ -98,12 +117,15 @@ export function createAccount(options: AccountOptions): Account {
       DhcpOptionsId: newId('dopt'),
     },
     subnets: new Map(subnets.map((subnet) => [subnet.SubnetId ?? '', subnet])),
-    images: new Map(publicImages(options.now).map((image) => [image.image.ImageId ?? '', image])),
+    images: new Map(publicImages(options.now()).map((image) => [image.image.ImageId ?? '', image])),
     instances: new Map(),
     securityGroups: new Map([[defaultGroup.GroupId ?? '', defaultGroup]]),
     placementGroups: new Map(),
+    volumes: new Map(),
+    networkInterfaces: new Map(),
     launches: new Map(),
     tags: new Map(),
+    lateTags: new Map(),
   };
 }
 

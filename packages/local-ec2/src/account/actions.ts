@@ -2,15 +2,19 @@
 import type { Action } from './account.ts';
 import { describeImages } from './images.ts';
 import { describeInstanceAttribute, modifyInstanceAttribute } from './instance-attributes.ts';
+import { describeInstanceStatus } from './instance-status.ts';
 import { describeInstanceTypeOfferings, describeInstanceTypes } from './instance-types.ts';
 import {
-  describeInstanceStatus,
   describeInstances,
   getConsoleOutput,
+  rebootInstances,
   startInstances,
   stopInstances,
   terminateInstances,
 } from './instances.ts';
+import { describeKeyPairs } from './key-pairs.ts';
+import { deleteNetworkInterface, describeNetworkInterfaces } from './network-interfaces.ts';
+import { describeNetworkAcls, describeRouteTables, describeVpcEndpoints } from './network-paths.ts';
 import { describeAvailabilityZones, describeRegions, describeSubnets, describeVpcs } from './networks.ts';
 import { getParameter, getParameters } from './parameters.ts';
 import { createPlacementGroup, deletePlacementGroup, describePlacementGroups } from './placement-groups.ts';
@@ -18,6 +22,7 @@ import { runInstances } from './run-instances.ts';
 import { authorizeEgress, authorizeIngress, revokeEgress, revokeIngress } from './security-group-rules.ts';
 import { createSecurityGroup, deleteSecurityGroup, describeSecurityGroups } from './security-groups.ts';
 import { createTags, deleteTags, describeTags } from './tags.ts';
+import { deleteVolume, describeVolumes } from './volumes.ts';
 
 /** Requests are validated against the model before, so each action may trust the type of its own request. */
 type AnyAction = Action<never, object>;
@@ -29,9 +34,11 @@ export const EC2_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAc
   ['CreatePlacementGroup', createPlacementGroup],
   ['CreateSecurityGroup', createSecurityGroup],
   ['CreateTags', createTags],
+  ['DeleteNetworkInterface', deleteNetworkInterface],
   ['DeletePlacementGroup', deletePlacementGroup],
   ['DeleteSecurityGroup', deleteSecurityGroup],
   ['DeleteTags', deleteTags],
+  ['DeleteVolume', deleteVolume],
   ['DescribeAvailabilityZones', describeAvailabilityZones],
   ['DescribeImages', describeImages],
   ['DescribeInstanceAttribute', describeInstanceAttribute],
@@ -39,14 +46,21 @@ export const EC2_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAc
   ['DescribeInstanceTypeOfferings', describeInstanceTypeOfferings],
   ['DescribeInstanceTypes', describeInstanceTypes],
   ['DescribeInstances', describeInstances],
+  ['DescribeKeyPairs', describeKeyPairs],
+  ['DescribeNetworkAcls', describeNetworkAcls],
+  ['DescribeNetworkInterfaces', describeNetworkInterfaces],
   ['DescribePlacementGroups', describePlacementGroups],
   ['DescribeRegions', describeRegions],
+  ['DescribeRouteTables', describeRouteTables],
   ['DescribeSecurityGroups', describeSecurityGroups],
   ['DescribeSubnets', describeSubnets],
   ['DescribeTags', describeTags],
+  ['DescribeVolumes', describeVolumes],
+  ['DescribeVpcEndpoints', describeVpcEndpoints],
   ['DescribeVpcs', describeVpcs],
   ['GetConsoleOutput', getConsoleOutput],
   ['ModifyInstanceAttribute', modifyInstanceAttribute],
+  ['RebootInstances', rebootInstances],
   ['RevokeSecurityGroupEgress', revokeEgress],
   ['RevokeSecurityGroupIngress', revokeIngress],
   ['RunInstances', runInstances],

@@ -1,6 +1,7 @@
 // Filters of the Describe actions: names with values, values with wildcards.
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { ApiError } from '../api-error.ts';
+import { wildcardPattern } from '../wildcards.ts';
 
 /** For each filter name that an action knows: the values an item has under it. */
 export type FilterFields<Item> = Readonly<Record<string, (item: Item) => string | readonly string[] | undefined>>;
@@ -44,7 +45,7 @@ function testOf<Item extends { Tags?: Tag[] | undefined }>(
   fields: FilterFields<Item>,
 ): (item: Item) => boolean {
   const name = filter.Name ?? '';
-  const patterns = (filter.Values ?? []).map(patternOf);
+  const patterns = (filter.Values ?? []).map(wildcardPattern);
   const valuesOf = name.startsWith('tag') ? tagValues(name) : undefined;
   const field = valuesOf ?? (Object.hasOwn(fields, name) ? fields[name] : undefined);
   if (field === undefined) throw new ApiError('InvalidParameterValue', `The filter '${name}' is invalid`);
@@ -60,14 +61,4 @@ function tagValues(name: string): ((item: { Tags?: Tag[] | undefined }) => strin
   if (!name.startsWith('tag:')) return undefined;
   const key = name.slice('tag:'.length);
   return (item) => (item.Tags ?? []).filter((tag) => tag.Key === key).map((tag) => tag.Value ?? '');
-}
-
-/** `*` stands for any text, `?` for one character, a backslash takes the next character literally. */
-function patternOf(value: string): RegExp {
-  const source = value.replace(/\\(.)|([*?])|[.+^${}()|[\]\\/]/gs, (match, escaped?: string, wildcard?: string) => {
-    if (escaped !== undefined) return escaped.replace(/[^A-Za-z0-9]/, '\\$&');
-    if (wildcard !== undefined) return wildcard === '*' ? '.*' : '.';
-    return `\\${match}`;
-  });
-  return new RegExp(`^${source}$`, 's');
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { releaseResources } from './instance.ts';
 import { codeOf, imageIdOf, type MadeContext, madeContext } from './made-context.fixture.ts';
 import { createPlacementGroup, deletePlacementGroup, describePlacementGroups } from './placement-groups.ts';
 import { runInstances } from './run-instances.ts';
@@ -40,7 +41,7 @@ describe('security groups', () => {
     expect(codeOf(() => deleteSecurityGroup({ GroupId: a }, context))).toBe('DependencyViolation');
     expect(codeOf(() => deleteSecurityGroup({ GroupId: b }, context))).toBe('DependencyViolation');
     const record = context.account.instances.get(instances?.[0]?.InstanceId ?? '');
-    if (record !== undefined) record.state = 'terminated';
+    if (record !== undefined) releaseResources(context.account, record);
     revokeIngress(rule, context);
     expect(deleteSecurityGroup({ GroupId: a }, context)).toEqual({ Return: true, GroupId: a });
     expect(codeOf(() => deleteSecurityGroup({ GroupId: b }, context))).toBe('accepted');

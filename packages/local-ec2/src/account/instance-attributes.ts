@@ -9,7 +9,7 @@ import type { ActionContext } from './account.ts';
 import { refuseDryRun } from './dry-run.ts';
 import type { InstanceRecord } from './instance.ts';
 import { requireInstance } from './instances.ts';
-import { shutdownBehaviorOf } from './run-instances.ts';
+import { shutdownBehaviorOf } from './shutdown-behavior.ts';
 
 const READERS: Readonly<Record<string, (record: InstanceRecord) => InstanceAttribute>> = {
   disableApiTermination: (record) => ({ DisableApiTermination: { Value: record.disableApiTermination } }),

@@ -1,7 +1,15 @@
 // One instance: what is known of it, its states, and how the API shows it.
-import type { Instance, InstanceMetadataOptionsResponse, InstanceState, StateReason } from '@aws-sdk/client-ec2';
+import type {
+  Instance,
+  InstanceMetadataOptionsResponse,
+  InstanceState,
+  InstanceStatusEvent,
+  StateReason,
+} from '@aws-sdk/client-ec2';
 import type { Account } from './account.ts';
+import { releaseInterface } from './network-interfaces.ts';
 import { tagsOf } from './tags.ts';
+import { deviceMappings, releaseVolumes } from './volumes.ts';
 
 /** The states of an instance with the codes of the API. */
 export const INSTANCE_STATE_CODES = {
@@ -53,11 +61,12 @@ export interface InstanceRecord {
   readonly zone: string;
   readonly zoneId: string;
   readonly placementGroup: string | undefined;
+  readonly placementGroupId: string | undefined;
   readonly securityGroupIds: readonly string[];
   readonly privateIp: string;
   readonly mac: string;
-  readonly volumeId: string;
   readonly networkInterfaceId: string;
+  readonly instanceProfile: { readonly arn: string; readonly id: string } | undefined;
   readonly keyName: string | undefined;
   readonly clientToken: string | undefined;
   /** Decoded user data. */
@@ -65,11 +74,25 @@ export interface InstanceRecord {
   readonly metadata: InstanceMetadataOptionsResponse;
   /** Milliseconds since the Unix epoch. */
   readonly launchedAt: number;
+  /** Why it terminates instead of coming up. */
+  readonly launchFailure: { readonly code: string; readonly message: string } | undefined;
+  /** When it was last running, in ms since the Unix epoch. */
+  bootedAt: number | undefined;
+  /** Since when its status checks fail, in ms since the Unix epoch. */
+  impairedSince: number | undefined;
+  /** Scheduled maintenance. */
+  events: readonly InstanceStatusEvent[];
   state: InstanceStateName;
   stateReason: StateReason | undefined;
   stateTransitionReason: string;
   shutdownBehavior: 'stop' | 'terminate';
   disableApiTermination: boolean;
+}
+
+/** What goes with an instance that is terminated, or stays when it was asked to. */
+export function releaseResources(account: Account, record: InstanceRecord): void {
+  releaseVolumes(account, record.id);
+  releaseInterface(account, record.networkInterfaceId);
 }
 
 /** A state as the API shows it. */
@@ -101,11 +124,15 @@ export function instanceView(account: Account, record: InstanceRecord): Instance
       AvailabilityZone: record.zone,
       AvailabilityZoneId: record.zoneId,
       GroupName: record.placementGroup ?? '',
+      ...(record.placementGroupId === undefined ? {} : { GroupId: record.placementGroupId }),
       Tenancy: 'default',
     },
     MetadataOptions: record.metadata,
     Monitoring: { State: 'disabled' },
     KeyName: record.keyName,
+    ...(record.instanceProfile === undefined || isGone
+      ? {}
+      : { IamInstanceProfile: { Arn: record.instanceProfile.arn, Id: record.instanceProfile.id } }),
     EbsOptimized: false,
     EnaSupport: true,
     Hypervisor: 'xen',
@@ -127,17 +154,7 @@ function networkView(account: Account, record: InstanceRecord): Instance {
     SubnetId: record.subnetId,
     VpcId: record.vpcId,
     SourceDestCheck: true,
-    BlockDeviceMappings: [
-      {
-        DeviceName: '/dev/xvda',
-        Ebs: {
-          VolumeId: record.volumeId,
-          Status: 'attached',
-          DeleteOnTermination: true,
-          AttachTime: new Date(record.launchedAt),
-        },
-      },
-    ],
+    BlockDeviceMappings: deviceMappings(account, record.id),
     NetworkInterfaces: [
       {
         NetworkInterfaceId: record.networkInterfaceId,
@@ -150,7 +167,12 @@ function networkView(account: Account, record: InstanceRecord): Instance {
         InterfaceType: 'interface',
         SourceDestCheck: true,
         Groups: groupsOf(account, record),
-        Attachment: { DeviceIndex: 0, NetworkCardIndex: 0, Status: 'attached', DeleteOnTermination: true },
+        Attachment: {
+          DeviceIndex: 0,
+          NetworkCardIndex: 0,
+          Status: 'attached',
+          DeleteOnTermination: account.networkInterfaces.get(record.networkInterfaceId)?.deleteOnTermination ?? true,
+        },
       },
     ],
   };

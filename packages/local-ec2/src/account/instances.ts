@@ -1,13 +1,12 @@
-// DescribeInstances, DescribeInstanceStatus, TerminateInstances, StopInstances, StartInstances, GetConsoleOutput.
+// DescribeInstances, TerminateInstances, StopInstances, StartInstances, RebootInstances, GetConsoleOutput.
 import type {
-  DescribeInstanceStatusRequest,
-  DescribeInstanceStatusResult,
   DescribeInstancesRequest,
   DescribeInstancesResult,
   GetConsoleOutputRequest,
   GetConsoleOutputResult,
   Instance,
   InstanceStateChange,
+  RebootInstancesRequest,
   StartInstancesRequest,
   StartInstancesResult,
   StopInstancesRequest,
@@ -20,6 +19,7 @@ import type { Account, ActionContext } from './account.ts';
 import { refuseDryRun } from './dry-run.ts';
 import { applyFilters, type FilterFields } from './filters.ts';
 import { type InstanceEvent, type InstanceRecord, instanceView, nextState, stateView } from './instance.ts';
+import { isHidden } from './late-instances.ts';
 import { page } from './pages.ts';
 import { reservationView } from './run-instances.ts';
 
@@ -62,37 +62,6 @@ export function describeInstances(request: DescribeInstancesRequest, context: Ac
   return { Reservations: reservations, ...rest };
 }
 
-/** DescribeInstanceStatus: running instances only, unless all are asked for. */
-export function describeInstanceStatus(
-  request: DescribeInstanceStatusRequest,
-  context: ActionContext,
-): DescribeInstanceStatusResult {
-  const { account } = context;
-  const records = chosenInstances(account, request.InstanceIds).filter(
-    ({ state }) => request.IncludeAllInstances === true || state === 'running',
-  );
-  const matching = applyFilters(
-    records.map((record) => instanceView(account, record)),
-    request.Filters,
-    FIELDS,
-  );
-  const { items, ...rest } = page(matching, request, { smallest: 5, largest: 1000 });
-  return {
-    InstanceStatuses: items.map((instance) => {
-      const status = instance.State?.Name === 'running' ? 'ok' : 'not-applicable';
-      return {
-        InstanceId: instance.InstanceId,
-        InstanceState: instance.State,
-        AvailabilityZone: instance.Placement?.AvailabilityZone,
-        AvailabilityZoneId: instance.Placement?.AvailabilityZoneId,
-        InstanceStatus: { Status: status },
-        SystemStatus: { Status: status },
-      };
-    }),
-    ...rest,
-  };
-}
-
 /** TerminateInstances: all or none. */
 export function terminateInstances(
   request: TerminateInstancesRequest,
@@ -130,6 +99,14 @@ export function startInstances(request: StartInstancesRequest, context: ActionCo
   return { StartingInstances: changes };
 }
 
+/** RebootInstances: an instance that does not run is left alone. */
+export function rebootInstances(request: RebootInstancesRequest, context: ActionContext): object {
+  const records = chosenInstances(context.account, request.InstanceIds);
+  refuseDryRun(request);
+  for (const record of records) if (record.state === 'running') context.machines.reboot(record);
+  return {};
+}
+
 /** GetConsoleOutput: the last part, Base64. */
 export async function getConsoleOutput(
   request: GetConsoleOutputRequest,
@@ -146,7 +123,7 @@ export function requireInstance(account: Account, id: string): InstanceRecord {
     throw new ApiError('InvalidInstanceID.Malformed', `Invalid id: "${id}"`);
   }
   const record = account.instances.get(id);
-  if (record === undefined) {
+  if (record === undefined || isHidden(account, record)) {
     throw new ApiError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
   }
   return record;
@@ -167,8 +144,9 @@ export function shutDown(
   return true;
 }
 
-function chosenInstances(account: Account, ids: readonly string[] | undefined): InstanceRecord[] {
-  if (ids === undefined) return [...account.instances.values()];
+/** The instances with these ids, or all that show. @throws ApiError InvalidInstanceID.Malformed, InvalidInstanceID.NotFound */
+export function chosenInstances(account: Account, ids: readonly string[] | undefined): InstanceRecord[] {
+  if (ids === undefined) return [...account.instances.values()].filter((record) => !isHidden(account, record));
   return [...new Set(ids)].map((id) => requireInstance(account, id));
 }
 

@@ -20,21 +20,28 @@ export function madeContext(): MadeContext {
   };
   const told: string[] = [];
   const tell = (verb: string) => (record: { id: string }) => void told.push(`${verb} ${record.id}`);
-  const context: MadeContext = {
-    account: createAccount({ region: 'us-east-1', now: 0, newId }),
+  let nowMs = 1_000;
+  return {
+    account: createAccount({ region: 'us-east-1', now: () => nowMs, newId }),
     told,
-    nowMs: 1_000,
-    now: () => context.nowMs,
+    get nowMs() {
+      return nowMs;
+    },
+    set nowMs(value) {
+      nowMs = value;
+    },
+    now: () => nowMs,
     newId,
     machines: {
       launch: tell('launch'),
       terminate: tell('terminate'),
       stop: tell('stop'),
       start: tell('start'),
+      reboot: tell('reboot'),
+      crash: tell('crash'),
       console: () => Promise.resolve({ text: '', writtenAt: new Date(0) }),
     },
   };
-  return context;
 }
 
 /** Id of a public image. */

@@ -12,6 +12,7 @@ import { ApiError } from '../api-error.ts';
 import type { Account, ActionContext } from './account.ts';
 import { refuseDryRun } from './dry-run.ts';
 import { applyFilters, type FilterFields } from './filters.ts';
+import { listInterfaces } from './network-interfaces.ts';
 import { page } from './pages.ts';
 import { setTags, tagsAtCreation, tagsOf } from './tags.ts';
 
@@ -123,9 +124,8 @@ export function requireSecurityGroup(
 }
 
 function isUsed(account: Account, id: string): boolean {
-  const byInstance = [...account.instances.values()].some(
-    (instance) => instance.state !== 'terminated' && instance.securityGroupIds.includes(id),
-  );
+  // Of an instance that is terminated the interface may still be there.
+  const byInterface = listInterfaces(account).some((item) => item.securityGroupIds.includes(id));
   const byRule = [...account.securityGroups.values()].some(
     (group) =>
       group.GroupId !== id &&
@@ -133,7 +133,7 @@ function isUsed(account: Account, id: string): boolean {
         permission.UserIdGroupPairs?.some((pair) => pair.GroupId === id),
       ),
   );
-  return byInstance || byRule;
+  return byInterface || byRule;
 }
 
 function checkText(name: string, value: string): void {

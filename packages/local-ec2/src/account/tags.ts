@@ -12,6 +12,7 @@ import { ApiError } from '../api-error.ts';
 import type { Account, ActionContext } from './account.ts';
 import { refuseDryRun } from './dry-run.ts';
 import { applyFilters, type FilterFields } from './filters.ts';
+import { isHidden } from './late-instances.ts';
 import { page } from './pages.ts';
 
 /** Limits of the EC2 user guide, "Tag your Amazon EC2 resources". */
@@ -30,9 +31,26 @@ const TYPE_OF_PREFIX: Readonly<Record<string, ResourceType>> = {
   ami: 'image',
 };
 
+/** What is seen of a resource's tags until a change shows. */
+export interface LateTags {
+  readonly seen: ReadonlyMap<string, string>;
+  /** In ms since the Unix epoch. */
+  readonly until: number;
+}
+
+const NO_TAGS: ReadonlyMap<string, string> = new Map();
+
+/** A resource's tags as they are seen: a change may be late. */
+export function seenTags(account: Account, resourceId: string): ReadonlyMap<string, string> {
+  const late = account.lateTags.get(resourceId);
+  if (late !== undefined && account.now() < late.until) return late.seen;
+  account.lateTags.delete(resourceId);
+  return account.tags.get(resourceId) ?? NO_TAGS;
+}
+
 /** A resource's tags as the API shows them. */
 export function tagsOf(account: Account, resourceId: string): Tag[] {
-  return [...(account.tags.get(resourceId) ?? [])].map(([Key, Value]) => ({ Key, Value }));
+  return [...seenTags(account, resourceId)].map(([Key, Value]) => ({ Key, Value }));
 }
 
 /**
@@ -63,7 +81,15 @@ export function tagsAtCreation(
 /** Adds tags to a resource, replacing values of keys it has. @throws ApiError TagLimitExceeded */
 export function setTags(account: Account, resourceId: string, tags: readonly Tag[]): void {
   if (tags.length === 0) return;
-  account.tags.set(resourceId, mergedTags(account, resourceId, tags));
+  changeTags(account, resourceId, mergedTags(account, resourceId, tags));
+}
+
+function changeTags(account: Account, resourceId: string, tags: Map<string, string>): void {
+  const { tagsMs } = account.conditions.late;
+  if (tagsMs !== undefined) {
+    account.lateTags.set(resourceId, { seen: seenTags(account, resourceId), until: account.now() + tagsMs });
+  }
+  account.tags.set(resourceId, tags);
 }
 
 /** CreateTags. All resources are checked before any is changed. */
@@ -75,7 +101,7 @@ export function createTags(request: CreateTagsRequest, context: ActionContext): 
   for (const id of resources) requireTaggable(account, id);
   const merged = resources.map((id) => [id, mergedTags(account, id, tags)] as const);
   refuseDryRun(request);
-  for (const [id, value] of merged) account.tags.set(id, value);
+  for (const [id, value] of merged) changeTags(account, id, value);
   return {};
 }
 
@@ -85,11 +111,12 @@ export function deleteTags(request: DeleteTagsRequest, context: ActionContext): 
   for (const id of resources) requireTaggable(context.account, id);
   refuseDryRun(request);
   for (const id of resources) {
-    const present = context.account.tags.get(id);
-    const unwanted = request.Tags ?? [...(present?.keys() ?? [])].map((Key) => ({ Key, Value: undefined }));
+    const left = new Map(context.account.tags.get(id));
+    const unwanted = request.Tags ?? [...left.keys()].map((Key) => ({ Key, Value: undefined }));
     for (const { Key: key = '', Value: value } of unwanted) {
-      if (value === undefined || present?.get(key) === value) present?.delete(key);
+      if (value === undefined || left.get(key) === value) left.delete(key);
     }
+    changeTags(context.account, id, left);
   }
   return {};
 }
@@ -105,8 +132,15 @@ const FIELDS: FilterFields<TagRow & { Tags: Tag[] }> = {
 
 /** DescribeTags. */
 export function describeTags(request: DescribeTagsRequest, context: ActionContext): DescribeTagsResult {
-  const rows = [...context.account.tags].flatMap(([id, tags]) =>
-    [...tags].map(([key, value]) => ({ key, value, id, type: typeOf(id), Tags: [{ Key: key, Value: value }] })),
+  const { account } = context;
+  const rows = [...account.tags.keys()].flatMap((id) =>
+    [...seenTags(account, id)].map(([key, value]) => ({
+      key,
+      value,
+      id,
+      type: typeOf(id),
+      Tags: [{ Key: key, Value: value }],
+    })),
   );
   const found = applyFilters(rows, request.Filters, FIELDS);
   const { items, ...rest } = page(found, request, { smallest: 5, largest: 1000 });
@@ -161,13 +195,13 @@ function requireTaggable(account: Account, id: string): void {
 }
 
 function existenceOf(account: Account, id: string): Partial<Record<ResourceType, boolean>> {
-  const instances = [...account.instances.values()];
+  const instance = account.instances.get(id);
   return {
-    instance: account.instances.has(id),
-    volume: instances.some((instance) => instance.volumeId === id),
-    'network-interface': instances.some((instance) => instance.networkInterfaceId === id),
+    instance: instance !== undefined && !isHidden(account, instance),
+    volume: account.volumes.has(id),
+    'network-interface': account.networkInterfaces.has(id),
     'security-group': account.securityGroups.has(id),
-    'placement-group': [...account.placementGroups.values()].some((group) => group.GroupId === id),
+    'placement-group': [...account.placementGroups.values()].some((group) => group.id === id),
     subnet: account.subnets.has(id),
     vpc: account.vpc.VpcId === id,
     image: account.images.has(id),

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Machines } from '../account/account.ts';
-import { type InstanceEvent, type InstanceRecord, nextState } from '../account/instance.ts';
+import { type InstanceEvent, type InstanceRecord, nextState, releaseResources } from '../account/instance.ts';
 import { shutDown } from '../account/instances.ts';
 import type { InstanceMachine, MachineDependencies } from './instance-machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
@@ -52,6 +52,8 @@ interface Entry {
   /** Ends the wait of a pending instance that is to end before it came up. */
   hurry: AbortController;
   bootCount: number;
+  /** Whether there is anything to remove at its end. */
+  isPrepared: boolean;
 }
 
 /** Runs instances on this machine. */
@@ -70,7 +72,11 @@ export class LocalMachines implements Machines {
   launch(record: InstanceRecord): void {
     const entry = this.newEntry(record);
     this.entries.set(record.id, entry);
-    this.enqueue(entry, () => this.comeUp(entry, () => entry.machine.prepare()));
+    if (record.launchFailure === undefined) {
+      this.enqueue(entry, () => this.comeUp(entry, () => this.prepare(entry)));
+    } else {
+      this.enqueue(entry, () => this.failLaunch(entry));
+    }
   }
 
   start(record: InstanceRecord): void {
@@ -87,6 +93,15 @@ export class LocalMachines implements Machines {
     this.enqueue(entry, () => this.goDown(entry));
   }
 
+  reboot(record: InstanceRecord): void {
+    this.onPower(record, 'reboot');
+  }
+
+  crash(record: InstanceRecord): void {
+    const entry = this.entries.get(record.id);
+    if (entry !== undefined) this.enqueue(entry, async () => void (await entry.machine.end(0)));
+  }
+
   terminate(record: InstanceRecord): void {
     const entry = this.entries.get(record.id);
     if (entry === undefined) return;
@@ -94,8 +109,7 @@ export class LocalMachines implements Machines {
     this.enqueue(entry, async () => {
       await this.goDown(entry);
       await this.dispose(entry);
-      await this.wait(this.options.terminatedKeptMs);
-      if (!this.closing.signal.aborted) this.forget(entry);
+      await this.forgetLater(entry);
     });
   }
 
@@ -135,25 +149,57 @@ export class LocalMachines implements Machines {
         onPower: (request) => this.onPower(record, request),
       },
     );
-    return { record, machine, work: Promise.resolve(), hurry: new AbortController(), bootCount: 0 };
+    return { record, machine, work: Promise.resolve(), hurry: new AbortController(), bootCount: 0, isPrepared: false };
+  }
+
+  /** The launch was accepted and then went wrong on AWS's side: nothing of the instance ever ran. */
+  private async failLaunch(entry: Entry): Promise<void> {
+    const { record } = entry;
+    await this.wait(this.pendingMs, entry.hurry.signal);
+    const { code = '', message = '' } = record.launchFailure ?? {};
+    shutDown(record, 'terminate', { code, message, now: this.dependencies.now() });
+    this.apply(record, 'ended');
+    await this.forgetLater(entry);
+  }
+
+  private async prepare(entry: Entry): Promise<void> {
+    entry.isPrepared = true;
+    await entry.machine.prepare();
+  }
+
+  private async forgetLater(entry: Entry): Promise<void> {
+    await this.wait(this.options.terminatedKeptMs);
+    if (!this.closing.signal.aborted) this.forget(entry);
+  }
+
+  private get pendingMs(): number {
+    return this.dependencies.account.conditions.slow.pendingMs ?? this.options.pendingMs;
+  }
+
+  private get shuttingDownMs(): number {
+    return this.dependencies.account.conditions.slow.shuttingDownMs ?? this.options.shuttingDownMs;
   }
 
   private async comeUp(entry: Entry, prepare: () => Promise<void>): Promise<void> {
-    await Promise.all([prepare(), this.wait(this.options.pendingMs, entry.hurry.signal)]);
+    await Promise.all([prepare(), this.wait(this.pendingMs, entry.hurry.signal)]);
     // It may have been terminated meanwhile.
     if (this.closing.signal.aborted || !this.apply(entry.record, 'booted')) return;
     entry.record.stateReason = undefined;
+    entry.record.bootedAt = this.dependencies.now();
+    entry.record.impairedSince = undefined;
     entry.bootCount += 1;
     await entry.machine.boot(entry.bootCount === 1);
   }
 
   private async goDown(entry: Entry): Promise<void> {
-    await Promise.all([entry.machine.end(this.options.graceMs), this.wait(this.options.shuttingDownMs)]);
+    await Promise.all([entry.machine.end(this.options.graceMs), this.wait(this.shuttingDownMs)]);
     this.apply(entry.record, 'ended');
   }
 
   private async dispose(entry: Entry): Promise<void> {
     const { keepFolder } = this.options;
+    if (!entry.isPrepared) return;
+    entry.isPrepared = false;
     await entry.machine.close();
     if (keepFolder !== undefined) await mkdir(keepFolder, { recursive: true });
     await entry.machine.removeFolder(keepFolder === undefined ? undefined : join(keepFolder, entry.record.id));
@@ -188,22 +234,29 @@ export class LocalMachines implements Machines {
     const message = `local-ec2 could not run the instance: ${String(error)}`;
     machine.console.append(`local-ec2: ${message}\n`);
     shutDown(record, 'terminate', { code: 'Server.InternalError', message, now: this.dependencies.now() });
-    await machine.end(0);
+    try {
+      await machine.end(0);
+      await this.dispose(entry);
+    } catch (cause) {
+      machine.console.append(`local-ec2: and not everything of it could be removed: ${String(cause)}\n`);
+    }
     this.apply(record, 'ended');
   }
 
   private apply(record: InstanceRecord, event: InstanceEvent): boolean {
     const next = nextState(record.state, event);
-    if (next !== undefined) record.state = next;
-    return next !== undefined;
+    if (next === undefined) return false;
+    record.state = next;
+    if (next === 'terminated') releaseResources(this.dependencies.account, record);
+    return true;
   }
 
   private forget(entry: Entry): void {
     const { account } = this.dependencies;
-    const { id, volumeId, networkInterfaceId } = entry.record;
+    const { id } = entry.record;
     this.entries.delete(id);
     account.instances.delete(id);
-    for (const resource of [id, volumeId, networkInterfaceId]) account.tags.delete(resource);
+    account.tags.delete(id);
   }
 
   /** Waits, or less when the endpoint is closing. */

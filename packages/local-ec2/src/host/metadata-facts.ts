@@ -1,6 +1,7 @@
 // An instance's record and tags as the facts of its metadata service.
 import type { Account } from '../account/account.ts';
 import { type InstanceRecord, privateDnsName } from '../account/instance.ts';
+import { seenTags } from '../account/tags.ts';
 import type { MetadataFacts } from './metadata-tree.ts';
 
 /** The facts as they are now: tags may change while the instance runs. */
@@ -13,7 +14,7 @@ export function metadataFacts(account: Account, record: InstanceRecord): Metadat
     ownerId: account.ownerId,
     hostName: privateDnsName(record, account.region),
     securityGroupNames: record.securityGroupIds.map((group) => account.securityGroups.get(group)?.GroupName ?? ''),
-    tags: metadata.InstanceMetadataTags === 'enabled' ? (account.tags.get(id) ?? new Map()) : undefined,
+    tags: metadata.InstanceMetadataTags === 'enabled' ? seenTags(account, id) : undefined,
     isTokenRequired: metadata.HttpTokens !== 'optional',
     isEnabled: metadata.HttpEndpoint !== 'disabled',
   };

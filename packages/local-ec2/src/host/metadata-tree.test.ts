@@ -21,6 +21,8 @@ const FACTS: MetadataFacts = {
   architecture: 'x86_64',
   securityGroupNames: ['a', 'b'],
   securityGroupIds: ['sg-1', 'sg-2'],
+  events: [],
+  instanceProfile: undefined,
   launchedAt: 0,
   userData: Buffer.from('#!'),
   tags: undefined,

@@ -1,4 +1,5 @@
 // What the instance metadata service answers: one text for each path, listings of the folders between. Pure.
+import type { InstanceStatusEvent } from '@aws-sdk/client-ec2';
 
 /** What the metadata of an instance is made of. */
 export interface MetadataFacts {
@@ -24,6 +25,9 @@ export interface MetadataFacts {
   /** Milliseconds since the Unix epoch. */
   readonly launchedAt: number;
   readonly userData: Uint8Array | undefined;
+  /** Scheduled maintenance. */
+  readonly events: readonly InstanceStatusEvent[];
+  readonly instanceProfile: { readonly arn: string; readonly id: string } | undefined;
   /** Undefined unless InstanceMetadataTags is enabled. */
   readonly tags: ReadonlyMap<string, string> | undefined;
   readonly isTokenRequired: boolean;
@@ -56,7 +60,9 @@ function metadataLeaves(facts: MetadataFacts): Map<string, string> {
   const values: Record<string, string | undefined> = {
     'ami-id': facts.imageId,
     'ami-launch-index': String(facts.launchIndex),
+    'events/maintenance/scheduled': JSON.stringify(facts.events.map(scheduledEvent)),
     hostname: facts.hostName,
+    'iam/info': facts.instanceProfile === undefined ? undefined : profileInfo(facts.instanceProfile),
     'instance-action': 'none',
     'instance-id': facts.instanceId,
     'instance-life-cycle': 'on-demand',
@@ -87,6 +93,21 @@ function metadataLeaves(facts: MetadataFacts): Map<string, string> {
     value === undefined ? [] : [[`meta-data/${path}`, value] as const],
   );
   return new Map(present);
+}
+
+function scheduledEvent(event: InstanceStatusEvent) {
+  return {
+    NotBefore: event.NotBefore?.toUTCString(),
+    Code: event.Code,
+    Description: event.Description,
+    EventId: event.InstanceEventId,
+    NotAfter: event.NotAfter?.toUTCString(),
+    State: 'active',
+  };
+}
+
+function profileInfo({ arn, id }: { arn: string; id: string }): string {
+  return JSON.stringify({ Code: 'Success', InstanceProfileArn: arn, InstanceProfileId: id }, null, 2);
 }
 
 function identityDocument(facts: MetadataFacts): string {

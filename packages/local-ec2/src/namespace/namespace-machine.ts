@@ -45,6 +45,7 @@ export class NamespaceMachine implements InstanceMachine {
   private readonly control: InstanceControl;
   private readonly metadata: MetadataService;
   private readonly disk: string;
+  private hasDisk = false;
   private cgroupFiles: readonly string[] = [];
   private init: { readonly child: ChildProcess; readonly pid: number } | undefined;
 
@@ -78,6 +79,7 @@ export class NamespaceMachine implements InstanceMachine {
     await this.control.services.prepare();
     await writeInstanceShims({ folder, shimPath: this.metadata.shimPath });
     await vpc.runInMounts([tools.sh, '-c', MAKE_DISK, 'sh', this.disk, DISK_SIZE]);
+    this.hasDisk = true;
     this.cgroupFiles = await cgroups.create(id, LIMITS);
     vpc.metadata.add(this.dependencies.facts().privateIp, this.metadata);
   }
@@ -116,8 +118,8 @@ export class NamespaceMachine implements InstanceMachine {
     const { vpc, cgroups } = this.dependencies;
     this.control.closeLogs();
     await cgroups.remove(id);
-    if (keepAt !== undefined) await this.keep(keepAt);
-    await vpc.runInMounts([tools.umount, this.disk]);
+    if (keepAt !== undefined && this.hasDisk) await this.keep(keepAt);
+    if (this.hasDisk) await vpc.runInMounts([tools.umount, this.disk]);
     await requireNoMounts(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

@@ -1,8 +1,9 @@
-// The HTTP side of the endpoint: EC2 and SSM on one port of 127.0.0.1, faults, and the routes under /_local.
+// The HTTP side of the endpoint: EC2, SSM and STS on one port of 127.0.0.1, faults, and the routes under /_local.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActionContext } from '../account/account.ts';
+import { statusOf } from '../api-error.ts';
 import {
   type ApiAnswer,
   type ApiRequest,
@@ -11,8 +12,11 @@ import {
   identifyRequest,
   type ServiceModels,
 } from './answer-request.ts';
-import { FaultList, parseFaults } from './faults.ts';
+import { type Fault, type FaultList, parseJson } from './faults.ts';
+import { LocalRoutes } from './local-routes.ts';
 import { readBody } from './read-body.ts';
+import type { RequestGuard } from './request-guard.ts';
+import { unauthorizedMessage } from './unauthorized.ts';
 
 /** One request as it was seen; for tests and for finding out what a client did. */
 export interface RequestLogEntry {
@@ -25,17 +29,29 @@ export interface RequestLogEntry {
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_LOG_ENTRIES = 10_000;
 
+/** What the server needs. */
+export interface ApiServerDependencies {
+  readonly context: ActionContext;
+  readonly guard: RequestGuard;
+  readonly faults: FaultList;
+}
+
 /** The server; `start` gives its port. */
 export class ApiServer {
-  readonly faults = new FaultList();
   readonly log: RequestLogEntry[] = [];
   private readonly server: Server;
-  private readonly models: ServiceModels;
-  private readonly context: ActionContext;
+  readonly models: ServiceModels;
+  readonly context: ActionContext;
+  readonly guard: RequestGuard;
+  private readonly faults: FaultList;
+  private readonly local: LocalRoutes;
 
-  constructor(options: { models: ServiceModels }, dependencies: { context: ActionContext }) {
+  constructor(options: { models: ServiceModels }, dependencies: ApiServerDependencies) {
     this.models = options.models;
     this.context = dependencies.context;
+    this.guard = dependencies.guard;
+    this.faults = dependencies.faults;
+    this.local = new LocalRoutes({ ...dependencies, requests: this.log });
     this.server = createServer((request, response) => {
       this.serve(request, response).catch(() => request.socket.destroy());
     });
@@ -74,7 +90,7 @@ export class ApiServer {
   }
 
   private async serveApi(request: ApiRequest, response: ServerResponse): Promise<void> {
-    const fault = this.faults.take(request.action);
+    const fault = this.faults.take(request.action, (name) => parameterOf(request, name));
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
     if (fault?.reset === 'before') {
       this.cut(request, response);
@@ -82,12 +98,8 @@ export class ApiServer {
     }
     const answer =
       fault?.code === undefined
-        ? await answerRequest(request, this.models, this.context)
-        : errorAnswer(request, {
-            code: fault.code,
-            message: fault.message ?? `${fault.code} (a fault that local-ec2 was told to answer with)`,
-            status: fault.status ?? 400,
-          });
+        ? await answerRequest(request, this)
+        : errorAnswer(request, this.errorOf(fault, fault.code, request));
     if (fault?.reset === 'after') {
       this.cut(request, response);
       return;
@@ -97,27 +109,17 @@ export class ApiServer {
   }
 
   private serveLocal(request: { method: string; path: string; body: string }, response: ServerResponse): void {
-    const { status, value } = this.answerLocal(request);
+    const { status, value } = this.local.answer(request);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(`${JSON.stringify(value)}\n`);
   }
 
-  private answerLocal(request: { method: string; path: string; body: string }): { status: number; value: unknown } {
-    switch (`${request.method} ${request.path}`) {
-      case 'POST /_local/faults': {
-        const faults = parseFaults(request.body);
-        if (typeof faults === 'string') return { status: 400, value: { error: faults } };
-        this.faults.add(faults);
-        return { status: 200, value: { pending: this.faults.size } };
-      }
-      case 'DELETE /_local/faults':
-        this.faults.clear();
-        return { status: 200, value: { pending: 0 } };
-      case 'GET /_local/requests':
-        return { status: 200, value: this.log };
-      default:
-        return { status: 404, value: { error: `there is no ${request.method} ${request.path}` } };
-    }
+  private errorOf(fault: Fault, code: string, { service, action }: ApiRequest) {
+    const usual =
+      code === 'UnauthorizedOperation'
+        ? unauthorizedMessage(this.context.account.ownerId, `${service}:${action}`)
+        : `${code} (a fault that local-ec2 was told to answer with)`;
+    return { code, message: fault.message ?? usual, status: fault.status ?? statusOf(code) ?? 400 };
   }
 
   private cut(request: ApiRequest, response: ServerResponse): void {
@@ -129,6 +131,14 @@ export class ApiServer {
     this.log.push({ action, at: this.context.now(), status });
     if (this.log.length > MAX_LOG_ENTRIES) this.log.shift();
   }
+}
+
+/** A parameter of a form, or a text of a JSON body. */
+function parameterOf({ service, body }: ApiRequest, name: string): string | undefined {
+  if (service !== 'ssm') return new URLSearchParams(body).get(name) ?? undefined;
+  const value = parseJson(body);
+  const field: unknown = typeof value === 'string' ? undefined : Object(value.json)[name];
+  return typeof field === 'string' ? field : undefined;
 }
 
 function send(response: ServerResponse, answer: ApiAnswer, requestId: string): void {

@@ -22,15 +22,22 @@ test('a star stands for every action, and faults apply in their order', () => {
 
 test.each([
   ['{', 'not JSON'],
-  ['{}', 'must be a list of faults'],
-  ['[1]', 'fault 0: must be an object'],
-  ['[{"code":"A"}]', 'fault 0: action is missing'],
-  ['[{"action":"A"},{"action":"A","colour":1}]', 'fault 1: unknown field colour'],
-  ['[{"action":"A","times":"2"}]', 'fault 0: times must be a number'],
-  ['[{"action":"A","times":-1}]', 'fault 0: times must be a whole number'],
-  ['[{"action":"A","reset":"now"}]', "fault 0: reset must be 'before' or 'after'"],
+  ['{}', 'faults: must be a list'],
+  ['[1]', 'faults[0]: must be an object'],
+  ['[{"code":"A"}]', 'faults[0]: action is missing'],
+  ['[{"action":"A"},{"action":"A","colour":1}]', 'faults[1]: unknown field colour'],
+  ['[{"action":"A","times":"2"}]', 'faults[0].times: must be a whole number'],
+  ['[{"action":"A","times":-1}]', 'faults[0].times: must be a whole number'],
+  ['[{"action":"A","reset":"now"}]', "faults[0].reset: must be 'before' or 'after'"],
 ])('the faults %s are refused: %s', (text, expected) => {
   expect(parseFaults(text)).toContain(expected);
+});
+
+test('a fault with parameters waits for a request that has them', () => {
+  const list = new FaultList();
+  list.add([{ action: 'RunInstances', code: 'A', where: { InstanceType: 'm7i.*' } }]);
+  const codes = ['c7i.large', undefined, 'm7i.large'].map((type) => list.take('RunInstances', () => type)?.code);
+  expect(codes).toEqual([undefined, undefined, 'A']);
 });
 
 test('good faults are taken as they are', () => {

@@ -1,12 +1,16 @@
 // Faults on demand: wrong answers, slow answers, lost answers, for tests of what a client does then.
+import { listOf, objectOf, oneOf, type ShapeRule, shapeFault, TEXT, TEXTS, WHOLE } from '../check-shape.ts';
+import { matchesWildcards } from '../wildcards.ts';
 
 /** One fault; it applies to the next requests of its action. */
 export interface Fault {
-  /** EC2 or SSM action, or `*` for every one. */
+  /** EC2, SSM or STS action, or `*` for every one. */
   readonly action: string;
+  /** Only requests with these parameters, e.g. `InstanceType`, `InstanceId.1`, `Name`; `*` stands for any text. */
+  readonly where?: Readonly<Record<string, string>>;
   /** Error code to answer with instead of doing the work, e.g. InsufficientInstanceCapacity. */
   readonly code?: string;
-  /** HTTP status of that answer; 400 when absent. */
+  /** HTTP status of that answer; that which the code has, or 400, when absent. */
   readonly status?: number;
   readonly message?: string;
   /** How many requests it applies to; 1 when absent. */
@@ -19,17 +23,24 @@ export interface Fault {
   readonly reset?: 'before' | 'after';
 }
 
-const FIELD_TYPES: Readonly<Record<keyof Fault, 'string' | 'number'>> = {
-  action: 'string',
-  code: 'string',
-  status: 'number',
-  message: 'string',
-  times: 'number',
-  skip: 'number',
-  delayMs: 'number',
-  reset: 'string',
-};
-const MAX_FAULTS = 1000;
+/** What a fault may look like. */
+const FAULT_RULE: ShapeRule = objectOf(
+  {
+    action: TEXT,
+    where: TEXTS,
+    code: TEXT,
+    status: WHOLE,
+    message: TEXT,
+    times: WHOLE,
+    skip: WHOLE,
+    delayMs: WHOLE,
+    reset: oneOf('before', 'after'),
+  },
+  'action',
+);
+
+/** What a list of faults may look like. */
+export const FAULTS_RULE: ShapeRule = listOf(FAULT_RULE);
 
 /** The faults that are still to come. */
 export class FaultList {
@@ -51,9 +62,9 @@ export class FaultList {
   }
 
   /** The fault for this request, if any; it is used up by that. */
-  take(action: string): Fault | undefined {
+  take(action: string, parameter: (name: string) => string | undefined = () => undefined): Fault | undefined {
     for (const entry of this.pending) {
-      if (entry.fault.action !== action && entry.fault.action !== '*') continue;
+      if (!isFor(entry.fault, action, parameter)) continue;
       if (entry.skip > 0) {
         entry.skip -= 1;
         continue;
@@ -66,40 +77,26 @@ export class FaultList {
   }
 }
 
+function isFor(fault: Fault, action: string, parameter: (name: string) => string | undefined): boolean {
+  if (fault.action !== action && fault.action !== '*') return false;
+  return Object.entries(fault.where ?? {}).every(([name, pattern]) => {
+    const value = parameter(name);
+    return value !== undefined && matchesWildcards(pattern, value);
+  });
+}
+
 /** Parses the body of `POST /_local/faults`. @returns the faults, or what is wrong with the text */
 export function parseFaults(text: string): Fault[] | string {
-  let value: unknown;
+  const value = parseJson(text);
+  if (typeof value === 'string') return value;
+  return shapeFault(FAULTS_RULE, value.json, 'faults') ?? (value.json as Fault[]);
+}
+
+/** A JSON text as a value. @returns what is wrong as a text */
+export function parseJson(text: string): { json: unknown } | string {
   try {
-    value = JSON.parse(text);
+    return { json: JSON.parse(text) };
   } catch (error) {
     return `not JSON: ${error instanceof Error ? error.message : String(error)}`;
   }
-  if (!Array.isArray(value)) return 'must be a list of faults';
-  if (value.length > MAX_FAULTS) return `has more than ${MAX_FAULTS} faults`;
-  for (const [index, item] of value.entries()) {
-    const wrong = faultFault(item);
-    if (wrong !== undefined) return `fault ${index}: ${wrong}`;
-  }
-  return value;
-}
-
-function faultFault(item: unknown): string | undefined {
-  if (typeof item !== 'object' || item === null) return 'must be an object';
-  for (const [name, value] of Object.entries(item)) {
-    const wrong = fieldFault(name, value);
-    if (wrong !== undefined) return wrong;
-  }
-  const { action, reset } = item as Partial<Fault>;
-  if (action === undefined || action === '') return 'action is missing';
-  if (reset !== undefined && reset !== 'before' && reset !== 'after') return "reset must be 'before' or 'after'";
-  return undefined;
-}
-
-function fieldFault(name: string, value: unknown): string | undefined {
-  const types: Readonly<Record<string, string>> = FIELD_TYPES;
-  const type = Object.hasOwn(types, name) ? types[name] : undefined;
-  if (type === undefined) return `unknown field ${name}`;
-  if (typeof value !== type) return `${name} must be a ${type}`;
-  if (typeof value === 'number' && (!Number.isInteger(value) || value < 0)) return `${name} must be a whole number`;
-  return undefined;
 }
