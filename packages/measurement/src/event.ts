@@ -73,6 +73,36 @@ export const EVENTS = {
   ),
   store_failed: controller('error', 'The store could not write; nothing is acknowledged until it can.'),
   instance_lost: controller('error', 'The instance ended before the run did.'),
+  instance_impaired: controller(
+    'warning',
+    'EC2 says that a status check of the instance fails. A failed system check is trouble of the host, which AWS repairs; look at gaps and steps from then on.',
+  ),
+  maintenance_scheduled: controller(
+    'warning',
+    'AWS has announced maintenance of the host: a reboot, a stop or a retirement of the instance. The detail says what and when.',
+  ),
+  instance_kept: controller(
+    'info',
+    'The instance is kept as its operator decided: nothing of this tool ends it any more.',
+  ),
+  keep_failed: controller(
+    'error',
+    'The instance could not be kept as decided; it was left alone. The detail says at which step, and what to do.',
+  ),
+  keep_asked: controller(
+    'info',
+    'The operator is asked which instances to keep; without an answer in time none is kept.',
+  ),
+  keep_decided: controller('info', 'It was decided which instances are kept; the detail says which and by whom.'),
+  run_paused: controller(
+    'error',
+    'AWS refused the credentials. Nothing is launched or terminated until they are renewed; agents go on measuring. The detail says how.',
+  ),
+  run_resumed: controller('info', 'AWS accepts the credentials again; the run goes on.'),
+  left_behind: controller(
+    'error',
+    'The run ended and something of it is still there. The detail has each with the command that removes it.',
+  ),
   system_clock_stepped: controller(
     'error',
     'The system clock jumped against the raw clock. Likely: someone set it (chronyd makestep, date, another time daemon), a VM migration or resume, a leap second. Look at clock_set and vm_disrupted around it, and at the chrony log.',
