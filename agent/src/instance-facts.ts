@@ -1,5 +1,5 @@
 /** What the instance metadata service (IMDSv2) says about this machine. */
-import type { InstanceFacts } from '@ptp-tester/wire';
+import type { IdentityProof, InstanceFacts } from '@ptp-tester/wire';
 import { areInstanceFacts } from './config.ts';
 
 export const DEFAULT_METADATA_ENDPOINT = 'http://169.254.169.254';
@@ -14,14 +14,7 @@ export interface MetadataDependencies {
 
 /** The instance identity document (EC2 user guide, "Instance identity documents"). Throws when the service does not answer. */
 export async function readInstanceFacts({ endpoint, fetch }: MetadataDependencies): Promise<InstanceFacts> {
-  const base = endpoint.replace(/\/+$/, '');
-  const token = await ask(fetch, `${base}/latest/api/token`, {
-    method: 'PUT',
-    headers: { 'X-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS },
-  });
-  const text = await ask(fetch, `${base}/latest/dynamic/instance-identity/document`, {
-    headers: { 'X-aws-ec2-metadata-token': token },
-  });
+  const text = await readIdentityFile('document', { endpoint, fetch });
   const document = JSON.parse(text) as Record<string, unknown>;
   const facts: unknown = {
     instance_id: document['instanceId'],
@@ -36,8 +29,39 @@ export async function readInstanceFacts({ endpoint, fetch }: MetadataDependencie
   return facts;
 }
 
+/** The document with AWS's signature of it; null where the service has none. Throws when it does not answer. */
+export async function readIdentityProof(dependencies: MetadataDependencies): Promise<IdentityProof | null> {
+  const document = await readIdentityFile('document', dependencies);
+  try {
+    return { document, signature: await readIdentityFile('signature', dependencies) };
+  } catch (error) {
+    if (error instanceof MetadataStatusError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+async function readIdentityFile(name: string, { endpoint, fetch }: MetadataDependencies): Promise<string> {
+  const base = endpoint.replace(/\/+$/, '');
+  const token = await ask(fetch, `${base}/latest/api/token`, {
+    method: 'PUT',
+    headers: { 'X-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS },
+  });
+  return ask(fetch, `${base}/latest/dynamic/instance-identity/${name}`, {
+    headers: { 'X-aws-ec2-metadata-token': token },
+  });
+}
+
+class MetadataStatusError extends Error {
+  readonly status: number;
+
+  constructor(url: string, status: number) {
+    super(`${url} answered ${status}`);
+    this.status = status;
+  }
+}
+
 async function ask(fetchOne: typeof fetch, url: string, init: RequestInit): Promise<string> {
   const response = await fetchOne(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) throw new MetadataStatusError(url, response.status);
   return response.text();
 }

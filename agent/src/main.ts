@@ -102,7 +102,7 @@ async function run(config: AgentConfig): Promise<number> {
   const { loadNativeClocks } = await import('@ptp-tester/native');
   const { startAgent } = await import('./start-agent.ts');
   const { openMachine } = await import('./machine.ts');
-  const { DEFAULT_METADATA_ENDPOINT, readInstanceFacts } = await import('./instance-facts.ts');
+  const { DEFAULT_METADATA_ENDPOINT, readIdentityProof, readInstanceFacts } = await import('./instance-facts.ts');
   const { setNodeTimer } = await import('./timer.ts');
   const { webSocketConnect } = await import('./uplink/websocket.ts');
   const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
@@ -112,6 +112,7 @@ async function run(config: AgentConfig): Promise<number> {
   const early = stopOnSignals(() => process.exit(0));
   const { agent, watch } = await startAgent(config, {
     openMachine: (gauges) => openMachine({ native, gauges, readFacts }),
+    readProof: () => readIdentityProof({ endpoint, fetch }),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,
     setTimer: setNodeTimer,

@@ -1,5 +1,6 @@
 /** Brings up an agent: first the lease, so that the instance cannot outlive it whatever fails, then who we are, then the rest. */
 import { join } from 'node:path';
+import type { IdentityProof } from '@ptp-tester/wire';
 import { Agent, type AgentDependencies } from './agent.ts';
 import type { AgentConfig } from './config.ts';
 import { DeadMansSwitch } from './dead-mans-switch.ts';
@@ -14,6 +15,8 @@ import { AgentIdentity } from './uplink/identity.ts';
 export interface StartDependencies
   extends Omit<AgentDependencies, 'machine' | 'keeper' | 'identity' | 'watch' | 'deadMansSwitch'> {
   readonly openMachine: (gauges: AgentGauges) => Machine;
+  /** The signed identity document; null where the metadata service has none. */
+  readonly readProof: () => Promise<IdentityProof | null>;
   /** So many random bytes as hex digits. */
   readonly randomHex: (bytes: number) => string;
 }
@@ -58,6 +61,7 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
       path: join(config.stateDir, 'identity.json'),
       makeSecret: () => randomHex(SECRET_BYTES),
       readFacts: () => untilAnswered(() => machine.readFacts(), dependencies),
+      readProof: () => untilAnswered(dependencies.readProof, dependencies),
     },
   );
   agent = new Agent(

@@ -67,7 +67,7 @@ describe('enrolment', () => {
     ['a protocol that this controller does not speak', { protocol: { min: 7, max: 9 } }, 'protocol_unsupported', 0],
   ] as const)('refuses %s', async (...[, change, code, securityEvents]) => {
     const agent = await HandAgent.connect(site);
-    const facts = { instance_type: 'c7i.large', availability_zone: 'a', region: 'r', architecture: 'x86_64' };
+    const facts = { instance_type: 'c7i.large', availability_zone: 'a', region: 'us-east-1', architecture: 'x86_64' };
     const whole = { instance_id: instanceIdOf(1), image_id: null, private_ip: null, ...facts };
     agent.enrol({ ...change, facts: { ...whole, ...('facts' in change ? change.facts : {}) } });
     expect(await agent.next('refuse')).toMatchObject({ code });

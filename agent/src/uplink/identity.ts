@@ -1,6 +1,6 @@
 /** Who this agent is to the controller: the run's place it was launched for, and a secret that it made itself. */
-import type { Enrol, InstanceFacts } from '@ptp-tester/wire';
-import { InstanceFacts as InstanceFactsSchema } from '@ptp-tester/wire';
+import type { Enrol, IdentityProof, InstanceFacts } from '@ptp-tester/wire';
+import { IdentityProof as IdentityProofSchema, InstanceFacts as InstanceFactsSchema } from '@ptp-tester/wire';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { AgentError } from '../agent-error.ts';
@@ -12,6 +12,7 @@ const StoredIdentity = Type.Object({
   attempt: Type.Integer(),
   secret: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   facts: InstanceFactsSchema,
+  identity: Type.Optional(IdentityProofSchema),
   is_enrolled: Type.Boolean(),
 });
 type StoredIdentity = Static<typeof StoredIdentity>;
@@ -29,6 +30,8 @@ export interface IdentityDependencies {
   readonly makeSecret: () => string;
   /** What the metadata service says; only asked when nothing is stored. */
   readonly readFacts: () => Promise<InstanceFacts>;
+  /** The signed identity document; only asked when nothing is stored. */
+  readonly readProof?: () => Promise<IdentityProof | null>;
 }
 
 export class AgentIdentity {
@@ -54,7 +57,9 @@ export class AgentIdentity {
       return new AgentIdentity(path, known);
     }
     const facts = await dependencies.readFacts();
-    const made = { ...place, secret: dependencies.makeSecret(), facts, is_enrolled: false };
+    const identity = (await dependencies.readProof?.()) ?? null;
+    const proof = identity === null ? {} : { identity };
+    const made = { ...place, secret: dependencies.makeSecret(), facts, ...proof, is_enrolled: false };
     await writeStateFile(path, made);
     return new AgentIdentity(path, made);
   }
@@ -80,9 +85,9 @@ export class AgentIdentity {
   }
 
   /** What `enrol` says of the agent. */
-  get enrolment(): Pick<Enrol, 'run' | 'index' | 'attempt' | 'secret' | 'facts'> {
-    const { run, index, attempt, secret, facts } = this.#stored;
-    return { run, index, attempt, secret, facts };
+  get enrolment(): Pick<Enrol, 'run' | 'index' | 'attempt' | 'secret' | 'facts' | 'identity'> {
+    const { run, index, attempt, secret, facts, identity } = this.#stored;
+    return { run, index, attempt, secret, facts, ...(identity === undefined ? {} : { identity }) };
   }
 
   /** The controller confirmed it; from now on `hello` is enough, also after a restart. */

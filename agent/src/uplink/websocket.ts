@@ -1,6 +1,7 @@
 /** The uplink's connection as a WebSocket. */
 import { LIMITS } from '@ptp-tester/wire';
 import { WebSocket } from 'ws';
+import { explainConnectionError } from './explain-connection-error.ts';
 import type { Connect, Transport, TransportEvents } from './transport.ts';
 
 export interface WebSocketOptions {
@@ -46,7 +47,7 @@ function connectWebSocket(options: WebSocketOptions, events: TransportEvents): T
   socket.on('pong', () => events.alive());
   socket.on('ping', () => events.alive());
   socket.on('error', (error) => {
-    problem = error.message;
+    problem = explainConnectionError(error);
   });
   socket.on('close', (code) => events.closed(problem === '' ? `closed with code ${code}` : problem));
   return {

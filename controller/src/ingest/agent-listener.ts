@@ -1,4 +1,5 @@
 /** The agents' listener: WebSocket /v1/agent and the agent file, on a server of its own. */
+import type { Server } from 'node:https';
 import websocket from '@fastify/websocket';
 import { LIMITS } from '@ptp-tester/wire';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -8,16 +9,28 @@ import { addAgentFileRoute, type FindAgentFile } from './agent-file-route.ts';
 import { AgentSession } from './agent-session.ts';
 import type { IngestQueueOptions } from './ingest-queue.ts';
 import { SessionHub, type SessionHubDependencies } from './session-hub.ts';
+import { watchTlsClients } from './watch-tls-clients.ts';
 
 export interface AgentListenerOptions extends IngestQueueOptions {
-  /** Absent: plain HTTP, for this machine and for tests. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Absent: plain HTTP. */
+  readonly tls?: TlsCredentials;
+  /** How often it is asked for other credentials. */
+  readonly tlsRefreshMs?: number;
   readonly maxConnections?: number;
   readonly maxDownloads?: number;
 }
 
+export interface TlsCredentials {
+  /** PEM: the server's certificate, then what leads to its authority. */
+  readonly cert: string;
+  /** Secret. PEM. */
+  readonly key: string;
+}
+
 export interface AgentListenerDependencies extends SessionHubDependencies {
   readonly findAgentFile: FindAgentFile;
+  /** Other credentials for connections from now on; null: the same. Must not reject. */
+  readonly refreshTls?: () => Promise<TlsCredentials | null>;
 }
 
 /** Figures for /metrics. */
@@ -27,6 +40,7 @@ export interface AgentListenerFigures {
 }
 
 const SWEEP_MS = 1000;
+const TLS_REFRESH_MS = 10_000;
 const MAX_CONNECTIONS = 50_000;
 const MAX_DOWNLOADS = 32;
 const BODY_LIMIT_BYTES = 1024;
@@ -37,7 +51,7 @@ export class AgentListener {
   readonly #dependencies: AgentListenerDependencies;
   readonly #hub: SessionHub;
   #server: FastifyInstance | null = null;
-  #sweep: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
   #lastConnection = 0;
 
   constructor(options: AgentListenerOptions, dependencies: AgentListenerDependencies) {
@@ -51,20 +65,21 @@ export class AgentListener {
     const server = await this.#makeServer();
     this.#server = server;
     this.#hub.start();
+    this.#keepTlsFresh(server.server);
     try {
       await server.listen(where);
     } catch (error) {
       await this.close();
       throw error;
     }
-    this.#sweep = setInterval(() => this.#hub.sweep(), SWEEP_MS);
+    this.#timers.push(setInterval(() => this.#hub.sweep(), SWEEP_MS));
     const address = server.server.address();
     return { port: typeof address === 'object' && address !== null ? address.port : where.port };
   }
 
   /** Closes all connections, commits what they had sent, ends the worker. */
   async close(): Promise<void> {
-    if (this.#sweep !== null) clearInterval(this.#sweep);
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
     await this.#hub.stop();
     for (const socket of this.#server?.websocketServer.clients ?? []) socket.terminate();
     await this.#server?.close();
@@ -98,6 +113,20 @@ export class AgentListener {
     addAgentFileRoute(server, { findAgentFile, maxDownloads });
     server.get('/v1/agent', { websocket: true }, (socket, request) => this.#accept(socket, request.ip));
     return server;
+  }
+
+  #keepTlsFresh(server: FastifyInstance['server']): void {
+    const { tls, tlsRefreshMs = TLS_REFRESH_MS } = this.#options;
+    if (tls === undefined) return;
+    const secure = server as unknown as Server;
+    watchTlsClients(secure, (client) => this.#hub.noteTurnedAway(client));
+    const { refreshTls } = this.#dependencies;
+    if (refreshTls === undefined) return;
+    const refresh = async () => {
+      const fresh = await refreshTls();
+      if (fresh !== null) secure.setSecureContext(fresh);
+    };
+    this.#timers.push(setInterval(refresh, tlsRefreshMs));
   }
 
   #accept(socket: WebSocket, remoteAddress: string): void {

@@ -177,9 +177,10 @@ export class AgentSession implements ConnectionHandler {
     this.#socket.send(text);
   }
 
-  opened(stored: ConnectionOpened['stored']): void {
+  opened({ stored, nacks }: Pick<ConnectionOpened, 'stored' | 'nacks'>): void {
     if (this.#state !== 'opening' || this.#identity === null) return;
     this.#state = 'streaming';
+    for (const text of nacks) this.#socket.send(text);
     this.#sendEnrolled(stored);
     this.sendLease();
     const planText = this.#hub.plans.planText(this.#identity.run);

@@ -3,6 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Enrol, type Hello, negotiateProtocol, type RefuseCode } from '@ptp-tester/wire';
 import type { InstanceRecord, Run, RunId } from '../runs/run.ts';
 import type { Enrolment } from '../runs/run-repository.ts';
+import { identityFault, type VerifySignature } from './check-identity.ts';
+import { tokenExpiry } from './token-expiry.ts';
 
 /** Whether this is the token of that launch. Must take the same time wherever the two differ. */
 export type CheckToken = (
@@ -31,15 +33,20 @@ export interface EnrolFacts {
   readonly run: Run | null;
   readonly instance: InstanceRecord | null;
   readonly enrolment: Enrolment | null;
+  /** Where the run may launch; empty: not known. */
+  readonly availabilityZones: readonly string[];
   readonly checkToken: CheckToken;
+  /** Null: signed identity documents are not asked for. */
+  readonly verifySignature: VerifySignature | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** The same token with the same secret is the same enrolment, however often it comes; another secret is refused. */
 export function admitEnrol(message: Enrol, facts: EnrolFacts): Admission {
   const { run, instance, enrolment } = facts;
   if (!facts.checkToken(message, message.token)) return suspicious('token_invalid', 'the token is not of this launch');
-  const place = admitToRun(run);
-  if (place !== null) return place;
+  if (run === null || run.state === 'ended') return placeless(run);
   if (instance === null) return turned('run_unknown', `run ${message.run} has no instance ${message.index}`);
   if (instance.attempt !== message.attempt) {
     return turned('token_invalid', `attempt ${message.attempt} was replaced by attempt ${instance.attempt}`);
@@ -50,7 +57,20 @@ export function admitEnrol(message: Enrol, facts: EnrolFacts): Admission {
   if (enrolment !== null && !sameEnrolment(enrolment, message)) {
     return suspicious('token_used', 'the token was already used with another secret or by another instance');
   }
-  return withProtocol(message);
+  return refuseInstance(message, { ...facts, run, instance }) ?? withProtocol(message);
+}
+
+/** An instance that has enrolled stays who it is: only a first enrolment can come too late. */
+function refuseInstance(
+  message: Enrol,
+  { run, instance, enrolment, ...facts }: EnrolFacts & { readonly run: Run; readonly instance: InstanceRecord },
+): Turned | null {
+  const expiry = enrolment === null ? tokenExpiry(run, instance, facts.now) : null;
+  if (expiry !== null) return suspicious('token_expired', expiry);
+  const { availabilityZones, verifySignature } = facts;
+  const expected = { instanceType: instance.instanceType, region: run.spec.region, availabilityZones };
+  const fault = identityFault({ facts: message.facts, proof: message.identity ?? null }, expected, verifySignature);
+  return fault === null ? null : suspicious('identity_refused', fault);
 }
 
 function sameEnrolment(enrolment: Enrolment, message: Enrol): boolean {
@@ -68,12 +88,11 @@ export function admitHello(message: Hello, { run, enrolment }: HelloFacts): Admi
     return turned('not_enrolled', `${message.instance_id} has not enrolled for run ${message.run}`);
   }
   if (!isSecret(enrolment, message.secret)) return suspicious('not_enrolled', 'the secret is not the enrolled one');
-  return admitToRun(run) ?? withProtocol(message);
+  return run === null || run.state === 'ended' ? placeless(run) : withProtocol(message);
 }
 
-function admitToRun(run: Run | null): Turned | null {
-  if (run === null) return turned('run_unknown', 'there is no such run');
-  return run.state === 'ended' ? turned('run_ended', 'the run has ended') : null;
+function placeless(run: Run | null): Turned {
+  return run === null ? turned('run_unknown', 'there is no such run') : turned('run_ended', 'the run has ended');
 }
 
 function withProtocol({ protocol }: Enrol | Hello): Admission {

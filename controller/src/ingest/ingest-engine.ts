@@ -1,7 +1,7 @@
 /** Decides and stores: frames in, one commit for each group, answers out once it is on disk. Runs in the ingest worker. */
-import { type CodecEnvironment, decodeFrame, encodeMessage, type Refuse, WireError } from '@ptp-tester/wire';
+import { type CodecEnvironment, decodeFrame, encodeMessage, type Nack, type Refuse, WireError } from '@ptp-tester/wire';
 import type { RunId } from '../runs/run.ts';
-import type { StoreWrite } from '../store/sample-store.ts';
+import type { StoredNack, StoreWrite } from '../store/sample-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { summarizeBatch } from '../store/summarize-batch.ts';
 import { acceptRecord } from './accept-record.ts';
@@ -39,6 +39,11 @@ interface Group {
   readonly events: NoticedEvent[];
 }
 
+interface KnownStore {
+  readonly cursors: EpochCursors;
+  readonly nacks: readonly Nack[];
+}
+
 interface AnswerDraft {
   readonly connection: Connection;
   readonly nacks: string[];
@@ -62,17 +67,24 @@ export class IngestEngine {
   /** Says what is stored of the epochs that hello named. What the agent no longer has is skipped, so that it can go on. */
   async open(message: OpenConnection): Promise<ConnectionOpened | ConnectionNotOpened> {
     const { connection: id, run, instanceId, epochs } = message;
-    const cursors = this.#openCursors(run);
-    if (cursors instanceof StoreError) return { kind: 'not_opened', connection: id, run, reason: cursors.message };
-    const events = await this.#skipWhatIsGone(message, cursors);
+    const known = this.#openStore(message);
+    if (known instanceof StoreError) return { kind: 'not_opened', connection: id, run, reason: known.message };
+    const { cursors, nacks } = known;
+    const skipped = await this.#skipWhatIsGone(message, cursors);
     this.#connections.set(id, { id, run, instanceId, cursors, epochs, lastEpoch: null, refused: false });
     const stored = epochs.map(({ epoch }) => ({ epoch, through: cursors.through(instanceId, epoch) }));
-    return { kind: 'opened', connection: id, stored, events };
+    const events = [...skipped, ...nacks.map((nack) => nackEvent(run, instanceId, nack))];
+    return { kind: 'opened', connection: id, stored, nacks: nacks.map(encodeMessage), events };
   }
 
-  #openCursors(run: RunId): EpochCursors | StoreError {
+  /** The cursors, and the nacks of what the agent still has: their answer may have been lost. */
+  #openStore({ run, instanceId, epochs }: OpenConnection): KnownStore | StoreError {
     try {
-      return this.#stores.cursors(run);
+      const cursors = this.#stores.cursors(run);
+      const nacks = epochs.flatMap((held) =>
+        this.#stores.nacks(run, instanceId, held).map((nack) => nackOf(held.epoch, nack)),
+      );
+      return { cursors, nacks };
     } catch (error) {
       if (error instanceof StoreError) return error;
       throw error;
@@ -182,8 +194,9 @@ export class IngestEngine {
     const reason = record.reason.slice(0, 256);
     const receivedAt = group.receivedAt;
     this.#write(group, connection, { kind: 'nack', instanceId, epoch, sequence, receivedAt, code, reason });
-    this.#answer(group, connection).nacks.push(encodeMessage({ type: 'nack', epoch, sequence, code, reason }));
-    group.events.push({ run, instanceId, event: 'record_nacked', detail: { epoch, sequence, code, reason } });
+    const nack: Nack = { type: 'nack', epoch, sequence, code, reason };
+    this.#answer(group, connection).nacks.push(encodeMessage(nack));
+    group.events.push(nackEvent(run, instanceId, nack));
   }
 
   /** The connection ends; the third time in a row that the same record was due, that record is nacked. */
@@ -232,6 +245,15 @@ export class IngestEngine {
     group.answers.set(connection.id, draft);
     return draft;
   }
+}
+
+/** What the store has written of a nack, as it was said first. */
+function nackOf(epoch: string, { sequence, code, reason }: StoredNack): Nack {
+  return { type: 'nack', epoch, sequence, code: code as Nack['code'], reason };
+}
+
+function nackEvent(run: RunId, instanceId: string, { epoch, sequence, code, reason }: Nack): NoticedEvent {
+  return { run, instanceId, event: 'record_nacked', detail: { epoch, sequence, code, reason } };
 }
 
 function refuse(answer: AnswerDraft, { code, reason }: { code: Refuse['code']; reason: string }): void {

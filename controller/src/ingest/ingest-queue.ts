@@ -28,7 +28,7 @@ export interface IngestQueueOptions {
 
 /** What happens to one connection. */
 export interface ConnectionHandler {
-  readonly opened: (stored: ConnectionOpened['stored']) => void;
+  readonly opened: (answer: Pick<ConnectionOpened, 'stored' | 'nacks'>) => void;
   readonly answered: (answer: ConnectionAnswer) => void;
   /** The run's store cannot be opened now. */
   readonly unavailable: (reason: string) => void;
@@ -194,7 +194,7 @@ export class IngestQueue {
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case 'opened':
-        this.#handlers.get(message.connection)?.opened(message.stored);
+        this.#handlers.get(message.connection)?.opened(message);
         if (message.events.length > 0) this.#dependencies.onEvents(message.events);
         return;
       case 'not_opened': {
@@ -219,8 +219,9 @@ export class IngestQueue {
     this.#queuedBytes -= this.#inFlight.shift() ?? 0;
     if (buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffer);
     this.#dispatch();
-    for (const answer of answers) this.#handlers.get(answer.connection)?.answered(answer);
+    // First the events: an agent that has its nack does not ask again.
     if (events.length > 0) this.#dependencies.onEvents(events);
+    for (const answer of answers) this.#handlers.get(answer.connection)?.answered(answer);
     if (!this.#full || this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES) / 2) return;
     this.#full = false;
     this.#dependencies.onDrained();

@@ -1,6 +1,6 @@
 /** The open sample databases of the worker, one for each run. A failing store is tried again until it works; nothing is given up. */
 import type { RunId } from '../runs/run.ts';
-import type { SampleWriter, StoreWrite } from '../store/sample-store.ts';
+import type { SampleWriter, StoredNack, StoreWrite } from '../store/sample-store.ts';
 import { StoreError } from '../store/store-error.ts';
 import { EpochCursors } from './epoch-cursors.ts';
 
@@ -31,6 +31,15 @@ export class RunStores {
   /** The cursors of a run, whose database is opened if need be. Throws `StoreError` when it cannot be opened. */
   cursors(run: RunId): EpochCursors {
     return this.#store(run).cursors;
+  }
+
+  /** What was nacked of an epoch from this sequence on. Throws `StoreError`. */
+  nacks(
+    run: RunId,
+    instanceId: string,
+    epoch: { readonly epoch: string; readonly first: number },
+  ): readonly StoredNack[] {
+    return this.#store(run).writer.nacks(instanceId, epoch.epoch, epoch.first);
   }
 
   /** Returns once the group is on disk, however often that must be tried. */

@@ -4,17 +4,21 @@ import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { ControllerEvent, RunRepository } from '../runs/run-repository.ts';
 import type { AgentSession } from './agent-session.ts';
+import type { VerifySignature } from './check-identity.ts';
 import { type Admission, admitEnrol, admitHello, type CheckToken, hashSecret } from './enrolment.ts';
 import type { IngestLog } from './ingest-log.ts';
 import { IngestQueue, type IngestQueueOptions } from './ingest-queue.ts';
 import { InstanceProgress } from './instance-progress.ts';
 import { RunPlans } from './run-plans.ts';
+import type { TurnedAway } from './watch-tls-clients.ts';
 import type { NoticedEvent, StoreCondition } from './worker-messages.ts';
 
 export interface SessionHubDependencies {
   readonly repository: RunRepository;
   readonly liveAgents: LiveAgents;
   readonly checkToken: CheckToken;
+  /** Absent: signed identity documents are not asked for. */
+  readonly verifySignature?: VerifySignature;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: IngestLog;
@@ -46,6 +50,7 @@ export class SessionHub {
   readonly now: () => number;
   readonly #repository: RunRepository;
   readonly #checkToken: CheckToken;
+  readonly #verifySignature: VerifySignature | null;
   readonly #log: IngestLog;
   readonly #sessions = new Set<AgentSession>();
   readonly #byInstance = new Map<string, AgentSession>();
@@ -62,6 +67,7 @@ export class SessionHub {
     this.now = now;
     this.#repository = repository;
     this.#checkToken = checkToken;
+    this.#verifySignature = dependencies.verifySignature ?? null;
     this.#log = log;
     this.progress = new InstanceProgress({ repository, now });
     this.plans = new RunPlans({ repository, now, onChange: (run, planText) => this.#onPlan(run, planText) });
@@ -133,7 +139,10 @@ export class SessionHub {
       run: this.#repository.run(run),
       instance: this.#repository.instance(run, index),
       enrolment: this.#repository.enrolment(run, index, attempt),
+      availabilityZones: this.#repository.preparation(run)?.subnets.map((subnet) => subnet.availabilityZone) ?? [],
       checkToken: this.#checkToken,
+      verifySignature: this.#verifySignature,
+      now: this.now(),
     });
     if (admission.admitted) this.progress.enrolled(message, hashSecret(message.secret));
     return admission;
@@ -152,6 +161,16 @@ export class SessionHub {
     if (run === null || this.#repository.run(run) === null) return;
     const event = security ? 'security_refused' : 'connection_refused';
     this.#raise([{ run, instanceId, event, detail: { code, reason: reason.slice(0, 256), address } }]);
+  }
+
+  /** A TLS client that left over the certificate: nobody knows whose it was, so every open run is told. */
+  noteTurnedAway({ address, code, reason }: TurnedAway): void {
+    if (this.#isRepeated(`${address} ${code}`)) return;
+    this.#log.warn({ address, code, reason }, 'a TLS client turned away');
+    if (code !== 'certificate_refused' || this.#isRepeated(code)) return;
+    const open = this.#repository.runs().filter(({ state }) => state !== 'ended');
+    const detail = { code, reason: reason.slice(0, 256), address };
+    this.#raise(open.map(({ id: run }) => ({ run, instanceId: null, event: 'connection_refused' as const, detail })));
   }
 
   /** Runs what writes to the control database; a full disk there must not end the process. False when it failed. */
@@ -187,10 +206,24 @@ export class SessionHub {
         // One that cannot be written goes behind the others, so that it holds none of them up.
         this.#waiting.shift();
         this.#waiting.push(event);
-        this.#repository.addEvent(event);
+        if (!this.#isStoredNack(event)) this.#repository.addEvent(event);
         this.#waiting.pop();
       }
     });
+  }
+
+  /** A nack is said again until the agent has let go of the record; it is one event all the same. */
+  #isStoredNack({ run, instanceId, event, detail: { epoch, sequence } }: ControllerEvent): boolean {
+    if (event !== 'record_nacked') return false;
+    return this.#repository
+      .events(run)
+      .some(
+        (it) =>
+          it.event === event &&
+          it.instanceId === instanceId &&
+          it.detail['epoch'] === epoch &&
+          it.detail['sequence'] === sequence,
+      );
   }
 
   #onStoreCondition({ run, failing, reason }: StoreCondition): void {

@@ -63,6 +63,8 @@ export interface ConnectionOpened {
   readonly kind: 'opened';
   readonly connection: ConnectionId;
   readonly stored: readonly { readonly epoch: string; readonly through: number }[];
+  /** Nacks, as text frames, of what the agent still has: it may not have got them. To be sent before `stored` lets it drop those records. */
+  readonly nacks: readonly string[];
   readonly events: readonly NoticedEvent[];
 }
 

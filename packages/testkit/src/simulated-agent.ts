@@ -127,9 +127,9 @@ export class SimulatedAgent {
     const { run, index, attempt, token, secret, instanceId } = this.#options.identity;
     const facts = {
       instance_id: instanceId,
-      instance_type: 'simulated',
-      availability_zone: 'local-a',
-      region: 'local',
+      instance_type: 'c7i.large',
+      availability_zone: 'us-east-1a',
+      region: 'us-east-1',
       architecture: 'x86_64',
       image_id: null,
       private_ip: null,

@@ -10,6 +10,7 @@ export {
   Enrolled,
   Goodbye,
   Hello,
+  IdentityProof,
   InstanceFacts,
   Lease,
   NACK_CODES,

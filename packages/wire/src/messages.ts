@@ -30,6 +30,10 @@ export const InstanceFacts = Type.Object(
 );
 export type InstanceFacts = Static<typeof InstanceFacts>;
 
+/** The instance identity document as the metadata service gives it, and AWS's signature of it (`instance-identity/signature`). */
+export const IdentityProof = Type.Object({ document: longText, signature: Type.String({ maxLength: 1024 }) }, closed);
+export type IdentityProof = Static<typeof IdentityProof>;
+
 /** First contact: the token from the user data, and the secret that the agent made and persisted itself. Idempotent for the same pair. */
 export const Enrol = Type.Object(
   {
@@ -42,6 +46,8 @@ export const Enrol = Type.Object(
     token: Type.String({ maxLength: 128 }),
     secret: Secret,
     facts: InstanceFacts,
+    /** Absent where the metadata service has none. */
+    identity: Type.Optional(IdentityProof),
   },
   closed,
 );
@@ -161,6 +167,8 @@ export const REFUSE_CODES = [
   'message_invalid',
   'token_invalid',
   'token_used',
+  'token_expired',
+  'identity_refused',
   'not_enrolled',
   'run_unknown',
   'run_ended',
