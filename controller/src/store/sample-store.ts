@@ -194,9 +194,17 @@ export interface EpochCursor {
 }
 
 /** Writing. One writer for each run; whoever holds it decides what is in order. */
+export interface StoredNack {
+  readonly sequence: number;
+  readonly code: NackWrite['code'];
+  readonly reason: string;
+}
+
 export interface SampleWriter {
   /** The cursors of all epochs, oldest first. */
   cursors(): readonly EpochCursor[];
+  /** What was nacked of an epoch from this sequence on, in order. Throws `StoreError`. */
+  nacks(instanceId: string, epoch: string, from: number): readonly StoredNack[];
   /**
    * Stores all of it on disk and moves each epoch's cursor to its last sequence, or changes nothing and throws `StoreError`.
    * The same group may be tried again after an error.

@@ -10,6 +10,7 @@ import type {
   GapWrite,
   SampleWriter,
   SeriesId,
+  StoredNack,
   StoreWrite,
 } from './sample-store.ts';
 import { storeErrorFrom } from './store-error.ts';
@@ -89,6 +90,20 @@ class SqliteSampleWriter implements SampleWriter {
       epoch: String(row['epoch']),
       through: Number(row['through']),
     }));
+  }
+
+  nacks(instanceId: string, epoch: string, from: number): readonly StoredNack[] {
+    const id = this.#epochs.get(`${instanceId} ${epoch}`);
+    if (id === undefined) return [];
+    try {
+      const sql = 'SELECT sequence, code, reason FROM nacks WHERE epoch = ? AND sequence >= ? ORDER BY sequence';
+      const rows = this.#database.prepare(sql).all(id, from);
+      return rows.map(({ sequence, code, reason }) => {
+        return { sequence: Number(sequence), code: String(code), reason: String(reason) };
+      });
+    } catch (error) {
+      throw storeErrorFrom(error);
+    }
   }
 
   commit(group: readonly StoreWrite[]): void {
