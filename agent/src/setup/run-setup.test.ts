@@ -1,0 +1,201 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FoundPhc } from '@ptp-tester/phc';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type MadeMachine, makeMachine } from '../sources/made-machine.ts';
+import type { EnaDriver } from './ena-driver.ts';
+import { Journal } from './journal.ts';
+import { type MadeHost, makeHost, ranWell } from './made-host.ts';
+import { runSetup } from './run-setup.ts';
+import type { SetupContext } from './setup-step.ts';
+
+const MAIN = '/etc/chrony.conf';
+const AMAZON_CONFIG = 'sourcedir /etc/chrony.d\nmakestep 1.0 3\n';
+const DEBIAN_CONFIG = 'confdir /etc/chrony/conf.d\nmakestep 1 3\n';
+const LOCKED_CSV = '#,*,PHC0,0,0,377,0,-0.000000004,-0.000000005,0.000005020\n';
+const NTP_CSV = '^,*,169.254.169.123,3,4,377,9,0.000000004,0.000000005,0.000105020\n';
+const CLOCK: FoundPhc = {
+  index: 0,
+  devicePath: '/dev/ptp0',
+  clockName: 'ena-ptp-05',
+  isEna: true,
+  pciAddress: '0000:00:05.0',
+  interfaceNames: ['ens5'],
+  errorBoundPath: null,
+};
+const DRIVER: EnaDriver = {
+  interfaces: [{ name: 'ens5', pciAddress: '0000:00:05.0' }],
+  family: 'amzn',
+  version: '2.17.0g',
+  compatible: true,
+  phcEnable: true,
+  ptpClass: true,
+};
+
+let machine: MadeMachine;
+let host: MadeHost;
+
+beforeEach(() => {
+  machine = makeMachine();
+  host = makeHost();
+  host.answer('udevadm', '');
+  host.answer('udevadm settle', () => {
+    host.files.set('/dev/ptp_ena', { bytes: new Uint8Array(), mode: 0o600 });
+    return ranWell('');
+  });
+  host.answer('chronyd --version', 'chronyd (chrony) version 4.3\n');
+  host.answer('systemctl show --property=LoadState,Id chronyd.service', 'LoadState=loaded\nId=chronyd.service\n');
+  host.answer('systemctl', '');
+  host.answer('chronyc -c -n sources', LOCKED_CSV);
+  host.answer('chronyc -n sources', '#* PHC0\n');
+  host.answer('chronyc waitsync', '');
+});
+afterEach(() => machine.remove());
+
+/** The configuration lies in memory, where setup writes, and in the tree, where the agent's reader looks. */
+function configure(path: string, text: string): void {
+  host.files.set(path, { bytes: new TextEncoder().encode(text), mode: 0o644 });
+  mkdirSync(dirname(join(machine.root, path)), { recursive: true });
+  writeFileSync(join(machine.root, path), text);
+}
+
+async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupContext> {
+  const journal = new Journal('/var/lib/ptp-tester-setup/journal.json', host);
+  await journal.open();
+  return {
+    plan: { enable_phc: 'auto', configure_chrony: true },
+    ownReadsPerS: 12,
+    folder: '/var/lib/ptp-tester-setup',
+    undoCommand: '/opt/ptp-tester/agent undo --chrony-only',
+    host,
+    journal,
+    roots: machine.roots,
+    readDriver: () => DRIVER,
+    findClock: () => CLOCK,
+    restartNeeded: false,
+    ...change,
+  };
+}
+
+const textOf = (path: string) => new TextDecoder().decode(host.files.get(path)?.bytes);
+const snapshot = () =>
+  new Map([...host.files].map(([path, { bytes }]) => [path, Buffer.from(bytes).toString('base64')]));
+
+describe('setup', () => {
+  it('gives an Amazon Linux configuration a marked block, since a source folder may hold no refclock', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const result = await runSetup(await contextWith(), 'boot');
+    expect(result.setup.value).toBe('locked');
+    expect(textOf(MAIN)).toBe(
+      `${AMAZON_CONFIG}# ptp-tester begin: removed by "agent undo"\nrefclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer refid PHC0\n# ptp-tester end\n`,
+    );
+    expect(textOf('/etc/udev/rules.d/61-ptp-tester-ena.rules')).toContain('KERNELS=="0000:00:05.0"');
+    expect(host.ran).toContain('systemctl restart chronyd.service');
+  });
+
+  it('uses a drop-in where the main file has a folder for them', async () => {
+    configure(MAIN, DEBIAN_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    expect(textOf(MAIN)).toBe(DEBIAN_CONFIG);
+    expect(textOf('/etc/chrony/conf.d/ptp-tester.conf')).toContain('refclock PHC /dev/ptp_ena poll 0');
+  });
+
+  it('changes nothing the second time, and restarts nothing', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    const before = snapshot();
+    host.ran.length = 0;
+    const again = await runSetup(await contextWith(), 'boot');
+    expect(again.steps.map(({ name, outcome }) => [name, outcome])).toEqual(
+      again.steps.map(({ name }) => [name, 'unchanged']),
+    );
+    expect(snapshot()).toEqual(before);
+    expect(host.ran.filter((line) => / restart | trigger /.test(line))).toEqual([]);
+  });
+
+  it('restores every byte by its journal, also after two setups and in another process', async () => {
+    configure(MAIN, `${AMAZON_CONFIG}# \u00e9 without a newline at its end`);
+    const before = snapshot();
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    await runSetup(await contextWith({ ownReadsPerS: 70 }), 'boot');
+    const { journal } = await contextWith();
+    await journal.undo(['driver', 'device', 'chrony']);
+    host.files.delete('/dev/ptp_ena');
+    expect(snapshot()).toEqual(before);
+  });
+
+  it('puts the previous configuration back and waits for synchronisation when the PHC is not selected in time', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.answer('chronyc -c -n sources', NTP_CSV);
+    host.answer('chronyc -n sources', '^* 169.254.169.123\n');
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('rolled_back');
+    expect(setup.reason).toContain('after 90 s chronyd follows 169.254.169.123');
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+    expect(host.files.has('/etc/systemd/system/chronyd.service.d/ptp-tester.conf')).toBe(false);
+    expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
+  });
+
+  it('puts it back when chronyd does not come up, and says so when the old one does not come up either', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.answer('systemctl restart', { kind: 'ran', exitCode: 1, output: 'Job failed' });
+    host.answer('journalctl', 'Could not open PHC\n');
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup).toEqual({ value: 'failed', reason: expect.stringContaining('does not work either') });
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+  });
+
+  it('touches nothing of time where something else disciplines the clock', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.processLines = ['/usr/lib/systemd/systemd-timesyncd'];
+    const before = snapshot();
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup).toEqual({
+      value: 'not_attempted',
+      reason: 'Nothing was configured: systemd-timesyncd disciplines the system clock.',
+    });
+    expect(snapshot()).toEqual(before);
+  });
+
+  it('touches nothing of chrony without a PHC', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const { setup, steps } = await runSetup(await contextWith({ findClock: () => undefined }), 'boot');
+    expect(setup.value).toBe('not_attempted');
+    expect(steps.at(-1)?.name).toBe('device');
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+  });
+
+  it('reports what a package manager says that cannot install chrony', async () => {
+    host.answer('chronyd --version', { kind: 'absent' });
+    host.answer('env DEBIAN_FRONTEND', { kind: 'ran', exitCode: 100, output: 'E: Unable to fetch some archives' });
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup).toEqual({
+      value: 'failed',
+      reason: expect.stringContaining('apt-get ended with 100: E: Unable to fetch some archives'),
+    });
+  });
+
+  it('ends with the reason on a read-only disk, and leaves no time sync behind that was not there', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.readOnly.add('/var/lib/ptp-tester-setup/journal.json');
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('failed');
+    expect(setup.reason).toContain('EROFS');
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+  });
+
+  it('leaves a refclock line of somebody else alone', async () => {
+    configure(MAIN, `${AMAZON_CONFIG}refclock PHC /dev/ptp_ena poll 2\n`);
+    const before = textOf(MAIN);
+    const { steps } = await runSetup(await contextWith(), 'boot');
+    expect(textOf(MAIN)).toBe(before);
+    expect(steps.find(({ name }) => name === 'chrony_config')?.outcome).toBe('unchanged');
+  });
+
+  it('does not go on by a journal that is none', async () => {
+    host.files.set('/var/lib/ptp-tester-setup/journal.json', { bytes: new TextEncoder().encode('{}'), mode: 0o600 });
+    await expect(contextWith()).rejects.toThrow('is not a journal of this version');
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { EnaDriver } from './ena-driver.ts';
+import { decideEnable, type EnableFacts, reloadScript } from './enable-phc.ts';
+import { refclockLine, udevRule } from './setup-texts.ts';
+import { otherTimeDaemons } from './time-daemons.ts';
+
+const DRIVER: EnaDriver = {
+  interfaces: [{ name: 'ens5', pciAddress: '0000:00:05.0' }],
+  family: 'amzn',
+  version: '2.17.0g',
+  compatible: true,
+  phcEnable: false,
+  ptpClass: true,
+};
+
+describe('whether to enable the PHC', () => {
+  const cases: { what: string; driver?: Partial<EnaDriver>; facts?: Partial<EnableFacts>; how: string }[] = [
+    { what: 'amzn-drivers with PHC off', how: 'module' },
+    { what: 'mainline', driver: { family: 'mainline', phcEnable: null, version: '6.18.1' }, how: 'devlink' },
+    { what: 'a clock that is there', facts: { hasClock: true }, how: 'not' },
+    { what: 'a plan that says never', facts: { wanted: 'never' }, how: 'not' },
+    { what: 'a driver built without PHC', driver: { phcEnable: null }, how: 'not' },
+    { what: 'a driver too old', driver: { compatible: false, version: '2.9.1g' }, how: 'not' },
+    { what: 'PHC on, and no clock', driver: { phcEnable: true }, how: 'not' },
+    { what: 'no ENA at all', driver: { family: 'none', version: null, interfaces: [] }, how: 'not' },
+  ];
+  it.each(cases)('$what', ({ driver, facts, how }) => {
+    const decision = decideEnable({ driver: { ...DRIVER, ...driver }, hasClock: false, wanted: 'auto', ...facts });
+    expect(decision.how).toBe(how);
+  });
+
+  it('reloads under a watchdog that reboots at most once', () => {
+    const script = reloadScript('/var/lib/ptp-tester-setup/rebooted');
+    expect(script.indexOf('rm -f /etc/modprobe.d/ptp-tester-ena.conf')).toBeGreaterThan(script.indexOf('reload; up'));
+    expect(script).toContain('[ -e /var/lib/ptp-tester-setup/rebooted ] ||');
+  });
+});
+
+describe('the refclock line', () => {
+  it('is the seed line where there is room for 25 readings a second', () => {
+    expect(refclockLine(12)).toBe('refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer refid PHC0');
+  });
+
+  it('raises poll with dpoll, for poll alone saves no reading', () => {
+    expect(refclockLine(60)).toBe('refclock PHC /dev/ptp_ena poll 1 dpoll 1 delay 0.000010 prefer refid PHC0');
+    expect(refclockLine(72)).toBe('refclock PHC /dev/ptp_ena poll 4 dpoll 4 delay 0.000010 prefer refid PHC0');
+  });
+});
+
+it('names the clock by its PCI device in the udev rule, and lets systemd see it', () => {
+  const rule = udevRule({ clockName: 'ena-ptp-00', pciAddress: '0000:37:00.0' });
+  expect(rule).toContain(
+    'SUBSYSTEM=="ptp", ATTR{clock_name}=="ena-ptp-00", KERNELS=="0000:37:00.0", SYMLINK+="ptp_ena", TAG+="systemd"',
+  );
+});
+
+describe('other time daemons', () => {
+  const cases: [string, string | null, string[]][] = [
+    ['/usr/sbin/ntpd -u ntp:ntp -g', null, ['ntpd']],
+    ['/usr/lib/systemd/systemd-timesyncd', null, ['systemd-timesyncd']],
+    ['phc2sys -s /dev/ptp0 -c CLOCK_REALTIME -O 0', null, ['phc2sys']],
+    ['phc2sys -s /dev/ptp0 --free_running 1', null, []],
+    ['/usr/sbin/chronyd -F 2', null, []],
+    ['clockbound -r PHC0', 'clockbound 2.0.3', []],
+    ['clockbound', 'clockbound 3.0.0', ['ClockBound 3']],
+    ['clockbound', null, ['ClockBound 3']],
+    ['vim ntpd', null, []],
+  ];
+  it.each(cases)('%s', (line, clockBound, found) => {
+    expect(otherTimeDaemons([line], clockBound)).toEqual(found);
+  });
+});

@@ -1,0 +1,133 @@
+/** A run on guests: local-ec2 with isolation vm, a controller, a fault proxy between agents and controller. Ends with the test. */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { VmUserData } from '@ptp-tester/local-ec2';
+import { onTestFinished } from 'vitest';
+import type { Report } from '../../controller/src/report/report-schema.ts';
+import { type FaultProxy, startFaultProxy } from '../spine/fault-proxy.ts';
+import { freePort } from '../spine/free-port.ts';
+import { Program } from '../spine/program.ts';
+import { readStoredRun, type StoredRun } from '../spine/stored-run.ts';
+import { waitUntil } from '../spine/wait-until.ts';
+import { Guest } from './guest.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Emulated guests are slow, and CI's cores are shared. */
+const MEASURING_MS = 300_000;
+const ENDED_MS = 240_000;
+const EC2_TIMING = ['--pending-ms', '100', '--shutting-down-ms', '300', '--grace-ms', '0'];
+
+export interface LabRunOptions {
+  readonly manifest: string;
+  readonly userData: VmUserData;
+  readonly instanceTypes?: string;
+  readonly duration: string;
+  readonly flags?: readonly string[];
+}
+
+interface LabRunParts {
+  readonly directory: string;
+  readonly proxy: FaultProxy;
+  readonly ec2: Program;
+  readonly controller: Program;
+}
+
+export class LabRun {
+  readonly proxy: FaultProxy;
+  readonly #parts: LabRunParts;
+  readonly #guests = new Map<string, Guest>();
+
+  constructor(parts: LabRunParts) {
+    this.proxy = parts.proxy;
+    this.#parts = parts;
+  }
+
+  get data(): string {
+    return join(this.#parts.directory, 'data');
+  }
+
+  look(): StoredRun | null {
+    return readStoredRun(this.data);
+  }
+
+  async until(what: string, isSo: (stored: StoredRun) => boolean, timeoutMs = MEASURING_MS): Promise<StoredRun> {
+    const look = () => {
+      const { end } = this.#parts.controller;
+      const stored = this.look();
+      if (stored !== null && isSo(stored)) return stored;
+      if (end !== null) throw new Error(`the controller ended before ${what}\n${this.describe()}`);
+      return null;
+    };
+    return await waitUntil(what, look, { timeoutMs, everyMs: 100, explain: () => this.describe() });
+  }
+
+  /** The one instance of the run, from when it has been launched. */
+  async guest(index = 1): Promise<Guest> {
+    const find = (stored: StoredRun) => stored.instances.find((one) => one.index === index)?.instanceId ?? null;
+    const stored = await this.until(`instance ${index} is launched`, (now) => find(now) !== null);
+    const id = find(stored) ?? '';
+    const guest = this.#guests.get(id) ?? new Guest(join(this.#parts.directory, 'ec2/instances', id));
+    this.#guests.set(id, guest);
+    return guest;
+  }
+
+  async untilEnded(): Promise<Report> {
+    const { run } = await this.until('the run has ended', (stored) => stored.run.state === 'ended', ENDED_MS);
+    await this.#parts.controller.ended;
+    return JSON.parse(readFileSync(join(this.data, 'runs', run.id, 'report.json'), 'utf8'));
+  }
+
+  describe(): string {
+    const stored = this.look();
+    const state = stored === null ? 'no run' : JSON.stringify([stored.run.state, stored.instances], null, 1);
+    return [state, this.#parts.controller.describe(), this.#parts.ec2.describe()].join('\n\n');
+  }
+
+  async close(): Promise<void> {
+    const { controller, ec2, proxy, directory } = this.#parts;
+    for (const guest of this.#guests.values()) guest.close();
+    await controller.kill();
+    ec2.closeInput();
+    await ec2.stop();
+    await proxy.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
+  const directory = await mkdtemp(join(tmpdir(), 'ptp-lab-'));
+  const ports = { operators: await freePort(), agents: await freePort() };
+  const proxy = await startFaultProxy({ port: ports.agents });
+  const environment = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? directory, LANG: 'C.UTF-8' };
+  const vm = ['--isolation', 'vm', '--vm-image', options.manifest, '--vm-user-data', options.userData];
+  const words = ['--work', join(directory, 'ec2'), '--json', '--exit-with-stdin', ...vm];
+  const ec2 = new Program({
+    words: nodeWords('packages/local-ec2/src/main.ts', [...words, '--vm-forward', String(proxy.port), ...EC2_TIMING]),
+    environment,
+    directory,
+  });
+  const ready: { endpoint: string; subnetIds: readonly string[]; hostAddress: string } = JSON.parse(
+    await ec2.line(/"endpoint"/),
+  );
+  const listen = ['--listen', `127.0.0.1:${ports.operators}`, '--agent-listen', `127.0.0.1:${ports.agents}`];
+  const reach = ['--public-url', `http://${ready.hostAddress}:${proxy.port}`];
+  const what = ['--instance-types', options.instanceTypes ?? 'm7i.large', '--subnet-id', ready.subnetIds[0] ?? ''];
+  const place = ['--data', join(directory, 'data'), '--duration', options.duration];
+  const args = ['run', ...what, ...place, ...listen, ...reach, '--json', ...(options.flags ?? [])];
+  const aws = { AWS_ENDPOINT_URL_EC2: ready.endpoint, AWS_ENDPOINT_URL_SSM: ready.endpoint };
+  const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const controller = new Program({
+    words: nodeWords('controller/src/main.ts', args),
+    environment: { ...environment, ...aws, ...credentials, AWS_ENDPOINT_URL_STS: ready.endpoint },
+    directory,
+  });
+  const run = new LabRun({ directory, proxy, ec2, controller });
+  onTestFinished(() => run.close());
+  return run;
+}
+
+function nodeWords(script: string, args: readonly string[]): string[] {
+  return ['sh', join(ROOT, 'tools/node.sh'), join(ROOT, script), ...args];
+}
