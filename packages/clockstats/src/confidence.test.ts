@@ -8,6 +8,7 @@ import { mdev } from './mdev.ts';
 import { mtie } from './mtie.ts';
 import { nbs14Sequence, phaseOf } from './nbs14.fixture.ts';
 import { identifyNoise } from './noise-type.ts';
+import { normals } from './normals.fixture.ts';
 import { tdev } from './tdev.ts';
 import { totdev } from './total-deviation.ts';
 
@@ -44,19 +45,6 @@ describe('intervals of PHASE.DAT against Stable32', () => {
     expect(curve.points).toHaveLength(8);
   });
 });
-
-/** Uniform numbers summed up to nearly normal ones, the same in each run. */
-function normals(seed: number): () => number {
-  let state = seed;
-  return () => {
-    let sum = 0;
-    for (let k = 0; k < 12; k += 1) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      sum += state / 2 ** 32 - 0.5;
-    }
-    return sum;
-  };
-}
 
 /** Made noise of the whole powers: white PM differenced up, 0, 2 or 4 times summed. */
 function noiseOf(alpha: 2 | 0 | -2, length: number, seed: number): Float64Array {

@@ -13,24 +13,65 @@ export interface FiniteRuns {
   readonly samples: number;
 }
 
+/** Samples that are looked at together: one missing among them costs a closer look at all. */
+const CHUNK = 1024;
+
 /** One pass. An infinite value counts as missing, because no difference with it means anything. */
 export function finiteRuns(values: Float64Array): FiniteRuns {
-  const starts = new NumberList(16);
-  const ends = new NumberList(16);
-  let longest = 0;
-  let samples = 0;
-  let start = -1;
-  for (let i = 0; i <= values.length; i += 1) {
-    const isSample = i < values.length && Number.isFinite(values[i] as number);
-    if (isSample && start < 0) start = i;
-    if (isSample || start < 0) continue;
-    starts.push(start);
-    ends.push(i);
-    samples += i - start;
-    if (i - start > longest) longest = i - start;
-    start = -1;
+  const collector = new RunCollector();
+  for (let from = 0; from < values.length; from += CHUNK) {
+    const to = Math.min(values.length, from + CHUNK);
+    if (areFinite(values, from, to)) {
+      collector.begin(from);
+      continue;
+    }
+    for (let i = from; i < to; i += 1) {
+      if (Number.isFinite(values[i] as number)) collector.begin(i);
+      else collector.end(i);
+    }
   }
-  return { count: starts.length, starts: starts.values(), ends: ends.values(), longest, samples };
+  collector.end(values.length);
+  return collector.runs();
+}
+
+/** v - v is 0, but NaN for NaN and infinity: a sum without a branch. */
+function areFinite(values: Float64Array, from: number, to: number): boolean {
+  let sum = 0;
+  for (let i = from; i < to; i += 1) sum += (values[i] as number) - (values[i] as number);
+  return sum === 0;
+}
+
+class RunCollector {
+  readonly #starts = new NumberList(16);
+  readonly #ends = new NumberList(16);
+  #start = -1;
+  #longest = 0;
+  #samples = 0;
+
+  /** A sample is there: a run begins, unless one is under way. */
+  begin(at: number): void {
+    if (this.#start < 0) this.#start = at;
+  }
+
+  /** No sample is there. */
+  end(at: number): void {
+    if (this.#start < 0) return;
+    this.#starts.push(this.#start);
+    this.#ends.push(at);
+    this.#samples += at - this.#start;
+    this.#longest = Math.max(this.#longest, at - this.#start);
+    this.#start = -1;
+  }
+
+  runs(): FiniteRuns {
+    return {
+      count: this.#starts.length,
+      starts: this.#starts.values(),
+      ends: this.#ends.values(),
+      longest: this.#longest,
+      samples: this.#samples,
+    };
+  }
 }
 
 /** Calls back with each run as the half-open interval [start, end). */

@@ -6,6 +6,7 @@ import { ClockstatsError } from './clockstats-error.ts';
 import { hdev, ohdev } from './hadamard.ts';
 import { mdev } from './mdev.ts';
 import { mtie } from './mtie.ts';
+import { normals } from './normals.fixture.ts';
 import type { StabilityCurve } from './stability-curve.ts';
 import { largestFactor, octaveFactors, perOctaveFactors } from './taus.ts';
 import { tdev } from './tdev.ts';
@@ -158,15 +159,8 @@ describe('properties', () => {
   });
 
   it('keeps 20 ns of white noise on 37 s of constant, where sums of the bare values lose it', () => {
-    let state = 1;
-    const noise = Float64Array.from({ length: 200_000 }, () => {
-      let sum = 0;
-      for (let k = 0; k < 12; k += 1) {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-        sum += state / 2 ** 32 - 0.5;
-      }
-      return sum * 20;
-    });
+    const next = normals(1);
+    const noise = Float64Array.from({ length: 200_000 }, () => next() * 20);
     const plain = tdev({ values: noise, tau0: 1 }, [1, 10]);
     const shifted = tdev({ values: noise.map((x) => x + 37e9), tau0: 1 }, [1, 10]);
     // Adding 37e9 rounds the samples themselves to 7.6e-6 ns; nothing more may be lost.

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { normals } from '../normals.fixture.ts';
 import { SlidingMedian } from '../sliding-median.ts';
 import { detectBackwardTime } from './backward-time.ts';
 import { detectFrequencyJumps } from './frequency-jump.ts';
@@ -9,19 +10,6 @@ import { detectStalls } from './stall.ts';
 import { detectSteps } from './step.ts';
 
 const S = 1e9;
-
-/** Nearly normal numbers of deviation 1, the same in each run. */
-function normals(seed: number): () => number {
-  let state = seed;
-  return () => {
-    let sum = 0;
-    for (let k = 0; k < 12; k += 1) {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      sum += state / 2 ** 32 - 0.5;
-    }
-    return sum;
-  };
-}
 
 /** A clock sampled each second against the raw clock: runs 12 ppm fast, wanders by a servo, is read with noise. */
 function clock(length: number, { noiseNs = 30, ppm = 12, seed = 1 } = {}) {
