@@ -3,12 +3,15 @@ import { randomInt } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { HealthState } from '../api/api-dependencies.ts';
+import type { TlsKeeper } from '../config/tls-keeper.ts';
+import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { RunDriver } from '../fleet/run-driver.ts';
 import { checkToken } from '../fleet/token.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
+import type { VerifySignature } from '../ingest/check-identity.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
@@ -18,6 +21,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
 
@@ -32,6 +36,9 @@ export interface AppOptions {
   readonly operatorListen: HostPort;
   /** Where agents reach the agent listener; null = its own address. */
   readonly publicUrl: string | null;
+  readonly tls: TlsMode;
+  /** Null: agents need no signed identity document. */
+  readonly verifySignature: VerifySignature | null;
   readonly aws: AwsOptions;
   readonly version: string;
 }
@@ -68,11 +75,12 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     for (const closePart of closers.splice(0).reverse()) await closePart();
   };
   try {
-    const parts = openParts(options, dependencies, closers);
+    const parts = await openParts(options, dependencies, closers);
     const agentPort = await startIngest(parts, closers);
     const driver = await startFleet(parts, closers);
     const operatorUrl = await startOperators(parts, driver, closers);
-    const publicUrl = options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort });
+    const publicUrl =
+      options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
     return { ...appOf(parts, driver), publicUrl, operatorUrl, resumed, close };
@@ -91,13 +99,15 @@ interface Parts {
   readonly repository: RunRepository;
   readonly live: LiveAgents;
   readonly agentFiles: AgentFiles;
+  /** Null: plain HTTP. */
+  readonly tls: TlsKeeper | null;
   readonly agentListener: AgentListener;
   readonly finisher: RunFinisher;
   reportOf(run: RunId): Report;
 }
 
 /** What needs no socket yet. */
-function openParts(options: AppOptions, dependencies: AppDependencies, closers: Closers): Parts {
+async function openParts(options: AppOptions, dependencies: AppDependencies, closers: Closers): Promise<Parts> {
   const { log, now, buildAgent } = dependencies;
   const data = openDataDirectory(options.dataDirectory);
   closers.push(() => data.close());
@@ -109,13 +119,17 @@ function openParts(options: AppOptions, dependencies: AppDependencies, closers: 
   const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
   const finisher = new RunFinisher(reports, { repository, now, onFailure });
   closers.push(() => finisher.close());
+  const tls = await openTlsOf(options, data, dependencies);
+  const { verifySignature } = options;
   const agentListener = new AgentListener(
-    { dataDirectory: data.path },
+    { dataDirectory: data.path, ...(tls === null ? {} : { tls: tls.credentials() }) },
     {
       repository,
       liveAgents: live,
       checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
+      ...(verifySignature === null ? {} : { verifySignature }),
       findAgentFile: agentFiles.find,
+      ...(tls === null ? {} : { refreshTls: tls.refresh }),
       now,
       log: log.child({ part: 'ingest' }),
     },
@@ -125,7 +139,18 @@ function openParts(options: AppOptions, dependencies: AppDependencies, closers: 
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
     return reportOfRun(run, { repository, options: reports, now: now() });
   };
-  return { options, dependencies, data, repository, live, agentFiles, agentListener, finisher, reportOf };
+  return { options, dependencies, data, repository, live, agentFiles, tls, agentListener, finisher, reportOf };
+}
+
+async function openTlsOf(options: AppOptions, data: DataDirectory, { log, now }: AppDependencies) {
+  const { tls: mode, agentListen, publicUrl } = options;
+  const request = { mode, dataDirectory: data.path, listenHost: agentListen.host, publicUrl };
+  const tlsLog = log.child({ part: 'tls' });
+  const isPlain = mode.kind === 'plain' && publicUrl?.startsWith('https:') !== true;
+  if (isPlain && !isLoopback(agentListen.host)) {
+    tlsLog.warn({}, 'agents come in over plain HTTP: tokens and samples can be read and changed on the way');
+  }
+  return await openTls(request, { log: tlsLog, now });
 }
 
 async function startIngest({ options, agentListener }: Parts, closers: Closers): Promise<number> {
@@ -142,18 +167,17 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
     { ...options.aws, controllerId },
     { repository, log: log.child({ part: 'aws' }), now },
   );
-  const driver = new RunDriver(
-    { controllerId, controllerKey, templates: await readUserDataTemplates() },
-    {
-      repository,
-      ec2For,
-      agentFile: parts.agentFiles.provide,
-      log: log.child({ part: 'fleet' }),
-      timer: { schedule },
-      now,
-      randomInt: (limit) => randomInt(limit),
-    },
-  );
+  const caPem = parts.tls?.caPem ?? null;
+  const launchOptions = { controllerId, controllerKey, templates: await readUserDataTemplates(), caPem };
+  const driver = new RunDriver(launchOptions, {
+    repository,
+    ec2For,
+    agentFile: parts.agentFiles.provide,
+    log: log.child({ part: 'fleet' }),
+    timer: { schedule },
+    now,
+    randomInt: (limit) => randomInt(limit),
+  });
   closers.push(() => driver.close());
   return driver;
 }
@@ -188,8 +212,8 @@ function healthOf(storeFailure: string | null, path: string): HealthState {
   return { store: storeFailure === null ? 'ok' : 'failing', storeReason: storeFailure, disk };
 }
 
-function urlOf({ host, port }: HostPort): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function urlOf({ host, port }: HostPort, secure: boolean): string {
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {

@@ -1,15 +1,17 @@
 /** The command line: every command with its flags, help and examples. Says what was asked; each command's own file does it. */
 import { Command, CommanderError, Option } from 'commander';
 import type { RunFlags } from '../config/run-flags.ts';
+import type { TlsFlags } from '../config/tls-mode.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { addRunFlags } from './run-command-flags.ts';
 
 /** Where a controller keeps its data and listens. */
-export interface ControllerFlags {
+export interface ControllerFlags extends TlsFlags {
   readonly data: string;
   readonly listen: string;
   readonly agentListen: string;
   readonly publicUrl?: string;
+  readonly identityCerts?: string;
 }
 
 export interface RunCommandFlags extends ControllerFlags, RunFlags {
@@ -108,7 +110,15 @@ function withController(command: Command): Command {
     .addOption(new Option('--data <dir>', 'data directory of the controller').default('ptp-tester-data'))
     .addOption(new Option('--listen <host:port>', 'operators: API, metrics').default('127.0.0.1:7700'))
     .addOption(new Option('--agent-listen <host:port>', 'agents: WebSocket, agent file').default('127.0.0.1:7600'))
-    .option('--public-url <url>', 'where agents reach the controller (default: the agent listener)');
+    .option('--public-url <url>', 'where agents reach the controller (default: the agent listener)')
+    .option('--tls-cert <file>', "certificate chain for agents (default: off this machine, by the controller's own CA)")
+    .option('--tls-key <file>', 'its key; both are read again when they change')
+    .option(
+      '--tls-ca <file>',
+      "the authority that agents are to trust (default: one in --tls-cert, else their system's)",
+    )
+    .option('--plain-http', 'no TLS for agents: a proxy in front has it, or the network is trusted')
+    .option('--identity-certs <file>', "demand identity documents signed by AWS: AWS's public certificates (PEM)");
 }
 
 function describeDemo(program: Command, choose: (flags: DemoFlags) => void): void {
@@ -158,7 +168,7 @@ function describeServe(program: Command, choose: (flags: ControllerFlags & { jso
       `
 Examples:
   ptp-tester serve --data ptp-tester-data
-  ptp-tester serve --listen 127.0.0.1:7700 --agent-listen 0.0.0.0:7600 --public-url http://controller.internal:7600`,
+  ptp-tester serve --listen 127.0.0.1:7700 --agent-listen 0.0.0.0:7600 --public-url https://controller.internal:7600`,
     )
     .action(choose);
 }

@@ -1,6 +1,9 @@
 /** From the controller's flags to what the app is started with. */
+import { readFileSync } from 'node:fs';
 import type { AppOptions, HostPort } from '../app/start-app.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
+import { chooseTlsMode } from '../config/tls-mode.ts';
+import { signatureVerifier, type VerifySignature } from '../ingest/check-identity.ts';
 import type { CliContext } from './cli-context.ts';
 import type { ControllerFlags } from './command-line.ts';
 
@@ -18,20 +21,43 @@ function checkPublicUrl(url: string | undefined): ConfigProblem | null {
   return { field: '--public-url', reason: `"${url}" is not http(s)://HOST:PORT` };
 }
 
+/** The operator's copy of AWS's public certificates; null: not given. */
+function readIdentityCertificates(path: string | undefined): VerifySignature | null | ConfigProblem {
+  if (path === undefined) return null;
+  try {
+    return signatureVerifier(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const remedy = 'give a file with the AWS public certificates of the region in PEM form (EC2 User Guide)';
+    return { field: '--identity-certs', reason: `${path} cannot be used (${reason}): ${remedy}` };
+  }
+}
+
+function isProblem(value: unknown): value is ConfigProblem {
+  return typeof value === 'object' && value !== null && 'field' in value && 'reason' in value;
+}
+
 /** Throws ConfigError with every problem. */
 export function appOptions(flags: ControllerFlags, context: CliContext): AppOptions {
   const operatorListen = parseHostPort('--listen', flags.listen);
   const agentListen = parseHostPort('--agent-listen', flags.agentListen);
   const urlProblem = checkPublicUrl(flags.publicUrl);
-  const problems = [operatorListen, agentListen, urlProblem].filter(
-    (it): it is ConfigProblem => it !== null && 'reason' in it,
-  );
-  if (problems.length > 0 || 'reason' in operatorListen || 'reason' in agentListen) throw new ConfigError(problems);
+  const publicUrl = flags.publicUrl?.replace(/\/$/, '') ?? null;
+  const listenHost = isProblem(agentListen) ? '127.0.0.1' : agentListen.host;
+  const tls = chooseTlsMode({ flags, listenHost, publicUrl: urlProblem === null ? publicUrl : null });
+  const verifySignature = readIdentityCertificates(flags.identityCerts);
+  const tlsProblems = 'kind' in tls ? [] : tls;
+  const problems = [operatorListen, agentListen, urlProblem, ...tlsProblems, verifySignature].filter(isProblem);
+  if (problems.length > 0 || isProblem(operatorListen) || isProblem(agentListen) || !('kind' in tls)) {
+    throw new ConfigError(problems);
+  }
   return {
     dataDirectory: flags.data,
     operatorListen,
     agentListen,
-    publicUrl: flags.publicUrl?.replace(/\/$/, '') ?? null,
+    publicUrl,
+    tls,
+    verifySignature: isProblem(verifySignature) ? null : verifySignature,
     aws: context.aws,
     version: context.version,
   };
