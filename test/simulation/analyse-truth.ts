@@ -37,6 +37,8 @@ export function simulatedRun(truth: SimulatedTruth): Run {
         chrony: { interval_ms: 1000 },
         chrony_source: { interval_ms: 10_000 },
         host: { interval_ms: 10_000 },
+        kernel: { interval_ms: 10_000 },
+        self: { interval_ms: 10_000 },
         ena: { interval_ms: 10_000 },
       },
       batch: { maxSamples: 60, maxAgeMs: 5000 },

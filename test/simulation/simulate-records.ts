@@ -38,13 +38,13 @@ interface Item {
 export function simulateRecords(instanceId: string, truth: SimulatedTruth): StoreWrite[] {
   const series = simulateSamples(truth);
   return livesOf(truth, instanceId).flatMap((life) => {
-    const items = [...series.flatMap((one) => batchItems(one, life, truth)), ...frameItems(life, series, truth)];
+    const items = [...series.flatMap((one) => batchItems(one, life, truth)), ...frameItems(life, series)];
     items.sort((a, b) => a.closedS - b.closedS);
     return items.map((item, index) => writeOf({ instanceId, epoch: life.epoch, sequence: index + 1 }, item));
   });
 }
 
-function livesOf({ gaps = [], durationS }: SimulatedTruth, instanceId: string): Life[] {
+function livesOf({ gaps = [], durationS, startsS = 0 }: SimulatedTruth, instanceId: string): Life[] {
   const breaks = gaps.filter(({ kind }) => kind === 'restart' || kind === 'reboot');
   let boot = 0;
   return [...breaks, null].map((end, place) => {
@@ -53,15 +53,15 @@ function livesOf({ gaps = [], durationS }: SimulatedTruth, instanceId: string): 
     return {
       epoch: `${instanceId.slice(-8)}${String(place).padStart(8, '0')}`,
       bootId: `boot-${boot}`,
-      fromS: before?.toS ?? 0,
-      toS: end?.fromS ?? durationS,
+      fromS: before?.toS ?? startsS,
+      toS: end?.fromS ?? startsS + durationS,
       isLast: end === null,
     };
   });
 }
 
 /** The event that begins a life, and the one that ends the measurement. */
-function frameItems(life: Life, series: readonly SimulatedSeries[], truth: SimulatedTruth): Item[] {
+function frameItems(life: Life, series: readonly SimulatedSeries[]): Item[] {
   const started: EventRecord = {
     kind: 'event',
     event: 'epoch_started',
@@ -71,11 +71,11 @@ function frameItems(life: Life, series: readonly SimulatedSeries[], truth: Simul
   const finished: EventRecord = {
     kind: 'event',
     event: 'measuring_finished',
-    ...clocksAt(series, truth.durationS),
+    ...clocksAt(series, life.toS),
     detail: { missed_ticks: {} },
   };
   const first: Item = { closedS: life.fromS - 0.001, content: started, fate: 'stored' };
-  return life.isLast ? [first, { closedS: truth.durationS + 1, content: finished, fate: 'stored' }] : [first];
+  return life.isLast ? [first, { closedS: life.toS + 1, content: finished, fate: 'stored' }] : [first];
 }
 
 function clocksAt(series: readonly SimulatedSeries[], t: number): { at: bigint; monoRawNs: bigint } {

@@ -28,9 +28,12 @@ export interface SimulatedSeries {
 export function simulateSamples(truth: SimulatedTruth): SimulatedSeries[] {
   const clocks = new SimulatedClocks(truth);
   const every: Every = ({ stream, intervalS, key = '' }, values) => {
-    const ends = truth.endsAtS?.[stream] ?? truth.durationS;
-    const count = Math.floor(Math.min(ends, truth.durationS) / intervalS);
-    const samples = Array.from({ length: count }, (_, index) => sampleAt(clocks, (index + 1) * intervalS, values));
+    const startsS = truth.startsS ?? 0;
+    const lengthS = Math.min(truth.endsAtS?.[stream] ?? truth.durationS, truth.durationS);
+    const count = Math.floor(lengthS / intervalS);
+    const samples = Array.from({ length: count }, (_, index) =>
+      sampleAt(clocks, startsS + (index + 1) * intervalS, values),
+    );
     return { stream, key, intervalS, samples };
   };
   return [
@@ -48,6 +51,12 @@ export function simulateSamples(truth: SimulatedTruth): SimulatedSeries[] {
     ...(truth.driverReadsPerS === undefined
       ? []
       : [every({ stream: 'ena', intervalS: 10, key: 'ens5' }, driverCounters(truth))]),
+    ...(truth.everyStream === true
+      ? [
+          every({ stream: 'kernel', intervalS: 10 }, () => ({ frequency_ppb: -12_345.678, max_error_ns: 15_000 })),
+          every({ stream: 'self', intervalS: 10 }, (t) => ({ cpu_ns: t * 2_000_000, rss_bytes: 60e6 })),
+        ]
+      : []),
   ];
 }
 
@@ -113,7 +122,7 @@ class SimulatedClocks {
   constructor(truth: SimulatedTruth) {
     this.#truth = truth;
     this.#normal = normalFrom(seededRandom(truth.seed ?? 1));
-    this.#walk = new Float64Array(Math.ceil(truth.durationS * 4) + 8);
+    this.#walk = new Float64Array(Math.ceil(((truth.startsS ?? 0) + truth.durationS) * 4) + 8);
     const step = (truth.walkNs ?? 0) / 2;
     for (let index = 1; index < this.#walk.length; index += 1) {
       this.#walk[index] = (this.#walk[index - 1] ?? 0) + (step === 0 ? 0 : step * this.#normal());

@@ -19,6 +19,8 @@ export interface SimulatedGap {
 export interface SimulatedTruth {
   readonly durationS: number;
   readonly seed?: number;
+  /** The first sample is taken at about this time; 0. */
+  readonly startsS?: number;
   /** System clock - UTC, ns. */
   readonly systemNs?: (t: number) => number;
   /** PHC - UTC, ns. */
@@ -50,6 +52,8 @@ export interface SimulatedTruth {
   readonly phcIntervalS?: number;
   /** `device` unless the scenario is about a simulated PHC. */
   readonly mode?: 'device' | 'simulated';
+  /** Also the streams that only say what machine and agent do. */
+  readonly everyStream?: boolean;
   /** The series of this stream ends here while the others go on. */
   readonly endsAtS?: Readonly<Partial<Record<StreamName, number>>>;
 }

@@ -33,9 +33,6 @@ interface Chunk {
   readonly firstMonoRawNs: bigint;
   readonly sequence: number;
   readonly intervalNs: number;
-  readonly atMinusMonoNs: bigint;
-  /** Offsets of the rows' system time from that of the first row, where it does not simply follow the monotonic time. */
-  readonly atDeviationNs: Float64Array | null;
 }
 
 /** Room is made for `expectedSamples` at once; more is possible. */
@@ -43,6 +40,7 @@ export class KeptColumns {
   readonly #id: SeriesId;
   readonly #indices: readonly { readonly name: string; readonly index: number }[];
   #mono: BigInt64Array;
+  #at: BigInt64Array;
   readonly #values: Float64Array[];
   readonly #origins: (bigint | undefined)[];
   readonly #chunks: Chunk[] = [];
@@ -53,6 +51,7 @@ export class KeptColumns {
     this.#id = id;
     this.#indices = columns.map((name) => ({ name, index: columnIndex(declaration, name) }));
     this.#mono = new BigInt64Array(Math.max(16, expectedSamples));
+    this.#at = new BigInt64Array(Math.max(16, expectedSamples));
     this.#values = columns.map(() => new Float64Array(Math.max(16, expectedSamples)));
     this.#origins = columns.map(() => undefined);
   }
@@ -62,13 +61,10 @@ export class KeptColumns {
     if (rows === 0) return;
     this.#grow(this.#rows + rows);
     const mono = batch.columns[MONO_COLUMN] as BigInt64Array;
-    const at = batch.columns[AT_COLUMN] as BigInt64Array;
     this.#mono.set(mono, this.#rows);
+    this.#at.set(batch.columns[AT_COLUMN] as BigInt64Array, this.#rows);
     for (const [place, { index }] of this.#indices.entries()) this.#take(place, batch.columns[index]);
-    const firstMonoRawNs = mono[0] ?? 0n;
-    const atMinusMonoNs = (at[0] ?? 0n) - firstMonoRawNs;
-    const where = { boot, row: this.#rows, rows, firstMonoRawNs, sequence, intervalNs };
-    this.#chunks.push({ ...where, atMinusMonoNs, atDeviationNs: deviationsOf(at, mono, atMinusMonoNs) });
+    this.#chunks.push({ boot, row: this.#rows, rows, firstMonoRawNs: mono[0] ?? 0n, sequence, intervalNs });
     this.#rows += rows;
   }
 
@@ -95,9 +91,8 @@ export class KeptColumns {
   #grow(needed: number): void {
     if (needed <= this.#mono.length) return;
     const length = Math.max(needed, this.#mono.length * 2);
-    const mono = new BigInt64Array(length);
-    mono.set(this.#mono);
-    this.#mono = mono;
+    this.#mono = grown(this.#mono, length);
+    this.#at = grown(this.#at, length);
     for (const [place, values] of this.#values.entries()) {
       const longer = new Float64Array(length);
       longer.set(values);
@@ -141,7 +136,7 @@ export class KeptColumns {
       columns,
       origins,
       intervalNsAt: (row) => find(row)?.intervalNs ?? 0,
-      atOf: (row) => systemTime(find(row), { row: source[row] ?? 0, monoRawNs: origin + BigInt(timeNs[row] ?? 0) }),
+      atOf: (row) => this.#at[source[row] ?? 0] ?? 0n,
     };
   }
 
@@ -156,12 +151,10 @@ export class KeptColumns {
   }
 }
 
-/** Null when the system clock ran with the raw clock, to the microsecond, within the chunk. */
-function deviationsOf(at: BigInt64Array, mono: BigInt64Array, atMinusMonoNs: bigint): Float64Array | null {
-  const last = at.length - 1;
-  const drift = Number((at[last] ?? 0n) - (mono[last] ?? 0n) - atMinusMonoNs);
-  if (Math.abs(drift) < 1000) return null;
-  return Float64Array.from(at, (value, row) => Number(value - (mono[row] ?? 0n) - atMinusMonoNs));
+function grown(values: BigInt64Array, length: number): BigInt64Array {
+  const longer = new BigInt64Array(length);
+  longer.set(values);
+  return longer;
 }
 
 function chunkAt(chunks: readonly Chunk[], starts: readonly number[], row: number): Chunk | undefined {
@@ -175,15 +168,21 @@ function chunkAt(chunks: readonly Chunk[], starts: readonly number[], row: numbe
   return chunks[low];
 }
 
-function systemTime(chunk: Chunk | undefined, sample: { row: number; monoRawNs: bigint }): bigint {
-  if (chunk === undefined) return sample.monoRawNs;
-  const deviation = chunk.atDeviationNs?.[sample.row - chunk.row] ?? 0;
-  return sample.monoRawNs + chunk.atMinusMonoNs + BigInt(deviation);
-}
-
 /** The values of a column of a segment; throws on a column that was not kept, which is a programming error. */
 export function keptColumn(segment: KeptSegment, name: string): Float64Array {
   const values = segment.columns.get(name);
   if (values === undefined) throw new RangeError(`column ${name} was not kept`);
   return values;
+}
+
+/** The first row at or after a time; the number of rows when all are before it. */
+export function firstRowFrom(timeNs: Float64Array, fromNs: number): number {
+  let low = 0;
+  let high = timeNs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((timeNs[middle] as number) < fromNs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

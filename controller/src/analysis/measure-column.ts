@@ -81,7 +81,7 @@ function largestOf({ segment, firstRow, values }: JudgedRows) {
 export function measureAbsPercentile(data: JudgedData, wanted: ColumnMeasure & { p: number; limit: number }): Found[] {
   const { p, limit } = wanted;
   return perSeries(data, wanted, (series, rows) => {
-    const ascending = ascendingAbs(rows);
+    const ascending = sortedSizes(series, wanted.column, rows);
     const count = ascending.length;
     const percent = `p${Math.round(p * 1e6) / 1e4}`;
     if (!isPublishable(p, count)) {
@@ -120,6 +120,17 @@ export function measureCodeShare(data: JudgedData, wanted: ColumnMeasure & { cod
       text: `${nameOf(series)}: ${wanted.column} is ${wanted.code} in ${samples - bad} of ${samples} samples,`,
     };
   });
+}
+
+const sorted = new WeakMap<KeptSeries, Map<string, Float64Array>>();
+
+/** Sorted once for all percentiles of a column: the judged rows of a series are the same for all of them. */
+function sortedSizes(series: KeptSeries, column: string, rows: readonly JudgedRows[]): Float64Array {
+  const ofSeries = sorted.get(series) ?? new Map<string, Float64Array>();
+  sorted.set(series, ofSeries);
+  const sizes = ofSeries.get(column) ?? ascendingAbs(rows);
+  ofSeries.set(column, sizes);
+  return sizes;
 }
 
 function ascendingAbs(rows: readonly JudgedRows[]): Float64Array {

@@ -25,6 +25,7 @@ import {
   placeAt,
   streamProblem,
 } from './judged-data.ts';
+import { firstRowFrom } from './kept-columns.ts';
 import { nameOf } from './measure-column.ts';
 import type { StabilityFigures } from './stability-figures.ts';
 
@@ -137,8 +138,8 @@ function filtered({ segment, firstRow, values }: JudgedRows, kind: FilteredKind)
   if (intervalNs <= 0 || lengthNs < LEAST_S * 1e9) return null;
   const grid = toGrid({ timeNs, values }, intervalNs);
   const at = (tick: number) => {
-    const row = timeNs.findIndex((time) => time >= grid.originNs + (tick - 0.5) * intervalNs);
-    return segment.atOf(firstRow + (row < 0 ? timeNs.length - 1 : row));
+    const row = firstRowFrom(timeNs, grid.originNs + (tick - 0.5) * intervalNs);
+    return segment.atOf(firstRow + Math.min(row, timeNs.length - 1));
   };
   if (kind !== 'constant_te') return filteredValue(grid, kind, at);
   const mean = largestMean(grid);

@@ -68,7 +68,8 @@ function holdoverOf({ stretch, next, regained }: Lost, phc: KeptSeries | undefin
   const segment = phc?.segments.find(({ boot }) => boot === stretch.boot);
   if (segment === undefined) return { ...where, ...NO_OFFSETS };
   const fromNs = Number(stretch.fromMonoRawNs - segment.originMonoRawNs);
-  const toNs = Number(toMono - segment.originMonoRawNs);
+  // Between chronyd's last word without the PHC and its first with it nobody knows which it followed.
+  const toNs = Number(stretch.toMonoRawNs - segment.originMonoRawNs);
   const from = segment.timeNs.findIndex((time) => time >= fromNs);
   const to = segment.timeNs.findLastIndex((time) => time <= toNs);
   if (from < 0 || to <= from) return { ...where, ...NO_OFFSETS };

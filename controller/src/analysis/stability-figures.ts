@@ -2,6 +2,8 @@
 import {
   ClockstatsError,
   type ConfidentPoint,
+  degreesOfFreedom,
+  deviationInterval,
   estimateFrequency,
   type Grid,
   largestFactor,
@@ -18,7 +20,7 @@ import {
 } from '@ptp-tester/clockstats';
 import type { StreamName } from '@ptp-tester/measurement';
 import type { Place } from './judged-data.ts';
-import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+import { firstRowFrom, type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
 import { type BootTime, isJudged } from './start-transient.ts';
 
 /** A point of MTIE and the window in which it was found. */
@@ -78,10 +80,8 @@ export function stabilityFigures(series: KeptSeries, request: StabilityRequest):
     return [...octaveFactors(largest), ...extra.filter((m) => m <= largest)];
   };
   const longest = same.reduce((best, one) => (one.grid.values.length > best.grid.values.length ? one : best));
-  const confident = (curves: readonly StabilityCurve[]) => {
-    const pooled = poolCurves(curves);
-    return pooled === null ? [] : withConfidence(pooled, longest.grid, { level: LEVEL }).points;
-  };
+  const allan = poolCurves(same.map(({ grid }) => oadev(grid, factors('oadev'))));
+  const oadevPoints = allan === null ? [] : withConfidence(allan, longest.grid, { level: LEVEL }).points;
   const samples = same.reduce((sum, { grid }) => sum + grid.values.length - grid.missing, 0);
   const missing = same.reduce((sum, { grid }) => sum + grid.missing, 0);
   if (same.length < grids.length) problems.push('the sampling interval changed; only the first is used');
@@ -95,8 +95,8 @@ export function stabilityFigures(series: KeptSeries, request: StabilityRequest):
     missing,
     missingShare: samples + missing === 0 ? 0 : missing / (samples + missing),
     mtie: placedMtie(same, factors('mtie')),
-    tdev: confident(same.map(({ grid }) => tdev(grid, factors('tdev')))),
-    oadev: confident(same.map(({ grid }) => oadev(grid, factors('oadev')))),
+    tdev: withNoiseOf(poolCurves(same.map(({ grid }) => tdev(grid, factors('tdev')))), oadevPoints),
+    oadev: oadevPoints,
     problem: problems[0] ?? null,
   };
 }
@@ -119,6 +119,23 @@ function gridOf(segment: KeptSegment, request: StabilityRequest, problems: strin
     problems.push(error.message);
     return [];
   }
+}
+
+/** Intervals for a curve from the noise that was identified for another one of the same series: identifying it costs more than the curve. */
+function withNoiseOf(curve: StabilityCurve | null, known: readonly ConfidentPoint[]): ConfidentPoint[] {
+  if (curve === null) return [];
+  const { metric, samples } = curve;
+  const alphas = new Map(known.map(({ m, confidence }) => [m, confidence?.alpha]));
+  return curve.points.map((point): ConfidentPoint => {
+    const alpha = alphas.get(point.m);
+    const { m, terms } = point;
+    const freedom = alpha === undefined ? null : degreesOfFreedom({ metric, alpha, m, terms, samples });
+    if (alpha === undefined || freedom === null) return { ...point, confidence: null };
+    return {
+      ...point,
+      confidence: { ...deviationInterval(point.value, freedom, LEVEL), level: LEVEL, freedom, alpha },
+    };
+  });
 }
 
 /** What is left of a series after its least-squares line. */
@@ -150,9 +167,8 @@ function placedMtie(grids: readonly PlacedGrid[], factors: readonly number[]): P
 
 function placeOnGrid({ grid, segment }: PlacedGrid, window: { start: number; m: number }): Place {
   const at = (tick: number) => {
-    const time = grid.originNs + tick * grid.intervalNs;
-    const row = segment.timeNs.findIndex((candidate) => candidate >= time - grid.intervalNs / 2);
-    return segment.atOf(row < 0 ? segment.timeNs.length - 1 : row);
+    const row = firstRowFrom(segment.timeNs, grid.originNs + (tick - 0.5) * grid.intervalNs);
+    return segment.atOf(Math.min(row, segment.timeNs.length - 1));
   };
   return { fromAt: at(window.start), toAt: at(window.start + window.m) };
 }

@@ -5,7 +5,7 @@
  */
 import { NS_PER_S } from '@ptp-tester/measurement';
 import type { ResolvedLockRule } from '../config/resolve-criteria.ts';
-import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+import { firstRowFrom, type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
 import type { PhcSelection } from './phc-selection.ts';
 
 /**
@@ -150,8 +150,7 @@ function ruleText(
 export function isJudged(segment: KeptSegment, from: BootTime): { readonly firstRow: number } {
   if (segment.boot === from.boot) {
     const fromNs = Number(from.monoRawNs - segment.originMonoRawNs);
-    const found = segment.timeNs.findIndex((time) => time >= fromNs);
-    return { firstRow: found < 0 ? segment.timeNs.length : found };
+    return { firstRow: firstRowFrom(segment.timeNs, fromNs) };
   }
   return { firstRow: segment.timeNs.length > 0 && segment.atOf(0) >= from.at ? 0 : segment.timeNs.length };
 }

@@ -25,6 +25,9 @@ import { StoreError, storeErrorFrom } from './store-error.ts';
 
 type Row = Record<string, SQLOutputValue>;
 
+/** Records read in one transaction: about 64 KiB. */
+const RECORDS_AT_ONCE = 256;
+
 const I64_MIN = -(2n ** 63n);
 const I64_MAX = 2n ** 63n - 1n;
 
@@ -104,9 +107,15 @@ class SqliteSampleReader implements SampleReader, RecordReader {
         Array.from(readSummaries(this.#database, { ...window, series: id })),
       ),
     }));
-    for (const { epoch, sequence } of keys.sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence)) {
-      const { receivedAt, batch } = this.#loadBatch(epoch, sequence);
-      yield { instanceId: series.instanceId, epoch: epochs.get(epoch) ?? '', sequence, receivedAt, batch };
+    keys.sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
+    for (let from = 0; from < keys.length; from += RECORDS_AT_ONCE) {
+      const group = keys.slice(from, from + RECORDS_AT_ONCE);
+      // One transaction for many records costs half of one for each, and none is open while the caller works.
+      const rows = this.#snapshot(() => group.map(({ epoch, sequence }) => this.#record.get(epoch, sequence)));
+      for (const [index, { epoch, sequence }] of group.entries()) {
+        const { receivedAt, batch } = batchOf(rows[index], { epoch, sequence });
+        yield { instanceId: series.instanceId, epoch: epochs.get(epoch) ?? '', sequence, receivedAt, batch };
+      }
     }
   }
 
@@ -201,12 +210,19 @@ class SqliteSampleReader implements SampleReader, RecordReader {
   }
 
   #loadBatch(epoch: number, sequence: number): { receivedAt: bigint; batch: Batch } {
-    const row = this.#record.get(epoch, sequence);
-    if (row === undefined) throw new StoreError('damaged', `the record ${epoch}/${sequence} of a summary is missing`);
-    const content = decodeStored(row['bytes'] as Uint8Array);
-    if (content.kind !== 'batch') throw new StoreError('damaged', `the record ${epoch}/${sequence} is not a batch`);
-    return { receivedAt: big(row, 'received_at'), batch: content };
+    return batchOf(this.#record.get(epoch, sequence), { epoch, sequence });
   }
+}
+
+/** `epoch` and `sequence` name the record in an error. */
+function batchOf(
+  row: Row | undefined,
+  { epoch, sequence }: { epoch: number; sequence: number },
+): { receivedAt: bigint; batch: Batch } {
+  if (row === undefined) throw new StoreError('damaged', `the record ${epoch}/${sequence} of a summary is missing`);
+  const content = decodeStored(row['bytes'] as Uint8Array);
+  if (content.kind !== 'batch') throw new StoreError('damaged', `the record ${epoch}/${sequence} is not a batch`);
+  return { receivedAt: big(row, 'received_at'), batch: content };
 }
 
 function decodeStored(bytes: Uint8Array) {
