@@ -92,6 +92,15 @@ function openLocked(path: string, lock: DirectoryLock): DataDirectory {
   };
 }
 
+/** SQLITE_FULL, sqlite3.h. */
+const SQLITE_FULL = 13;
+
+function remedyFor(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const isFull = ('errcode' in error && error.errcode === SQLITE_FULL) || ('code' in error && error.code === 'ENOSPC');
+  return isFull ? '. Free some space on its disk and start again; nothing acknowledged is lost' : '';
+}
+
 /**
  * Opens (or makes) a data directory and holds it until `close`. Throws `RunsError`: `data_directory_in_use` when another
  * controller holds it, `data_directory_unusable` when it cannot be made, read or written.
@@ -107,8 +116,12 @@ export function openDataDirectory(directory: string): DataDirectory {
     lock?.release();
     if (error instanceof RunsError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new RunsError('data_directory_unusable', `data directory ${path} cannot be used: ${reason}`, {
-      cause: error,
-    });
+    throw new RunsError(
+      'data_directory_unusable',
+      `data directory ${path} cannot be used: ${reason}${remedyFor(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
