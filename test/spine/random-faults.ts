@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@ptp-tester/testkit';
 import { expect } from 'vitest';
 import { agentPid } from './agent-process.ts';
-import { poisonSpool } from './poison-record.ts';
+import { poisonSpool, quarantined } from './poison-record.ts';
 import type { Spine } from './spine-harness.ts';
 
 const UNIT = 'ptp-tester-agent.service';
+const STATE = 'var/lib/ptp-tester';
 const FAULTS = 7;
 
 type Random = () => number;
@@ -42,7 +43,7 @@ const KINDS: Readonly<Record<string, Fault>> = {
   async 'plant poison'(spine, random, instances) {
     const instanceId = pick(instances, random);
     await spine.systemctl(instanceId, 'stop', UNIT);
-    poisonSpool(join(spine.folderOf(instanceId), 'var/lib/ptp-tester'), 'undecodable');
+    poisonSpool(join(spine.folderOf(instanceId), STATE), 'undecodable');
     await spine.systemctl(instanceId, 'start', UNIT);
   },
 };
@@ -55,8 +56,17 @@ function pick<T>(items: readonly T[], random: Random): T {
 
 /** Runs with random faults; afterwards all that was produced must be stored once. Returns what was done, in order. */
 export async function surviveRandomFaults(spine: Spine, seed: number): Promise<readonly string[]> {
-  const random = seededRandom(seed);
   const done: string[] = [];
+  try {
+    await disturb(spine, seededRandom(seed), done);
+    await expectDelivered(spine);
+  } catch (error) {
+    throw new Error(`seed ${seed}, after: ${done.join(', ')}`, { cause: error });
+  }
+  return done;
+}
+
+async function disturb(spine: Spine, random: Random, done: string[]): Promise<void> {
   spine.run({ instanceTypes: 'c7i.large:2', duration: '15s' });
   await spine.until('the run exists', ({ run: { state } }) => state !== 'created');
   // Half of the seeds also disturb the launch and the enrolment.
@@ -70,8 +80,12 @@ export async function surviveRandomFaults(spine: Spine, seed: number): Promise<r
     const ids = living.flatMap(({ instanceId }) => instanceId ?? []);
     await KINDS[name]?.(spine, random, ids);
   }
+}
+
+async function expectDelivered(spine: Spine): Promise<void> {
   const ended = await spine.untilCompleted();
   const { totals } = await spine.expectClean(ended.run.id);
   expect(ended.events.filter(({ event }) => event === 'record_nacked')).toHaveLength(totals.nacked);
-  return done;
+  const kept = ended.instances.map(({ instanceId }) => quarantined(join(spine.kept, instanceId ?? '', STATE)).length);
+  expect(kept.reduce((sum, count) => sum + count, 0)).toBe(totals.nacked);
 }

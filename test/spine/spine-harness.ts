@@ -42,6 +42,7 @@ export class Spine {
   readonly proxy: FaultProxy;
   readonly #ports: { readonly operators: number; readonly agents: number };
   readonly #programs: Program[] = [];
+  readonly #lastWork: (() => void)[] = [];
   #ec2: Ec2Ready = { endpoint: '', subnetIds: [], marker: '' };
   #controller: Program | null = null;
 
@@ -92,6 +93,11 @@ export class Spine {
     const args = ['--work', join(this.directory, 'ec2'), '--keep-instances', this.kept, '--json', '--exit-with-stdin'];
     const program = this.start(nodeWords('packages/local-ec2/src/main.ts', [...args, ...EC2_TIMING]));
     this.#ec2 = JSON.parse(await program.line(/"endpoint"/));
+  }
+
+  /** What must be undone once every process has ended, before the folder is removed. */
+  atEnd(work: () => void): void {
+    this.#lastWork.push(work);
   }
 
   /** A program that ends with the test. */
@@ -195,8 +201,8 @@ export class Spine {
     if (program.end?.code !== 0) throw new Error(program.describe());
   }
 
-  async verify(run: string): Promise<DeliveryReport> {
-    const program = await this.command('verify', run, '--data', this.data, '--spools', this.kept, '--json');
+  async verify(run: string, spools = this.kept): Promise<DeliveryReport> {
+    const program = await this.command('verify', run, '--data', this.data, '--spools', spools, '--json');
     if (program.stdout === '') throw new Error(program.describe());
     return JSON.parse(program.stdout);
   }
@@ -242,6 +248,7 @@ export class Spine {
     await ec2?.stop();
     const left = this.marker === '' ? [] : await processesOf(this.marker);
     await this.proxy.close();
+    for (const work of this.#lastWork.reverse()) work();
     await rm(this.directory, { recursive: true, force: true });
     if (left.length > 0) throw new Error(`processes of instances are left: ${left.join(' ')}`);
   }
