@@ -1,9 +1,11 @@
 /** `ptp-tester run`: launch instances, soak, report, keep or terminate. */
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../app/start-app.ts';
 import { parseConfigFile } from '../config/config-file.ts';
 import type { ConfigFile } from '../config/config-schema.ts';
+import { withMaskFiles } from '../config/criteria-mask-files.ts';
 import { mergeRunOptions, type RunOptions } from '../config/run-options.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
@@ -40,7 +42,9 @@ async function readConfigFile(path: string): Promise<ConfigFile> {
   } catch (error) {
     throw new UsageError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return parseConfigFile(path, content);
+  const file = parseConfigFile(path, content);
+  if (file.criteria === undefined) return file;
+  return { ...file, criteria: withMaskFiles(file.criteria, (mask) => readFileSync(mask, 'utf8')) };
 }
 
 async function regionOf({ request }: RunOptions, aws: AwsOptions): Promise<string> {

@@ -2,6 +2,7 @@
 
 import type { InstanceTypeSpec, RunSpec } from '../runs/run.ts';
 import { estimateInstanceHours } from '../runs/run-bound.ts';
+import { chooseCriteria } from './choose-criteria.ts';
 import { checkConsent, chooseFleet, chooseTimeouts } from './choose-fleet.ts';
 import { chooseSources } from './choose-sources.ts';
 import { ConfigError } from './config-error.ts';
@@ -63,6 +64,7 @@ export function mergeRunOptions(flags: RunFlags, file: ConfigFile, { isTerminal 
     timeouts: chooseTimeouts(chooser, file),
     tags: chooseTags(chooser, flags, file),
     fleet,
+    ...chooseCriteria(chooser, file),
   };
   const privateKeyPath = text('private_key_path', flags.privateKeyPath, file.private_key_path);
   checkConsent(chooser, instanceTypes, fleet);
