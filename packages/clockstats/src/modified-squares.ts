@@ -11,7 +11,7 @@ const STEPS = 65_536;
 
 /** Sum and number of the squared inner sums (not divided by m) of all runs. */
 export function modifiedSquares(values: Float64Array, runs: FiniteRuns, m: number): SquareSum {
-  const stepsPerSeed = Math.max(STEPS, 8 * m);
+  const stepsPerSeed = Math.max(STEPS, 32 * m);
   let sum = 0;
   let terms = 0;
   forEachRun(runs, (start, end) => {

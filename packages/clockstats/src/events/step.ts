@@ -65,8 +65,10 @@ class StepScan {
   /** The step between samples i - 1 and i, or null; then sample i joins what is known. i ascending. */
   at(i: number): StepEvent | null {
     const residual = this.#residual(i - 1, i);
-    const threshold = this.#threshold(i);
-    const event = Math.abs(residual) > threshold ? this.#confirmed(i, threshold) : null;
+    // The floor first: a threshold costs two medians of distances.
+    const isLarge = Math.abs(residual) > this.#input.floorNs;
+    const threshold = isLarge ? this.#threshold(i) : this.#input.floorNs;
+    const event = isLarge && Math.abs(residual) > threshold ? this.#confirmed(i, threshold) : null;
     if (i > WINDOW) {
       this.#rates.push(this.#change(i - 1, i) / this.#passed(i - 1, i));
       this.#residuals.push(residual);
