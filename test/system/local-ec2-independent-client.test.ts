@@ -1,0 +1,164 @@
+/** A client that nobody here has written, the AWS CLI of Debian, drives local-ec2 through a run's calls and its error codes. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalEc2, startLocalEc2 } from '@ptp-tester/local-ec2';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/** Debian's, not one that some tool of the operator's home wraps. */
+const AWS = '/usr/bin/aws';
+const IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.12-x86_64';
+const POLL = { timeout: 60_000, interval: 500 };
+const isThere = existsSync(AWS);
+if (!isThere) console.log('skipped: there is no AWS CLI (Debian package awscli)');
+
+let folder: string;
+let local: LocalEc2;
+
+/** A JSON answer of any form; each test looks at what it knows. */
+interface Answer {
+  readonly [name: string]: Answer & string;
+  readonly [index: number]: Answer & string;
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function aws(...words: string[]): Promise<Outcome> {
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_MAX_ATTEMPTS: '1',
+    AWS_PAGER: '',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  const args = ['--endpoint-url', local.endpoint, '--output', 'json', ...words];
+  return await new Promise((resolve) => {
+    execFile(AWS, args, { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: stdout, errors: stderr });
+    });
+  });
+}
+
+async function answerOf(...words: string[]): Promise<Answer> {
+  const { code, output, errors } = await aws(...words);
+  expect([code, errors]).toEqual([0, '']);
+  return JSON.parse(output === '' ? '{}' : output);
+}
+
+/** The error code in `An error occurred (CODE) when calling the X operation: ...`. */
+async function codeOf(...words: string[]): Promise<string | undefined> {
+  return /An error occurred \(([\w.]+)\)/.exec((await aws(...words)).errors)?.[1];
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'local-ec2-client-'));
+  local = await startLocalEc2({
+    workFolder: join(folder, 'work'),
+    hostPath: process.env['PATH'] ?? '',
+    timing: { pendingMs: 200, shuttingDownMs: 200, graceMs: 100 },
+  });
+});
+
+afterAll(async () => {
+  await local.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(!isThere)('the AWS CLI', () => {
+  test('goes through a run: who, where, what, launch, watch, tag, keep, end, and nothing is left', async () => {
+    const run = 'tag:run';
+    const tagged = (type: string) => `ResourceType=${type},Tags=[{Key=run,Value=r1}]`;
+    expect((await answerOf('sts', 'get-caller-identity'))['Account']).toBe('123456789012');
+    const imageId = (await answerOf('ssm', 'get-parameter', '--name', IMAGE_PARAMETER))['Parameter']?.['Value'] ?? '';
+    const image = (await answerOf('ec2', 'describe-images', '--image-ids', imageId))['Images']?.[0];
+    expect(image?.['Architecture']).toBe('x86_64');
+    const subnets = await answerOf('ec2', 'describe-subnets');
+    const subnetId = subnets['Subnets']?.[1]?.['SubnetId'] ?? '';
+    const group = await answerOf(
+      ...['ec2', 'create-security-group', '--group-name', 'run r1', '--description', 'no ingress'],
+      ...['--tag-specifications', tagged('security-group')],
+    );
+    const groupId = group['GroupId'] ?? '';
+    const everywhere = ['--ip-permissions', 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'];
+    await answerOf('ec2', 'revoke-security-group-egress', '--group-id', groupId, ...everywhere);
+    const https = ['--protocol', 'tcp', '--port', '443', '--cidr', '10.0.0.0/8'];
+    await answerOf('ec2', 'authorize-security-group-egress', '--group-id', groupId, ...https);
+    await answerOf('ec2', 'create-placement-group', '--group-name', 'time', '--strategy', 'precision-time');
+    await writeFile(join(folder, 'user-data'), '#!/bin/sh\necho "it ran"\nexec sleep 300\n');
+    const launch = [
+      ...['ec2', 'run-instances', '--image-id', imageId, '--instance-type', 'm7i.large', '--count', '2'],
+      ...['--subnet-id', subnetId, '--security-group-ids', groupId, '--placement', 'GroupName=time'],
+      ...['--user-data', `file://${join(folder, 'user-data')}`, '--client-token', 'token-1'],
+      ...['--instance-initiated-shutdown-behavior', 'terminate', '--iam-instance-profile', 'Name=agent'],
+      ...['--metadata-options', 'HttpTokens=required,HttpPutResponseHopLimit=1,InstanceMetadataTags=enabled'],
+      ...['--tag-specifications', tagged('instance'), tagged('volume'), tagged('network-interface')],
+    ];
+    expect(await codeOf(...launch, '--dry-run')).toBe('DryRunOperation');
+    const launched = await answerOf(...launch);
+    const ids = [0, 1].map((index) => launched['Instances']?.[index]?.['InstanceId'] ?? '');
+    expect((await answerOf(...launch))['Instances']?.[1]?.['InstanceId']).toBe(ids[1]);
+    await answerOf('ec2', 'wait', 'instance-running', '--instance-ids', ...ids);
+    const byRun = ['--filters', `Name=${run},Values=r1`];
+    const listed = await answerOf('ec2', 'describe-instances', ...byRun);
+    expect(listed['Reservations']?.[0]?.['Instances']?.[0]).toMatchObject({
+      SubnetId: subnetId,
+      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+      Placement: { GroupName: 'time' },
+    });
+    expect((await answerOf('ec2', 'describe-volumes', ...byRun))['Volumes']).toHaveLength(2);
+    expect((await answerOf('ec2', 'describe-network-interfaces', ...byRun))['NetworkInterfaces']).toHaveLength(2);
+    expect((await answerOf('ec2', 'describe-route-tables'))['RouteTables']?.[0]?.['Routes']).toHaveLength(2);
+    const [first = '', second = ''] = ids;
+    const output = async () => (await answerOf('ec2', 'get-console-output', '--instance-id', first))['Output'] ?? '';
+    await expect.poll(output, POLL).toContain('it ran');
+    await answerOf('ec2', 'create-tags', '--resources', second, '--tags', 'Key=kept,Value=yes');
+    const behavior = ['--instance-initiated-shutdown-behavior', 'stop'];
+    await answerOf('ec2', 'modify-instance-attribute', '--instance-id', second, ...behavior);
+    expect(await codeOf('ec2', 'delete-security-group', '--group-id', groupId)).toBe('DependencyViolation');
+    expect(await codeOf('ec2', 'delete-placement-group', '--group-name', 'time')).toBe('InvalidPlacementGroup.InUse');
+    await answerOf('ec2', 'terminate-instances', '--instance-ids', ...ids);
+    await answerOf('ec2', 'wait', 'instance-terminated', '--instance-ids', ...ids);
+    expect(await local.processesOf()).toEqual([]);
+    await answerOf('ec2', 'delete-security-group', '--group-id', groupId);
+    await answerOf('ec2', 'delete-placement-group', '--group-name', 'time');
+    expect((await answerOf('ec2', 'describe-volumes', ...byRun))['Volumes']).toEqual([]);
+    const states = await answerOf(
+      'ec2',
+      'describe-instances',
+      ...byRun,
+      '--query',
+      'Reservations[].Instances[].State.Name',
+    );
+    expect(states).toEqual(['terminated', 'terminated']);
+  });
+
+  test('is told what is wrong in AWS words', async () => {
+    const imageId = (await answerOf('ssm', 'get-parameter', '--name', IMAGE_PARAMETER))['Parameter']?.['Value'] ?? '';
+    const launch = ['ec2', 'run-instances', '--image-id', imageId, '--count', '1', '--instance-type'];
+    const missing = 'i-0123456789abcdef0';
+    expect(await codeOf(...launch, 'm99.large')).toBe('InvalidParameterValue');
+    expect(await codeOf('ec2', 'describe-instances', '--instance-ids', missing)).toBe('InvalidInstanceID.NotFound');
+    expect(await codeOf('ec2', 'terminate-instances', '--instance-ids', 'x')).toBe('InvalidInstanceID.Malformed');
+    expect(await codeOf('ec2', 'describe-addresses')).toBe('InvalidAction');
+    expect(await codeOf('ssm', 'get-parameter', '--name', '/none')).toBe('ParameterNotFound');
+    local.changeConditions({
+      capacity: [{ instanceType: 'm7i.*', available: 0 }],
+      denied: [{ action: 'ec2:StopInstances' }, { action: 'ssm:*' }],
+    });
+    expect(await codeOf(...launch, 'm7i.large')).toBe('InsufficientInstanceCapacity');
+    expect(await codeOf('ec2', 'stop-instances', '--instance-ids', missing)).toBe('UnauthorizedOperation');
+    expect(await codeOf('ssm', 'get-parameter', '--name', IMAGE_PARAMETER)).toBe('AccessDeniedException');
+    local.changeConditions({ credentials: [{ code: 'RequestExpired' }] });
+    expect(await codeOf('ec2', 'describe-instances')).toBe('RequestExpired');
+    expect(await codeOf('sts', 'get-caller-identity')).toBe('ExpiredToken');
+  });
+});
