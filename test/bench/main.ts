@@ -8,6 +8,7 @@ import { benchCodec } from './codec.ts';
 import { benchConnections } from './connections.ts';
 import { benchDownsample } from './downsample.ts';
 import { benchIngest } from './ingest.ts';
+import { benchStability } from './stability.ts';
 
 interface Bench {
   readonly about: string;
@@ -17,6 +18,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   clock: { about: 'clock triple through the addon against a plain C loop', run: () => benchClockTriple() },
   codec: { about: 'record codec: speed and size', run: () => benchCodec() },
+  stability: { about: 'MTIE, TDEV and OADEV of long series', run: (short) => benchStability(short) },
   downsample: { about: 'a 7-day 1 Hz stream to 1000 points', run: () => benchDownsample() },
   ingest: { about: 'durable ingest over WebSockets from 1000 agents', run: (short) => benchIngest(short ? 4 : 10) },
   connections: { about: 'many connected agents', run: (short) => benchConnections(short ? 1000 : 10_000) },
