@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pino from 'pino';
 import type { BuildAgent } from './app/agent-files.ts';
 import type { CliContext } from './cli/cli-context.ts';
+import { UsageError } from './cli/cli-error.ts';
 import { parseCommandLine } from './cli/command-line.ts';
 import { createCommands } from './cli/commands.ts';
 
@@ -15,17 +16,21 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The agent is another program of this repository: it is built by its own script, never imported. */
 const buildAgent: BuildAgent = async (architecture) => {
-  const here = process.arch === 'x64' ? 'x86_64' : process.arch;
-  if (architecture !== here)
-    throw new Error(`the agent file for ${architecture} cannot be built on this ${here} machine yet`);
   const script = join(root, 'agent/bundle.ts');
-  const args = ['--disable-warning=ExperimentalWarning', script, '--json'];
+  const arch = architecture === 'x86_64' ? 'x64' : architecture;
+  const args = ['--disable-warning=ExperimentalWarning', script, '--json', '--arch', arch];
   const say = () =>
-    process.stderr.write('building the agent file (a few seconds, once for each version of the sources) ...\n');
+    process.stderr.write(
+      `building the agent file for ${architecture} (some seconds, once for each version of the sources) ...\n`,
+    );
   const notice = setTimeout(say, 1000);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
-    return JSON.parse(stdout);
+    // What instances download is the compressed file, so its sha256 is the one that they are told.
+    return JSON.parse(stdout).compressed;
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new UsageError(`The agent file for ${architecture} could not be built: ${said}`);
   } finally {
     clearTimeout(notice);
   }

@@ -3,6 +3,7 @@ import { copyFileSync, linkSync, mkdirSync, renameSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import type { Architecture } from '../fleet/ec2.ts';
 
+/** What instances download: the file as it is transferred, compressed or not. */
 export interface BuiltAgent {
   readonly path: string;
   /** Hex. */
