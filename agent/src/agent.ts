@@ -275,7 +275,9 @@ export class Agent {
       this.#rounds += 1;
       // What could not be written before may be writable now.
       if (!this.#spool.isFlushed) void this.#recorder.flush();
-      if (this.#rounds % INSPECT_ROUNDS === 0) this.#lookAgain().catch((error: unknown) => this.#problem(error));
+      const hasChanged = this.#deps.machine.setupHasEnded?.() === true;
+      if (hasChanged || this.#rounds % INSPECT_ROUNDS === 0)
+        this.#lookAgain().catch((error: unknown) => this.#problem(error));
       else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
       this.#housekeepLater();
     });

@@ -8,6 +8,7 @@ import type { InstanceFacts, PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire
 import { type EnvironmentFacts, readEnvironment } from './setup/environment.ts';
 import { type Inspection, inspectMachine } from './setup/inspect.ts';
 import { runCommand } from './setup/run-command.ts';
+import { setupWatch } from './setup/setup-result.ts';
 import type { ClockReader } from './sources/clock-reader.ts';
 import { machineSourceDependencies } from './sources/machine-dependencies.ts';
 import { openSources, type PlannedSource, type SourceDependencies } from './sources/open-sources.ts';
@@ -22,6 +23,8 @@ export interface Machine {
   readonly bootId: string;
   openSources(plan: SourcesPlan): Promise<PlannedSource[]>;
   inspect(phcPlan: PhcSourcePlan | null): Promise<Inspection>;
+  /** True once after each end of the setup that runs with root's rights: the machine is another one then. */
+  readonly setupHasEnded?: () => boolean;
   readEnvironment(): Promise<EnvironmentFacts>;
   readFacts(): Promise<InstanceFacts>;
   /** Shuts the machine down; rejects when that could not be begun. */
@@ -47,6 +50,7 @@ export function openMachine({ native, gauges, readFacts }: MachineParts): Machin
     bootId: readFileSync(join(roots.proc, 'sys', 'kernel', 'random', 'boot_id'), 'utf8').trim(),
     openSources: (plan) => openSources(plan, dependencies),
     inspect: (phcPlan) => inspectMachine(phcPlan, { ...dependencies, runCommand }),
+    setupHasEnded: setupWatch(roots),
     readEnvironment: () => readEnvironment(facts, { roots, native, runCommand }),
     readFacts,
     powerOff,

@@ -46,6 +46,18 @@ export function readSetupResult(roots: MachineRoots): SetupResult | null {
   return parseSetupResult(readText(join(dirname(roots.etc), SETUP_FOLDER, RESULT_NAME)));
 }
 
+/** True whenever the result is another one than when last asked. */
+export function setupWatch(roots: MachineRoots): () => boolean {
+  const path = join(dirname(roots.etc), SETUP_FOLDER, RESULT_NAME);
+  let known: string | null = null;
+  return () => {
+    const text = readText(path);
+    const hasChanged = text !== known;
+    known = text;
+    return hasChanged;
+  };
+}
+
 /** Null for anything that is not a result of this version. */
 function parseSetupResult(text: string | null): SetupResult | null {
   if (text === null) return null;

@@ -78,7 +78,7 @@ async function writeManifest(
     initrd: image.at('initrd.img'),
     disk: image.at('disk.raw'),
     append: 'console=ttyS0 quiet mitigations=off net.ifnames=0 systemd.show_status=0',
-    memory_mib: 320,
+    memory_mib: 448,
     cpus: 2,
     // Slot 5, so that the clock's name is that of the examples: ena-ptp-05.
     devices: ['edu,addr=0x5'],
