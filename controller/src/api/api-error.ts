@@ -8,6 +8,7 @@ export type ApiErrorCode =
   | 'not_found'
   | 'conflict'
   | 'too_large'
+  | 'too_many_failures'
   | 'unavailable'
   | 'internal';
 
@@ -19,6 +20,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   too_large: 413,
+  too_many_failures: 429,
   unavailable: 503,
   internal: 500,
 };

@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { ApiError } from './api-error.ts';
+import type { Failure } from './failure-limit.ts';
 
 /** The header fields that decide. */
 export interface CallerHeaders {
@@ -21,6 +22,16 @@ export function checkToken(headers: CallerHeaders, token: string): void {
   if (!right || !timingSafeEqual(digest(given), digest(token))) {
     throw new ApiError('unauthorized', 'the bearer token is not the one of this controller', 'authorization');
   }
+}
+
+/** What a wrong token is answered with once there were too many of them. */
+export function tooManyFailures({ retryAfterS }: Failure): ApiError | null {
+  if (retryAfterS === null) return null;
+  return new ApiError(
+    'too_many_failures',
+    `too many wrong tokens were presented to this controller: try again in ${retryAfterS} s, or with the token in operator.token`,
+    'authorization',
+  );
 }
 
 /**

@@ -12,8 +12,9 @@ import type {
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
+import { FailureLimit } from './failure-limit.ts';
 import { landingPage } from './landing-page.ts';
-import { checkCaller, checkToken } from './operator-auth.ts';
+import { checkCaller, checkToken, tooManyFailures } from './operator-auth.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
@@ -41,8 +42,16 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   // The schemas describe the replies; they do not cut them to size, and long columns are serialised at full speed.
   app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
   app.setErrorHandler(makeErrorHandler(deps.log));
-  app.addHook('onRequest', (request, _reply, done) => {
-    guard(request, deps);
+  const limit = new FailureLimit(deps);
+  app.addHook('onRequest', (request, reply, done) => {
+    guard(request, deps, (error) => {
+      const failure = limit.fail();
+      const { ip: address } = request;
+      if (failure.reached)
+        (deps.log ?? request.log).error({ address }, 'too many wrong operator tokens; this was the last');
+      if (failure.retryAfterS !== null) reply.header('retry-after', failure.retryAfterS);
+      return tooManyFailures(failure) ?? error;
+    });
     done();
   });
   app.addHook('preValidation', (request, _reply, done) => {
@@ -71,10 +80,16 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   });
 }
 
-function guard(request: FastifyRequest, deps: ApiDependencies): void {
+/** `onWrongToken` decides what a wrong token is answered with; a missing one is no guess. */
+function guard(request: FastifyRequest, deps: ApiDependencies, onWrongToken: (error: unknown) => unknown): void {
   const path = request.routeOptions.url ?? '';
   if (!ANY_HOST_ROUTES.has(path)) checkCaller(request.headers, deps.allowedHosts ?? []);
-  if (!PUBLIC_ROUTES.has(path)) checkToken(request.headers, deps.token);
+  if (PUBLIC_ROUTES.has(path)) return;
+  try {
+    checkToken(request.headers, deps.token);
+  } catch (error) {
+    throw request.headers.authorization === undefined ? error : onWrongToken(error);
+  }
 }
 
 /** A misspelt parameter must not be passed over in silence, which is what the validator does with it. */
