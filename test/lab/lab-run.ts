@@ -12,6 +12,7 @@ import { Program } from '../spine/program.ts';
 import { readStoredRun, type StoredRun } from '../spine/stored-run.ts';
 import { waitUntil } from '../spine/wait-until.ts';
 import { Guest } from './guest.ts';
+import { type PhcSample, readPhcSamples } from './phc-samples.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** Emulated guests are slow, and CI's cores are shared. */
@@ -71,6 +72,26 @@ export class LabRun {
     const guest = this.#guests.get(id) ?? new Guest(join(this.#parts.directory, 'ec2/instances', id));
     this.#guests.set(id, guest);
     return guest;
+  }
+
+  /** Chrony is set up, and the agent has reported it. */
+  async untilLocked(): Promise<StoredRun> {
+    const isLocked = ({ instances }: StoredRun) => instances.every(({ verdict }) => verdict?.setup.value === 'locked');
+    return await this.until('the agent reports a locked PHC', isLocked);
+  }
+
+  /** All samples of the PHC, once those up to this instant of the guest's system clock are stored. */
+  async phcSamplesUntil(at: bigint): Promise<PhcSample[]> {
+    const id = this.look()?.run.id ?? '';
+    const find = () => {
+      const samples = readPhcSamples(this.data, id);
+      return (samples.at(-1)?.at ?? 0n) >= at ? samples : null;
+    };
+    return await waitUntil('the samples are stored', find, {
+      timeoutMs: 60_000,
+      everyMs: 500,
+      explain: () => this.describe(),
+    });
   }
 
   async untilEnded(): Promise<Report> {

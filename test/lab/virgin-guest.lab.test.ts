@@ -26,9 +26,7 @@ describe.skipIf('skipped' in image)('a virgin guest', () => {
       const before = await guest.run(CONFIGURATION);
 
       await guest.until("chronyc -c sources | grep -q '^#,\\*,PHC0,'", LOCKED_MS);
-      const locked = await run.until('the agent reports a locked PHC', ({ instances }) =>
-        instances.some(({ verdict }) => verdict?.setup.value === 'locked'),
-      );
+      const locked = await run.untilLocked();
       const [instance] = locked.instances;
       expect(instance?.verdict?.capability.value).toBe('supported');
       expect(instance?.ptpStatus).toMatchObject({

@@ -9,6 +9,8 @@ const INSTALL_MS = 300_000;
 const RESTART_MS = 120_000;
 /** From the restart to `#* PHC0`: some 8 s at poll 0, more beside a preferred NTP source. */
 const SELECT_MS = 90_000;
+/** A chronyd that has just started needs some seconds. */
+const SETTLED_MS = 15_000;
 const SELECT_POLL_MS = 1_000;
 /** `chronyc waitsync`: tries of one second each. */
 const SYNC_TRIES = 120;
@@ -80,11 +82,23 @@ async function order(context: SetupContext): Promise<StepEnd> {
 async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> {
   const unit = (await findChronyUnit(host)) ?? '';
   const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
-  if (isActive && !restartNeeded) return { outcome: 'unchanged', detail: `${unit} runs` };
+  if (isActive && !restartNeeded && (await followsPhcWithin(host, SETTLED_MS))) {
+    return { outcome: 'unchanged', detail: `${unit} runs and follows the PHC` };
+  }
   const problem = await restartUnit(host, unit);
   return problem === null
     ? { outcome: 'changed', detail: `${unit} restarted` }
     : { outcome: 'failed', detail: problem };
+}
+
+/** Whether chronyd selects the PHC, now or soon. One that holds the descriptor of a device that went away never does again. */
+async function followsPhcWithin(host: Host, milliseconds: number): Promise<boolean> {
+  const endsAt = host.monotonicMs() + milliseconds;
+  for (;;) {
+    if ((await selectedSource(host)) === REFID) return true;
+    if (host.monotonicMs() >= endsAt) return false;
+    await host.sleep(SELECT_POLL_MS);
+  }
 }
 
 async function restartUnit(host: Host, unit: string): Promise<string | null> {
@@ -102,15 +116,10 @@ async function selectedSource(host: Host): Promise<string | null> {
 }
 
 async function awaitSelection({ host }: SetupContext): Promise<StepEnd> {
-  const startedAt = host.monotonicMs();
-  let selected = await selectedSource(host);
-  while (selected !== REFID && host.monotonicMs() - startedAt < SELECT_MS) {
-    await host.sleep(SELECT_POLL_MS);
-    selected = await selectedSource(host);
-  }
+  const isSelected = await followsPhcWithin(host, SELECT_MS);
   const sources = (await outputOf(host, 'chronyc', ['-n', 'sources'])) ?? '';
-  if (selected === REFID) return { outcome: 'unchanged', detail: sources.trim() };
-  const instead = selected === null ? 'nothing' : selected;
+  if (isSelected) return { outcome: 'unchanged', detail: sources.trim() };
+  const instead = (await selectedSource(host)) ?? 'nothing';
   const waited = `after ${SELECT_MS / 1000} s chronyd follows ${instead}, not the PHC (${DEVICE_LINK})`;
   return { outcome: 'failed', detail: `${waited}\n${sources.trim()}` };
 }

@@ -114,6 +114,19 @@ describe('setup', () => {
     expect(host.ran.filter((line) => / restart | trigger /.test(line))).toEqual([]);
   });
 
+  it('restarts a chronyd that does not follow the PHC although nothing was changed, as after a driver reload', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    host.ran.length = 0;
+    host.answer('chronyc -c -n sources', () =>
+      ranWell(host.ran.includes('systemctl restart chronyd.service') ? LOCKED_CSV : NTP_CSV),
+    );
+    const { setup, steps } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(steps.filter(({ outcome }) => outcome === 'changed').map(({ name }) => name)).toEqual(['chrony_restart']);
+  });
+
   it('restores every byte by its journal, also after two setups and in another process', async () => {
     configure(MAIN, `${AMAZON_CONFIG}# \u00e9 without a newline at its end`);
     const before = snapshot();

@@ -14,10 +14,13 @@ const MAX_DPOLL = 6;
 /** A file of our own: appending to a shared one would double the line with each setup. TAG systemd makes dev-ptp_ena.device. */
 export const UDEV_RULE_PATH = '/etc/udev/rules.d/61-ptp-tester-ena.rules';
 
+/** Unit that runs the setup; also started when the clock appears again, for chronyd keeps the descriptor of a device that is gone. */
+export const SETUP_UNIT = 'ptp-tester-phc-setup.service';
+
 /** The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. */
 export function udevRule(clock: { readonly clockName: string; readonly pciAddress: string | null }): string {
   const device = clock.pciAddress === null ? '' : `, KERNELS=="${clock.pciAddress}"`;
-  return `# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.\nSUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", TAG+="systemd"\n`;
+  return `# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.\nSUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"\n`;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The units that run the plan's setup with root's rights when the unprivileged agent has stored a plan. */
+import { SETUP_UNIT } from './setup-texts.ts';
 
 export interface SetupUnitOptions {
   readonly agentPath: string;
@@ -6,15 +7,14 @@ export interface SetupUnitOptions {
   readonly stateDir: string;
 }
 
-const SERVICE = 'ptp-tester-phc-setup.service';
 const PATH = 'ptp-tester-phc-setup.path';
 
-export const UNITS_TO_START = [SERVICE, PATH];
+export const UNITS_TO_START = [SETUP_UNIT, PATH];
 
 /** By file name. The plan is a closed schema, so that what the agent stores can ask for this setup and nothing else. */
 export function unitFiles({ agentPath, configPath, stateDir }: SetupUnitOptions): Readonly<Record<string, string>> {
   return {
-    [SERVICE]: `# By ptp-tester: enables the PHC and configures chrony as the plan says.
+    [SETUP_UNIT]: `# By ptp-tester: enables the PHC and configures chrony as the plan says.
 [Unit]
 Description=ptp-tester PHC setup
 
@@ -33,7 +33,7 @@ Description=ptp-tester plan
 
 [Path]
 PathChanged=${stateDir}/plan.json
-Unit=${SERVICE}
+Unit=${SETUP_UNIT}
 
 [Install]
 WantedBy=multi-user.target
