@@ -22,7 +22,7 @@ import type {
   StoredEvent,
   StoredLoss,
 } from '../store/sample-store.ts';
-import { type AnalysedSeries, analyseSeries, type SeriesAnalysis } from './analyse-series.ts';
+import { type AnalysedSeries, makeSeriesAnalyser, type SeriesAnalysis } from './analyse-series.ts';
 import { type BoundedList, bounded } from './bounded-list.ts';
 import type { DataGap } from './data-gap.ts';
 import { type DerivedEvent, deriveGapEvents, deriveRestarts } from './derive-events.ts';
@@ -158,10 +158,17 @@ function readStored(
   const nacks = epochs.flatMap((epoch) => nacksOf(reader, epoch));
   const known = reader.series().filter((series) => series.instanceId === instanceId);
   const end = findMeasuringEnd(reader, { instanceId, events, order });
-  const series = seriesIds(known, { instanceId, losses }).map((id) => {
-    const expectedSamples = known.find(({ stream, key }) => stream === id.stream && key === id.key)?.samples ?? 0;
-    return analyseSeries(id, { reader, boots, losses, nacks, end, keep: keep.get(id.stream) ?? [], expectedSamples });
-  });
+  const analysers = new Map(
+    seriesIds(known, { instanceId, losses }).map((id) => {
+      const expectedSamples = known.find(({ stream, key }) => stream === id.stream && key === id.key)?.samples ?? 0;
+      const context = { boots, losses, nacks, end, keep: keep.get(id.stream) ?? [], expectedSamples };
+      return [`${id.stream} ${id.key}`, makeSeriesAnalyser(id, context)];
+    }),
+  );
+  for (const stored of reader.instanceBatches(instanceId)) {
+    analysers.get(`${stored.batch.stream} ${stored.batch.key}`)?.add(stored);
+  }
+  const series = [...analysers.values()].map((analyser) => analyser.finish());
   return { series, losses, events, epochs };
 }
 

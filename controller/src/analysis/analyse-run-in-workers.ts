@@ -61,7 +61,8 @@ class AnalysisPool {
     const url = new URL('./analysis-worker.ts', import.meta.url);
     const workers = Array.from(
       { length: threads },
-      (_, index) => new Worker(url, { workerData, name: `analysis-${index}` }),
+      (_, index) =>
+        new Worker(url, { workerData, name: `analysis-${index}`, resourceLimits: { maxYoungGenerationSizeMb: 16 } }),
     );
     const end = () => void Promise.all(workers.map((worker) => worker.terminate()));
     signal?.addEventListener('abort', end, { once: true });

@@ -1,6 +1,6 @@
 /** One series of one instance: its books, its gaps and its figures, in one pass over its batches. */
 import { AT_COLUMN, columnIndex, STREAMS, type StreamDeclaration, type StreamName } from '@ptp-tester/measurement';
-import type { SampleReader, SeriesId, StoredLoss } from '../store/sample-store.ts';
+import type { SeriesId, StoredBatch, StoredLoss } from '../store/sample-store.ts';
 import type { BoundedList } from './bounded-list.ts';
 import { type ColumnFigures, type FigureGatherer, makeGatherer, needsKept } from './column-figures.ts';
 import type { DataGap } from './data-gap.ts';
@@ -26,7 +26,6 @@ export interface SeriesAnalysis {
 
 /** What is known of the instance as a whole. */
 export interface SeriesContext {
-  readonly reader: SampleReader;
   readonly boots: ReadonlyMap<string, string>;
   /** Of the instance, in the order of epoch and sequence. */
   readonly losses: readonly StoredLoss[];
@@ -48,8 +47,14 @@ interface Gathering {
   readonly gatherer: FigureGatherer;
 }
 
-export function analyseSeries(series: SeriesId, context: SeriesContext): AnalysedSeries {
-  const { reader, boots, nacks, end } = context;
+/** Takes the batches of one series in the order of epoch and sequence. */
+export interface SeriesAnalyser {
+  add(stored: StoredBatch): void;
+  finish(): AnalysedSeries;
+}
+
+export function makeSeriesAnalyser(series: SeriesId, context: SeriesContext): SeriesAnalyser {
+  const { boots, nacks, end } = context;
   const declaration: StreamDeclaration = STREAMS[series.stream];
   const planned = STREAM_FIGURES[series.stream];
   const gatherings = planned.map((figure) => gathering(declaration, figure));
@@ -60,7 +65,7 @@ export function analyseSeries(series: SeriesId, context: SeriesContext): Analyse
   const accountant = new SeriesAccountant({ series, keyed, boots, losses, nacks });
   const seen = { records: 0, firstAt: null as bigint | null, lastAt: null as bigint | null };
   const intervalsNs = new Set<number>();
-  for (const stored of reader.batches(series)) {
+  const add = (stored: StoredBatch) => {
     const { epoch, batch } = stored;
     accountant.add(stored);
     const at = batch.columns[AT_COLUMN] as BigInt64Array;
@@ -70,22 +75,17 @@ export function analyseSeries(series: SeriesId, context: SeriesContext): Analyse
     intervalsNs.add(batch.intervalNs);
     if (keep.length > 0) columns.add(stored, boots.get(epoch) ?? epoch);
     for (const { index, gatherer } of gatherings) gatherer.add(batch.columns[index] ?? new Float64Array(0));
-  }
-  const { account, gaps, problems } = accountant.finish(end);
-  const kept = columns.finish();
-  return {
-    kept,
-    analysis: {
-      stream: series.stream,
-      key: series.key,
-      ...seen,
-      intervalsNs: [...intervalsNs],
-      account,
-      gaps,
-      figures: gatherings.map(({ gatherer }) => gatherer.finish(kept)),
-      problems: [...problems, ...(kept.problem === null ? [] : [kept.problem])],
-    },
   };
+  const finish = (): AnalysedSeries => {
+    const { account, gaps, problems } = accountant.finish(end);
+    const kept = columns.finish();
+    const figures = gatherings.map(({ gatherer }) => gatherer.finish(kept));
+    const all = [...problems, ...(kept.problem === null ? [] : [kept.problem])];
+    const { stream, key } = series;
+    const analysis = { stream, key, ...seen, intervalsNs: [...intervalsNs], account, gaps, figures, problems: all };
+    return { kept, analysis };
+  };
+  return { add, finish };
 }
 
 function gathering(declaration: StreamDeclaration, planned: PlannedFigure): Gathering {

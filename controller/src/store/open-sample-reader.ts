@@ -41,6 +41,9 @@ SELECT instance, epoch, boot_id, through, first_received_at,
   (SELECT count(*) FROM nacks WHERE nacks.epoch = epochs.id) AS nacked
 FROM epochs ORDER BY id`;
 
+const RECORDS = `
+SELECT sequence, received_at, bytes FROM records WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?`;
+
 const EVENTS = `
 SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
 FROM events JOIN epochs ON epochs.id = events.epoch
@@ -65,11 +68,14 @@ export function openSampleReader(path: string): SampleReader & RecordReader {
 class SqliteSampleReader implements SampleReader, RecordReader {
   readonly #database: DatabaseSync;
   readonly #record: StatementSync;
+  readonly #records: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#record = database.prepare('SELECT received_at, bytes FROM records WHERE epoch = ? AND sequence = ?');
     this.#record.setReadBigInts(true);
+    this.#records = database.prepare(RECORDS);
+    this.#records.setReadBigInts(true);
   }
 
   series(): readonly SeriesInfo[] {
@@ -116,6 +122,31 @@ class SqliteSampleReader implements SampleReader, RecordReader {
         const { receivedAt, batch } = batchOf(rows[index], { epoch, sequence });
         yield { instanceId: series.instanceId, epoch: epochs.get(epoch) ?? '', sequence, receivedAt, batch };
       }
+    }
+  }
+
+  *instanceBatches(instanceId: string): IterableIterator<StoredBatch> {
+    const epochs = this.#all('SELECT id, epoch FROM epochs WHERE instance = ? ORDER BY id', instanceId);
+    for (const row of epochs) {
+      const epoch = text(row, 'epoch');
+      for (const record of this.#recordsOf(count(row, 'id'))) {
+        const content = decodeStored(record['bytes'] as Uint8Array);
+        if (content.kind !== 'batch') continue;
+        const sequence = count(record, 'sequence');
+        yield { instanceId, epoch, sequence, receivedAt: big(record, 'received_at'), batch: content };
+      }
+    }
+  }
+
+  /** In order of sequence, a statement for each group: none is open while the caller works. */
+  *#recordsOf(epoch: number): IterableIterator<Row> {
+    let after = 0;
+    for (;;) {
+      const rows = this.#records.all(epoch, after, RECORDS_AT_ONCE);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < RECORDS_AT_ONCE) return;
+      after = count(last, 'sequence');
     }
   }
 

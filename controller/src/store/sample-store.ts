@@ -101,6 +101,8 @@ export interface SampleReader {
   epochs(): readonly EpochInfo[];
   /** Batches of one series in order of epoch (by first arrival) and sequence; decoded one at a time. */
   batches(series: SeriesId, range?: TimeRange): IterableIterator<StoredBatch>;
+  /** All batches of an instance, whatever their series, in order of epoch (by first arrival) and sequence; decoded one at a time. */
+  instanceBatches(instanceId: string): IterableIterator<StoredBatch>;
   envelope(query: EnvelopeQuery): Envelope;
   /** Events of the agents, oldest first by `receivedAt`, then `at`. Those of the controller are in the run repository. */
   events(instanceId?: string): readonly StoredEvent[];
