@@ -7,8 +7,10 @@ import { type Spine, startSpine } from '../spine/spine-harness.ts';
 const UNIT = 'ptp-tester-agent.service';
 const STATE = 'var/lib/ptp-tester';
 
-it('loses nothing acknowledged when an agent is killed, and shows the restart as a gap', async () => {
-  const spine = await startSpine();
+it.concurrent('loses nothing acknowledged when an agent is killed, and shows the restart as a gap', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   spine.run({ duration: '9s' });
   const { samples, instances, epochs: before } = await spine.untilMeasuring();
   const instanceId = instances[0]?.instanceId ?? '';
@@ -25,8 +27,10 @@ it('loses nothing acknowledged when an agent is killed, and shows the restart as
   expect(new Set(gaps.map(({ cause }) => cause))).toEqual(new Set(['agent_restart']));
 });
 
-it('puts a record aside that the controller cannot accept, says so on both sides, and the rest flows', async () => {
-  const spine = await startSpine();
+it.concurrent('puts a record aside that the controller cannot accept, says so on both sides, and the rest flows', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   spine.run({ instanceTypes: 'c7i.large:2', duration: '10s' });
   const { instances } = await spine.untilMeasuring();
   const [nacked = '', unreadable = ''] = instances.map(({ instanceId }) => instanceId ?? '');

@@ -1,7 +1,7 @@
 /** Bad input on the command line: each gives one clear text and an exit code, and nothing is launched. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { CliSite } from '../spine/cli-site.ts';
 import { freePort } from '../spine/free-port.ts';
 
@@ -34,33 +34,41 @@ const BAD: readonly { readonly what: string; readonly args: readonly string[]; r
   { what: 'no data to report on', args: ['status', '--data', 'none'], says: /--data.*not a data directory/ },
 ];
 
-it.each(BAD)('says what is wrong with $what, exits with 2 and makes nothing', async ({ args, says }) => {
-  const site = new CliSite();
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(site.path(name), text);
-  const program = await site.run(...args);
-  expect(program.end, program.describe()).toEqual({ code: 2, signal: null });
-  expect(program.stderr).toMatch(says);
-  expect(program.stderr).not.toMatch(/\n {4}at |unexpected/);
-  expect(program.stdout).toBe('');
-  expect(existsSync(site.path('ptp-tester-data'))).toBe(false);
-});
+it.concurrent.for(BAD)(
+  'says what is wrong with $what, exits with 2 and makes nothing',
+  async ({ args, says }, { onTestFinished }) => {
+    const site = new CliSite(onTestFinished);
+    for (const [name, text] of Object.entries(FILES)) writeFileSync(site.path(name), text);
+    const program = await site.run(...args);
+    expect(program.end, program.describe()).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toMatch(says);
+    expect(program.stderr).not.toMatch(/\n {4}at |unexpected/);
+    expect(program.stdout).toBe('');
+    expect(existsSync(site.path('ptp-tester-data'))).toBe(false);
+  },
+);
 
-it.each(['--listen', '--agent-listen'])('names the fix when the port of %s is in use', async (flag) => {
-  const site = new CliSite();
-  const port = await freePort();
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-  const other = flag === '--listen' ? '--agent-listen' : '--listen';
-  const program = await site.run('serve', flag, `127.0.0.1:${port}`, other, '127.0.0.1:0');
-  expect(program.end, program.describe()).toEqual({ code: 3, signal: null });
-  expect(program.stderr).toContain(`127.0.0.1:${port}`);
-  expect(program.stderr).toContain(flag);
-  expect(program.stderr).not.toMatch(/\n {4}at /);
-});
+it.concurrent.for(['--listen', '--agent-listen'])(
+  'names the fix when the port of %s is in use',
+  async (flag, { onTestFinished }) => {
+    const site = new CliSite(onTestFinished);
+    const port = await freePort();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+    const other = flag === '--listen' ? '--agent-listen' : '--listen';
+    const program = await site.run('serve', flag, `127.0.0.1:${port}`, other, '127.0.0.1:0');
+    expect(program.end, program.describe()).toEqual({ code: 3, signal: null });
+    expect(program.stderr).toContain(`127.0.0.1:${port}`);
+    expect(program.stderr).toContain(flag);
+    expect(program.stderr).not.toMatch(/\n {4}at /);
+  },
+);
 
-it('names the holder and the fix when another controller holds the data directory', async () => {
-  const site = new CliSite();
+it.concurrent('names the holder and the fix when another controller holds the data directory', async ({
+  onTestFinished,
+}) => {
+  const site = new CliSite(onTestFinished);
   const listen = ['--listen', '127.0.0.1:0', '--agent-listen', '127.0.0.1:0', '--data', site.path('data')];
   const holder = site.start('serve', '--json', ...listen);
   await holder.line(/"resumed"/);

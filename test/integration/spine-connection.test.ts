@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { startSpine } from '../spine/spine-harness.ts';
 import { waitUntil } from '../spine/wait-until.ts';
 
-it('has no gap at all when the connection was cut for 12 s', async () => {
-  const spine = await startSpine();
+it.concurrent('has no gap at all when the connection was cut for 12 s', async ({ onTestFinished }) => {
+  const spine = await startSpine(onTestFinished);
   spine.run({ duration: '18s' });
   await spine.untilMeasuring();
   spine.proxy.cut();
@@ -23,8 +23,10 @@ it('has no gap at all when the connection was cut for 12 s', async () => {
   expect(ended.epochs).toHaveLength(1);
 });
 
-it('stores nothing twice when the enrolment answer, and later the acknowledgements, are lost', async () => {
-  const spine = await startSpine();
+it.concurrent('stores nothing twice when the enrolment answer, and later the acknowledgements, are lost', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   spine.proxy.loseAnswers();
   spine.run({ duration: '8s' });
   const { instances } = await spine.until('the controller has enrolled the agent', ({ instances }) =>

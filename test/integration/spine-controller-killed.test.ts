@@ -2,8 +2,10 @@
 import { expect, it } from 'vitest';
 import { startSpine } from '../spine/spine-harness.ts';
 
-it('goes on where it was when the controller is killed in the middle of the soak', async () => {
-  const spine = await startSpine();
+it.concurrent('goes on where it was when the controller is killed in the middle of the soak', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   const run = spine.run({ instanceTypes: 'c7i.large,m7i.xlarge', duration: '10s' });
   const { samples } = await spine.untilMeasuring();
   await run.kill();
@@ -17,8 +19,10 @@ it('goes on where it was when the controller is killed in the middle of the soak
   expect(spine.gaps(ended.run.id)).toEqual([]);
 });
 
-it('goes on when the controller is killed while launching, while finishing and while terminating', async () => {
-  const spine = await startSpine();
+it.concurrent('goes on when the controller is killed while launching, while finishing and while terminating', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   const run = spine.run({ duration: '3s' });
   await spine.until('a launch is under way', ({ instances }) => instances.some(({ state }) => state === 'launching'));
   await run.kill();

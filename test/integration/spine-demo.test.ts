@@ -8,8 +8,10 @@ import { waitUntil } from '../spine/wait-until.ts';
 
 const ANY_PORT = ['--listen', '127.0.0.1:0', '--agent-listen', '127.0.0.1:0'];
 
-it('measures on three instances, shows and reports what it found, and leaves nothing behind', async () => {
-  const site = new CliSite();
+it('measures on three instances, shows and reports what it found, and leaves nothing behind', async ({
+  onTestFinished,
+}) => {
+  const site = new CliSite(onTestFinished);
   const flags = ['--data', site.path('data'), '--out', site.path('out'), ...ANY_PORT];
   const demo = await site.run('demo', '--duration', '12s', ...flags);
   expect(demo.end, demo.describe()).toEqual({ code: 0, signal: null });
@@ -83,8 +85,8 @@ function expectMeasured(report: Report): void {
   }
 }
 
-it('prints one JSON object a line with --json', async () => {
-  const site = new CliSite();
+it.concurrent('prints one JSON object a line with --json', async ({ onTestFinished }) => {
+  const site = new CliSite(onTestFinished);
   const flags = ['--data', site.path('data'), '--instance-types', 'c7i.large', ...ANY_PORT];
   const demo = await site.run('demo', '--json', '--duration', '2s', ...flags);
   expect(demo.end, demo.describe()).toEqual({ code: 0, signal: null });
@@ -97,8 +99,10 @@ it('prints one JSON object a line with --json', async () => {
   expect(new Set(lines.slice(1, -1).map(({ type }) => type))).toEqual(new Set(['progress']));
 });
 
-it('cleans up when it is interrupted, and when it is left at once by a second interrupt', async () => {
-  const site = new CliSite();
+it.concurrent('cleans up when it is interrupted, and when it is left at once by a second interrupt', async ({
+  onTestFinished,
+}) => {
+  const site = new CliSite(onTestFinished);
   const flags = ['--json', '--duration', '5m', '--instance-types', 'c7i.large', ...ANY_PORT];
   const orderly = site.start('demo', '--data', site.path('first'), ...flags);
   await orderly.line(/"state":"(launching|soaking)"/);

@@ -4,8 +4,10 @@ import { processesOf } from '../spine/agent-process.ts';
 import { startSpine } from '../spine/spine-harness.ts';
 import { waitUntil } from '../spine/wait-until.ts';
 
-it('terminates everything on the first interrupt and says that it could not complete', async () => {
-  const spine = await startSpine();
+it.concurrent('terminates everything on the first interrupt and says that it could not complete', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   const run = spine.run({ duration: '10m' });
   await spine.untilMeasuring();
   run.signal('SIGINT');
@@ -18,8 +20,10 @@ it('terminates everything on the first interrupt and says that it could not comp
   expect(spine.report(stored?.run.id ?? '').run.outcome).toBe('could_not_complete');
 });
 
-it('leaves at once on the second interrupt, and the next serve ends what was left', async () => {
-  const spine = await startSpine();
+it.concurrent('leaves at once on the second interrupt, and the next serve ends what was left', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   const run = spine.run({ duration: '10m' });
   await spine.untilMeasuring();
   run.signal('SIGINT');

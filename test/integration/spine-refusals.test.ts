@@ -13,8 +13,10 @@ const UNIT = 'ptp-tester-agent.service';
 const POLICY_VIOLATION = 1008;
 const TOO_BIG = 1009;
 
-it('refuses wrong tokens, garbage, oversized frames and wrong checksums, and disturbs nobody else', async () => {
-  const spine = await startSpine();
+it('refuses wrong tokens, garbage, oversized frames and wrong checksums, and disturbs nobody else', async ({
+  onTestFinished,
+}) => {
+  const spine = await startSpine(onTestFinished);
   const run = spine.run({ instanceTypes: 'c7i.large:2', duration: '14s' });
   const {
     instances,

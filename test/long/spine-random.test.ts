@@ -5,7 +5,7 @@ import { startSpine } from '../spine/spine-harness.ts';
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => 101 + index);
 
-it.each(SEEDS)('delivers everything exactly once whatever fails, seed %i', async (seed) => {
-  const done = await surviveRandomFaults(await startSpine(), seed);
+it.for(SEEDS)('delivers everything exactly once whatever fails, seed %i', async (seed, { onTestFinished }) => {
+  const done = await surviveRandomFaults(await startSpine(onTestFinished), seed);
   expect(done.length).toBeGreaterThan(0);
 });

@@ -2,15 +2,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { Program } from './program.ts';
-import { nodeWords } from './spine-harness.ts';
+import { nodeWords, type OnTestFinished } from './spine-harness.ts';
 
 export class CliSite {
   readonly directory = mkdtempSync(join(tmpdir(), 'ptp-cli-'));
   readonly #programs: Program[] = [];
 
-  constructor() {
+  constructor(onTestFinished: OnTestFinished) {
     onTestFinished(() => this.#close());
   }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import type { DeliveryReport } from '../../controller/src/analysis/verify-delivery.ts';
 import type { Report } from '../../controller/src/report/report-schema.ts';
 import { agentPid, processesOf } from './agent-process.ts';
@@ -260,8 +260,11 @@ function describeStored({ run, instances, events, samples }: StoredRun): string 
   return JSON.stringify({ state, outcome, stopReason, instances: listed, events, samples: [...samples] }, null, 1);
 }
 
+/** What a test's context has: called with what is to be done when the test has finished, however it did. */
+export type OnTestFinished = (work: () => void | Promise<void>) => void;
+
 /** Starts EC2 and the proxy; everything ends with the test. */
-export async function startSpine(): Promise<Spine> {
+export async function startSpine(onTestFinished: OnTestFinished): Promise<Spine> {
   const directory = await mkdtemp(join(tmpdir(), 'ptp-spine-'));
   const ports = { operators: await freePort(), agents: await freePort() };
   const proxy = await startFaultProxy({ port: ports.agents });

@@ -14,8 +14,8 @@ const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.log('skipped: a full disk is a small tmpfs, and mounting one needs root');
 
 describe.skipIf(!isRoot)('an agent whose disk is full', () => {
-  it('says so, loses nothing acknowledged, and goes on when there is room', async () => {
-    const spine = await startSpine();
+  it('says so, loses nothing acknowledged, and goes on when there is room', async ({ onTestFinished }) => {
+    const spine = await startSpine(onTestFinished);
     const { instanceId, disk } = await measureOnSmallDisk(spine);
     disk.fill();
     const stored = await untilSteady(spine, instanceId);
@@ -31,8 +31,10 @@ describe.skipIf(!isRoot)('an agent whose disk is full', () => {
     expect(new Set(causes)).toEqual(new Set(['agent_restart']));
   });
 
-  it('comes back after a kill when there is room again, with everything that was on the disk', async () => {
-    const spine = await startSpine();
+  it('comes back after a kill when there is room again, with everything that was on the disk', async ({
+    onTestFinished,
+  }) => {
+    const spine = await startSpine(onTestFinished);
     const { instanceId, disk } = await measureOnSmallDisk(spine);
     // What lies in the spool when the disk is full is not delivered yet.
     spine.proxy.cut();
@@ -92,8 +94,8 @@ async function expectDelivered(spine: Spine, run: string, disk: SmallDisk): Prom
 }
 
 describe.skipIf(!isRoot)('a controller whose disk is full', () => {
-  it('says so, acknowledges nothing, and goes on when there is room', async () => {
-    const spine = await startSpine();
+  it('says so, acknowledges nothing, and goes on when there is room', async ({ onTestFinished }) => {
+    const spine = await startSpine(onTestFinished);
     const disk = mountSmallDisk(spine, spine.data, 400);
     const run = spine.run({ duration: '40s' });
     const { instances } = await spine.untilMeasuring();
@@ -111,8 +113,8 @@ describe.skipIf(!isRoot)('a controller whose disk is full', () => {
     expect(spine.gaps(ended.run.id)).toEqual([]);
   });
 
-  it('can be killed, says why it does not start again, and goes on when there is room', async () => {
-    const spine = await startSpine();
+  it('can be killed, says why it does not start again, and goes on when there is room', async ({ onTestFinished }) => {
+    const spine = await startSpine(onTestFinished);
     const disk = mountSmallDisk(spine, spine.data, 400);
     const run = spine.run({ duration: '30s' });
     const { epochs } = await spine.untilMeasuring();
