@@ -9,7 +9,7 @@ import { Value } from 'typebox/value';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 /** Until the first lease arrives: an instance that never reaches its controller does not live longer than this. */
-export const DEFAULT_ORPHAN_S = 86_400;
+const DEFAULT_ORPHAN_S = 86_400;
 
 export interface LeaseState {
   /** Uptime that the instance has used since the agent first ran, seconds; the other times are points of it. */

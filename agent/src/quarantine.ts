@@ -8,7 +8,7 @@ export interface QuarantineLimits {
   readonly bytes: number;
 }
 
-export const QUARANTINE_LIMITS: QuarantineLimits = { records: 100, bytes: 8 * 1024 * 1024 };
+const QUARANTINE_LIMITS: QuarantineLimits = { records: 100, bytes: 8 * 1024 * 1024 };
 
 const SUFFIX = '.record';
 

@@ -6,8 +6,8 @@ import { bundleAgent } from '@ptp-tester/agent';
 import { ControllerDouble, type ControllerDoubleOptions, zstdCodec } from '@ptp-tester/testkit';
 import { decodeRecord, type Plan } from '@ptp-tester/wire';
 import { afterEach, describe, expect, test } from 'vitest';
+import { makeCertificate } from '../bench/make-certificate.ts';
 import { AgentProcess } from './agent-process/agent-process.ts';
-import { HAS_OPENSSL, makeLocalCertificate } from './agent-process/local-certificate.ts';
 
 const PLAN: Plan = {
   generation: 1,
@@ -125,16 +125,16 @@ test('a lease that runs out is told and powers the machine off', async () => {
   await expect.poll(() => agent.shutdownLog, { timeout: 20_000 }).toBe('-h now\n');
 });
 
-describe.skipIf(!HAS_OPENSSL)('TLS', () => {
+describe('TLS', () => {
   test('trusts the certificate authority of the configuration', async () => {
-    const { key, cert } = makeLocalCertificate();
+    const { key, cert } = await makeCertificate();
     const { controller } = await setUp({ tls: { key, cert } }, cert);
     await controller.until(() => batches(controller) >= 1);
   });
 
   test('sends nothing to a controller with another certificate', async () => {
-    const { key, cert } = makeLocalCertificate();
-    const other = makeLocalCertificate();
+    const { key, cert } = await makeCertificate();
+    const other = await makeCertificate();
     const { controller, agent } = await setUp({ tls: { key, cert } }, other.cert);
     await expect.poll(() => agent.stderr, { timeout: 20_000 }).toMatch(/certificate|self-signed/);
     expect(controller.messages).toEqual([]);

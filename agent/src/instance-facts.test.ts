@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { readInstanceFacts } from './instance-facts.ts';
+
+let end: () => void = () => undefined;
+afterEach(() => end());
+
+const DOCUMENT = {
+  instanceId: 'i-0123456789abcdef0',
+  instanceType: 'c7gn.metal',
+  availabilityZone: 'eu-north-1a',
+  region: 'eu-north-1',
+  architecture: 'arm64',
+  imageId: 'ami-1',
+  privateIp: '10.0.0.9',
+  accountId: '123456789012',
+};
+
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  end = () => server.close();
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** As IMDSv2 does: no token, no answer (EC2 user guide, "Use IMDS"). */
+function strict(document: object) {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    if (request.method === 'PUT' && request.url === '/latest/api/token') {
+      response.statusCode = request.headers['x-aws-ec2-metadata-token-ttl-seconds'] === undefined ? 400 : 200;
+      response.end('the-token');
+      return;
+    }
+    const isAllowed = request.headers['x-aws-ec2-metadata-token'] === 'the-token';
+    const isDocument = request.url === '/latest/dynamic/instance-identity/document';
+    response.statusCode = isAllowed && isDocument ? 200 : 401;
+    response.end(JSON.stringify(document));
+  };
+}
+
+test('the identity document is read with a token, and only what is needed is kept', async () => {
+  const endpoint = await serve(strict(DOCUMENT));
+  expect(await readInstanceFacts({ endpoint: `${endpoint}/`, fetch })).toEqual({
+    instance_id: 'i-0123456789abcdef0',
+    instance_type: 'c7gn.metal',
+    availability_zone: 'eu-north-1a',
+    region: 'eu-north-1',
+    architecture: 'arm64',
+    image_id: 'ami-1',
+    private_ip: '10.0.0.9',
+  });
+});
+
+test('a document without an instance id is refused', async () => {
+  const endpoint = await serve(strict({ ...DOCUMENT, instanceId: undefined }));
+  await expect(readInstanceFacts({ endpoint, fetch })).rejects.toThrow('lacks fields');
+});
+
+test('a service that refuses is named with its answer', async () => {
+  const endpoint = await serve((_, response) => {
+    response.statusCode = 403;
+    response.end();
+  });
+  await expect(readInstanceFacts({ endpoint, fetch })).rejects.toThrow(/api\/token answered 403/);
+});
