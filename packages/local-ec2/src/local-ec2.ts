@@ -59,7 +59,9 @@ export interface LocalInstance {
   readonly instanceType: string;
   readonly zone: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Where it lies on this machine: its PTP_TESTER_ROOT. */
+  /** When it was last running, in ms since the Unix epoch. */
+  readonly runningAt: number | undefined;
+  /** Where it lies on this machine: its PTP_TESTER_ROOT; as a namespace only its logs, unit files and shims. */
   readonly folder: string;
 }
 
@@ -207,6 +209,7 @@ function instancesOf(account: Account, folder: string): LocalInstance[] {
     state: record.state,
     instanceType: record.instanceType,
     zone: record.zone,
+    runningAt: record.bootedAt,
     tags: Object.fromEntries(account.tags.get(record.id) ?? []),
     folder: resolve(folder, record.id),
   }));

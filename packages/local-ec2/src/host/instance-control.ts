@@ -34,13 +34,13 @@ export class InstanceControl {
   private readonly journals = new Map<string, BoundedLog>();
   private scheduled: NodeJS.Timeout | undefined;
 
-  /** Logs and unit files lie under `folder`, which must have `var/log` before anything is written. */
-  constructor(options: { folder: string }, dependencies: InstanceControlDependencies) {
+  /** Logs and unit files lie under `folder`, which the instance calls `root` and which must have `var/log` before anything is written. */
+  constructor(options: { folder: string; root: string }, dependencies: InstanceControlDependencies) {
     this.folder = options.folder;
     this.dependencies = dependencies;
     this.console = new BoundedLog({ path: join(options.folder, 'var/log/console.log') }, dependencies);
     const log = (unit: string, data: string | Uint8Array) => this.journal(unit).append(data);
-    this.services = new ServiceManager({ folder: options.folder }, { ...dependencies, log });
+    this.services = new ServiceManager(options, { ...dependencies, log });
   }
 
   /** Answers a command of the instance: systemctl, journalctl, shutdown and the like. */

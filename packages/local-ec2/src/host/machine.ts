@@ -35,7 +35,7 @@ export class Machine implements InstanceMachine {
     this.options = options;
     this.dependencies = dependencies;
     this.control = new InstanceControl(
-      { folder: options.folder },
+      { folder: options.folder, root: options.folder },
       {
         ...dependencies,
         run: ({ words, environment, workingDirectory, onOutput }) =>

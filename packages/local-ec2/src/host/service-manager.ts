@@ -5,6 +5,7 @@ import { Service, type ServiceDependencies } from './service.ts';
 import { installTargets, parseUnitFile } from './unit-file.ts';
 import { UnitFileError } from './unit-syntax.ts';
 
+const UNIT_PATH = '/etc/systemd/system';
 /** Units that the target at boot pulls in. */
 const BOOT_TARGETS = [
   'multi-user.target',
@@ -32,11 +33,15 @@ export interface ServiceManagerDependencies extends Omit<ServiceDependencies, 'l
 /** All services of one instance. */
 export class ServiceManager {
   private readonly unitFolder: string;
+  /** What the instance has in front of its own paths. */
+  private readonly root: string;
   private readonly dependencies: ServiceManagerDependencies;
   private readonly services = new Map<string, Service>();
 
-  constructor(options: { folder: string }, dependencies: ServiceManagerDependencies) {
-    this.unitFolder = join(options.folder, 'etc/systemd/system');
+  /** `root` is what `folder` is called inside the instance. */
+  constructor(options: { folder: string; root: string }, dependencies: ServiceManagerDependencies) {
+    this.unitFolder = join(options.folder, UNIT_PATH);
+    this.root = options.root;
     this.dependencies = dependencies;
   }
 
@@ -75,16 +80,16 @@ export class ServiceManager {
     await service?.stop();
   }
 
-  /** Links a unit into the targets of its [Install] section. @throws UnitNotFoundError */
+  /** Links a unit into the targets of its [Install] section. @returns the links as the instance sees them @throws UnitNotFoundError */
   async enable(given: string): Promise<string[]> {
     const name = unitName(given);
-    const links = (await this.targetsOf(name)).map((target) => join(this.unitFolder, `${target}.wants`, name));
-    for (const link of links) {
+    const links = (await this.targetsOf(name)).map((target) => join(`${target}.wants`, name));
+    for (const link of links.map((path) => join(this.unitFolder, path))) {
       await mkdir(join(link, '..'), { recursive: true });
       await rm(link, { force: true });
       await symlink(join('..', name), link);
     }
-    return links;
+    return links.map((path) => `${this.root}${UNIT_PATH}/${path}`);
   }
 
   /** Removes the links of `enable`. @throws UnitNotFoundError */

@@ -24,6 +24,8 @@ export interface RunningProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
+const LAST_WORDS_MS = 50;
+
 /** Starts a process; a failure to start shows in `ended`. */
 export function spawnProcess(options: ProcessOptions): RunningProcess {
   const [program = '', ...args] = options.words;
@@ -42,8 +44,11 @@ export function spawnProcess(options: ProcessOptions): RunningProcess {
 function endOf(child: ChildProcess): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    // Not `close`: what it left in the background may hold the pipes open for ever.
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      // What it said last may still be in the pipes; but what it left in the background may hold them open for ever.
+      child.once('close', () => resolve({ code, signal }));
+      setTimeout(() => resolve({ code, signal }), LAST_WORDS_MS);
+    });
   });
 }
 

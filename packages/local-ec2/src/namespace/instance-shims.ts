@@ -18,9 +18,9 @@ export async function writeInstanceShims(options: { folder: string; shimPath: st
     () => true,
     () => false,
   );
-  for (const name of ANSWERED_COMMANDS) {
-    await writeFile(join(shims, name), hasCurl ? curlScript(name, url) : nodeScript(name, url), { mode: 0o755 });
-  }
+  const script = hasCurl ? curlScript : nodeScript;
+  const write = (name: string) => writeFile(join(shims, name), script(name, url), { mode: 0o755 });
+  await Promise.all(ANSWERED_COMMANDS.map(write));
   if (!hasCurl)
     await writeFile(join(shims, 'curl'), `#!/bin/sh\nexec ${NODE}/curl-stand-in.ts "$@"\n`, { mode: 0o755 });
 }
