@@ -17,7 +17,11 @@ import {
 } from '@ptp-tester/wire';
 import { type RawData, WebSocket } from 'ws';
 import type { AgentFile } from '../../controller/src/ingest/agent-file-route.ts';
-import { AgentListener, type AgentListenerOptions } from '../../controller/src/ingest/agent-listener.ts';
+import {
+  AgentListener,
+  type AgentListenerDependencies,
+  type AgentListenerOptions,
+} from '../../controller/src/ingest/agent-listener.ts';
 import { LiveAgents } from '../../controller/src/runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../../controller/src/runs/run.ts';
 import type { RunRepository } from '../../controller/src/runs/run-repository.ts';
@@ -89,6 +93,8 @@ export interface IngestSiteOptions extends Partial<AgentListenerOptions> {
   readonly directory?: string;
   /** Default: a file in the directory. */
   readonly controlDatabase?: string;
+  /** In place of the site's own. */
+  readonly dependencies?: Partial<AgentListenerDependencies>;
 }
 
 /** A controller's ingest on a free port with a run of some instances, in a directory of its own. */
@@ -98,13 +104,15 @@ export class IngestSite {
   readonly liveAgents = new LiveAgents();
   readonly logged: { readonly level: string; readonly text: string; readonly fields: object }[] = [];
   readonly #options: Partial<AgentListenerOptions>;
+  readonly #dependencies: Partial<AgentListenerDependencies>;
   readonly files = new Map<string, AgentFile>();
   listener: AgentListener;
   port = 0;
 
   constructor(options: IngestSiteOptions = {}) {
-    const { instances = 1, directory, controlDatabase, ...listenerOptions } = options;
+    const { instances = 1, directory, controlDatabase, dependencies = {}, ...listenerOptions } = options;
     this.#options = listenerOptions;
+    this.#dependencies = dependencies;
     this.directory = directory ?? mkdtempSync(join(tmpdir(), 'ptp-ingest-'));
     this.repository = openRunRepository(controlDatabase ?? join(this.directory, 'control.db'), { now: Date.now });
     if (this.repository.run(RUN_ID) === null) {
@@ -156,6 +164,7 @@ export class IngestSite {
         findAgentFile: (sha256) => this.files.get(sha256) ?? null,
         now: Date.now,
         log: { info: log('info'), warn: log('warn'), error: log('error') },
+        ...this.#dependencies,
       },
     );
   }

@@ -8,32 +8,52 @@ export interface TurnedAway {
   readonly reason: string;
 }
 
-/** Clients that go by themselves, as port scans and health checks do, are none of our business. */
-const QUIET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
+/** A connection by the client's address and port: the TLS socket on top of a TCP socket does not tell which one it is. */
+interface Client {
+  readonly address: string;
+  /** It made a request, or its failure is reported already. */
+  isDone: boolean;
+}
 
-/** Calls back for each such client. */
+/** Calls back for each client that began with TLS and left before it asked for anything. */
 export function watchTlsClients(server: Server, onTurnedAway: (client: TurnedAway) => void): void {
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    const { code = '' } = error;
-    if (QUIET_CODES.has(code)) return;
-    const address = socket.remoteAddress ?? 'unknown';
-    if (code.includes('_ALERT_')) {
-      onTurnedAway({ address, code: 'certificate_refused', reason: `the client refused our certificate (${code})` });
-    } else {
-      onTurnedAway({ address, code: 'tls_failed', reason: `no TLS connection came about (${code || error.message})` });
-    }
-  });
-  // Node's own TLS completes the handshake before it judges the certificate, and then leaves without a word.
-  const spoken = new WeakSet<Socket>();
-  server.on('request', (request) => spoken.add(request.socket));
-  server.on('upgrade', (request) => spoken.add(request.socket));
-  server.on('clientError', (_error, socket) => spoken.add(socket as Socket));
-  server.on('secureConnection', (socket) => {
-    const address = socket.remoteAddress ?? 'unknown';
+  const clients = new Map<string, Client>();
+  const clientOf = (socket: Socket) => clients.get(peerOf(socket));
+  const settle = (socket: Socket) => {
+    const client = clientOf(socket);
+    if (client !== undefined) client.isDone = true;
+  };
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    const client: Client = { address: socket.remoteAddress ?? 'unknown', isDone: false };
+    clients.set(peer, client);
     socket.once('close', () => {
-      if (spoken.has(socket)) return;
-      const reason = 'the client left right after the TLS handshake: it seems not to trust our certificate';
-      onTurnedAway({ address, code: 'certificate_refused', reason });
+      clients.delete(peer);
+      // Without a byte it was a port scan or a health check.
+      if (client.isDone || socket.bytesRead === 0) return;
+      // Node's own TLS judges the certificate for itself and then leaves without a word.
+      const reason =
+        'the client left during the TLS handshake or right after it: it seems not to trust our certificate';
+      onTurnedAway({ address: client.address, code: 'certificate_refused', reason });
     });
   });
+  server.on('request', (request) => settle(request.socket));
+  server.on('upgrade', (request) => settle(request.socket));
+  // Node also passes on each tlsClientError under this name, and first.
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code?.startsWith('HPE_') === true) settle(socket as Socket);
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const { code = '' } = error;
+    const client = clientOf(socket);
+    if (client === undefined || client.isDone || !code.startsWith('ERR_SSL_')) return;
+    client.isDone = true;
+    const isAlert = code.includes('_ALERT_');
+    const reason = isAlert ? `the client refused our certificate (${code})` : `no TLS connection came about (${code})`;
+    onTurnedAway({ address: client.address, code: isAlert ? 'certificate_refused' : 'tls_failed', reason });
+  });
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
