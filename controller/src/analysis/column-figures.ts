@@ -4,17 +4,19 @@ import {
   type FrequencyEstimate,
   Histogram,
   type HistogramData,
+  higherMomentsOf,
   type Moments,
   mergeMoments,
   momentsOf,
   NO_MOMENTS,
   quantile,
+  type Shape,
   type Summary,
+  shapeOf,
   sortFinite,
   summaryOf,
 } from '@ptp-tester/clockstats';
 import type { ColumnDeclaration, ColumnKind, ColumnUnit, ColumnValues } from '@ptp-tester/measurement';
-import { type Shape, shapeOf } from './distribution-shape.ts';
 import { type KeptSeries, keptColumn } from './kept-columns.ts';
 import type { PlannedFigure } from './stream-plan.ts';
 
@@ -39,7 +41,7 @@ interface DistributionFigures extends Named {
   readonly quantilesAre: 'exact' | 'histogram';
   /** Null where a rate means nothing. */
   readonly rate: FrequencyEstimate | null;
-  /** Skewness and kurtosis; null unless the values are exact and at least four differ. */
+  /** Skewness and kurtosis; null unless the values are exact and they differ. */
   readonly shape: Shape | null;
   /** Mergeable, for a chart; only of columns with exact quantiles. */
   readonly histogram: HistogramData | null;
@@ -128,7 +130,7 @@ function seriesFigures(named: Named, kind: 'offset' | 'rate', kept: KeptSeries):
     quantiles: quantilesBy((p) => quantile(ascending, p)),
     quantilesAre: 'exact',
     rate,
-    shape: shapeOf(ascending),
+    shape: shapeOf(higherMomentsOf(ascending)),
     histogram: histogram.toData(),
   };
 }

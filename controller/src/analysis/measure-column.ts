@@ -148,7 +148,7 @@ function ascendingAbs(rows: readonly JudgedRows[]): Float64Array {
 }
 
 /** From the first breach to the last. */
-export function placeOfBreaches(rows: readonly JudgedRows[], breaks: (value: number) => boolean): Place | null {
+function placeOfBreaches(rows: readonly JudgedRows[], breaks: (value: number) => boolean): Place | null {
   let fromAt: bigint | null = null;
   let toAt: bigint | null = null;
   for (const { segment, firstRow, values } of rows) {

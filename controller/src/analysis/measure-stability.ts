@@ -5,12 +5,12 @@ import {
   octaveFactors,
   type RegularSeries,
   type StabilityPoint,
+  splitAt,
   tdev,
   toGrid,
 } from '@ptp-tester/clockstats';
 import type { StreamName } from '@ptp-tester/measurement';
 import { maskLimit } from '../config/criteria-masks.ts';
-import { filterError, largestMean } from './filtered-error.ts';
 import {
   type Evidence,
   type Found,
@@ -26,6 +26,7 @@ import {
   streamProblem,
 } from './judged-data.ts';
 import { firstRowFrom } from './kept-columns.ts';
+import { largestMean } from './largest-mean.ts';
 import { nameOf } from './measure-column.ts';
 import type { StabilityFigures } from './stability-figures.ts';
 
@@ -125,6 +126,8 @@ export function measureFiltered(data: JudgedData, wanted: Wanted & { kind: Filte
 }
 
 const LEAST_S = 1000;
+/** Parts slow from fast in G.8273.2. */
+const CORNER_HZ = 0.1;
 
 interface FilteredValue {
   readonly value: number;
@@ -152,7 +155,7 @@ function filteredValue(
   kind: Exclude<FilteredKind, 'constant_te'>,
   at: (tick: number) => bigint,
 ): FilteredValue | null {
-  const { lowPass, highPass } = filterError(grid);
+  const { low: lowPass, high: highPass } = splitAt(CORNER_HZ, grid);
   const slow = { values: lowPass, tau0: grid.tau0 };
   const factors = (metric: Curve) =>
     octaveFactors(Math.min(largestFactor(metric, lowPass.length), LEAST_S / grid.tau0));

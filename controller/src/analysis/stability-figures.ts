@@ -139,7 +139,7 @@ function withNoiseOf(curve: StabilityCurve | null, known: readonly ConfidentPoin
 }
 
 /** What is left of a series after its least-squares line. */
-export function withoutLine(timeNs: Float64Array, values: Float64Array): Float64Array {
+function withoutLine(timeNs: Float64Array, values: Float64Array): Float64Array {
   const slope = (estimateFrequency([{ timeNs, values }])?.frequencyPpb ?? 0) / 1e9;
   const start = timeNs[0] ?? 0;
   return values.map((value, row) => value - slope * ((timeNs[row] ?? 0) - start));

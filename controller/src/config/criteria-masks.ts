@@ -1,45 +1,19 @@
-/** Built-in masks: ITU-T G.8272 tables 1 to 4 (PRTC-A and PRTC-B), tau in s, limits in ns. A breakpoint belongs to the piece below it. */
+/** The named masks of clockstats as users write masks: ITU-T G.8272, G.8272.1, G.811 and G.8273.2, tau in s, limits in ns. */
+import { MASKS } from '@ptp-tester/clockstats';
 import type { MaskDefinition } from './criteria.ts';
 
-/** The recommendations end at 100 000 s for PRTC; beyond it the last value goes on for as long as anyone measures. */
+/** Where a mask has no last tau, it holds for as long as anyone measures: a year. */
 const LONGEST_S = 31_622_400;
 
-export const BUILT_IN_MASKS: readonly MaskDefinition[] = [
-  {
-    name: 'prtc-a.mtie',
-    from_s: 0.1,
-    pieces: [
-      { up_to_s: 273, limit_ns: 25, per_s_ns: 0.275 },
-      { up_to_s: LONGEST_S, limit_ns: 100 },
-    ],
-  },
-  {
-    name: 'prtc-a.tdev',
-    from_s: 0.1,
-    pieces: [
-      { up_to_s: 100, limit_ns: 3 },
-      { up_to_s: 1000, limit_ns: 0, per_s_ns: 0.03 },
-      { up_to_s: LONGEST_S, limit_ns: 30 },
-    ],
-  },
-  {
-    name: 'prtc-b.mtie',
-    from_s: 0.1,
-    pieces: [
-      { up_to_s: 54.5, limit_ns: 25, per_s_ns: 0.275 },
-      { up_to_s: LONGEST_S, limit_ns: 40 },
-    ],
-  },
-  {
-    name: 'prtc-b.tdev',
-    from_s: 0.1,
-    pieces: [
-      { up_to_s: 100, limit_ns: 1 },
-      { up_to_s: 500, limit_ns: 0, per_s_ns: 0.01 },
-      { up_to_s: LONGEST_S, limit_ns: 5 },
-    ],
-  },
-];
+export const BUILT_IN_MASKS: readonly MaskDefinition[] = Object.values(MASKS).map(({ name, from, pieces }) => ({
+  name,
+  from_s: from,
+  pieces: pieces.map(({ to, constantNs, slopeNsPerS }) => ({
+    up_to_s: Math.min(to, LONGEST_S),
+    limit_ns: constantNs,
+    per_s_ns: slopeNsPerS,
+  })),
+}));
 
 /** The limit at tau; null outside the mask, where there is none. */
 export function maskLimit(mask: MaskDefinition, tauS: number): number | null {

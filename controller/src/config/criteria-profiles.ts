@@ -54,7 +54,7 @@ const READ_ERRORS: readonly Criterion[] = [
 /** With `maxclockerror 50`, which ClockBound demands, chronyd's dispersion grows 50 times as fast between updates. */
 const BOUND_LIMITS_NS = { estimate: { p99: 50_000, max: 100_000 }, guarantee: { p99: 100_000, max: 150_000 } } as const;
 /** From here on `maxclockerror` is taken as the guarantee that it was set to be. */
-export const GUARANTEED_MAX_CLOCK_ERROR_PPM = 10;
+const GUARANTEED_MAX_CLOCK_ERROR_PPM = 10;
 
 function boundLimits(isGuarantee: boolean): Criterion[] {
   const { p99, max } = BOUND_LIMITS_NS[isGuarantee ? 'guarantee' : 'estimate'];
@@ -97,8 +97,8 @@ function rts25(limitNs: number): Criterion[] {
 function prtc(name: 'prtc-a' | 'prtc-b', maxNs: number): Criterion[] {
   return [
     { name: `${name}.max_te`, measure: { kind: 'max_abs', ...OFFSET }, limit: maxNs, essential: true },
-    { name: `${name}.mtie`, measure: { kind: 'mtie_mask', ...OFFSET, mask: `${name}.mtie` } },
-    { name: `${name}.tdev`, measure: { kind: 'tdev_mask', ...OFFSET, mask: `${name}.tdev` } },
+    { name: `${name}.mtie`, measure: { kind: 'mtie_mask', ...OFFSET, mask: `${name}-mtie` } },
+    { name: `${name}.tdev`, measure: { kind: 'tdev_mask', ...OFFSET, mask: `${name}-tdev` } },
   ];
 }
 

@@ -92,7 +92,7 @@ export const MaskDefinition = Type.Object(
 export type MaskDefinition = Static<typeof MaskDefinition>;
 
 /** The start-up transient ends when the PHC is selected and |offset| stays below `offset_ns` for `for_s`, at the latest after `within_s`. */
-export const LockRule = Type.Object(
+const LockRule = Type.Object(
   {
     offset_ns: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: '1000 when absent' })),
     for_s: Type.Optional(Seconds),

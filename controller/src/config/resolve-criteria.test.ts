@@ -103,17 +103,19 @@ describe('masks', () => {
   };
 
   it.each([
-    ['prtc-a.mtie', 0.05, null],
-    ['prtc-a.mtie', 1, 25.275],
-    ['prtc-a.mtie', 273, 100.075],
-    ['prtc-a.mtie', 273.5, 100],
-    ['prtc-a.tdev', 100, 3],
-    ['prtc-a.tdev', 100.5, 3.015],
-    ['prtc-a.tdev', 1000, 30],
-    ['prtc-a.tdev', 100_001, 30],
-    ['prtc-b.mtie', 54.5, 39.9875],
-    ['prtc-b.mtie', 60, 40],
-    ['prtc-b.tdev', 500, 5],
+    ['prtc-a-mtie', 0.05, null],
+    ['prtc-a-mtie', 1, 25.275],
+    ['prtc-a-mtie', 273, 100.075],
+    ['prtc-a-mtie', 273.5, 100],
+    ['prtc-a-tdev', 100, 3],
+    ['prtc-a-tdev', 100.5, 3.015],
+    ['prtc-a-tdev', 1000, 30],
+    ['prtc-a-tdev', 10_000, 30],
+    ['prtc-a-tdev', 10_001, null],
+    ['prtc-a-mtie', 1_000_000, 100],
+    ['prtc-b-mtie', 54.5, 39.9875],
+    ['prtc-b-mtie', 60, 40],
+    ['prtc-b-tdev', 500, 5],
   ])('%s at %d s is %d ns, without a hole at any breakpoint', (name, tau, expected) => {
     const found = limit(name, tau);
     if (expected === null) expect(found).toBeNull();
@@ -123,7 +125,7 @@ describe('masks', () => {
   it('come from files, too', () => {
     const files: Record<string, string> = {
       'good.yaml': 'name: mine\nfrom_s: 0.5\npieces:\n  - { up_to_s: 100, limit_ns: 7 }\n',
-      'bad.json': '{"name": "prtc-a.mtie", "from_s": 1, "pieces": [{"up_to_s": 2, "limit_ns": 1}]}',
+      'bad.json': '{"name": "prtc-a-mtie", "from_s": 1, "pieces": [{"up_to_s": 2, "limit_ns": 1}]}',
       'worse.yaml': 'name: mine\npieces: []\n',
     };
     const read = (path: string) => {

@@ -50,7 +50,7 @@ export interface CriteriaFacts {
   readonly maxClockErrorPpm?: number | null;
 }
 
-export const DEFAULT_LOCK_RULE: ResolvedLockRule = { offsetNs: 1000, forS: 60, withinS: 900 };
+const DEFAULT_LOCK_RULE: ResolvedLockRule = { offsetNs: 1000, forS: 60, withinS: 900 };
 
 /** Throws ConfigError with every fault: unknown columns, labels, masks and names, missing or superfluous limits, disordered masks. */
 export function resolveCriteria(config: CriteriaConfig = {}, facts: CriteriaFacts = {}): ResolvedCriteria {
