@@ -6,7 +6,7 @@ import { type LabRun, startLabRun } from './lab-run.ts';
 import { type Estimate, estimateNoise, estimateRate, estimateStep, median, type PhcSample } from './phc-samples.ts';
 
 const image = await labImage();
-const SPAN_S = 8;
+const SPAN_S = 15;
 
 describe.skipIf('skipped' in image)('known truth', () => {
   const manifest = 'manifest' in image ? image.manifest : '';

@@ -61,12 +61,27 @@ function phcAgainstRaw(samples: readonly PhcSample[], origin: bigint): number[] 
   return samples.map(({ phcMinusRawNs }) => Number(phcMinusRawNs - origin));
 }
 
-/** How far the PHC jumped between two spans of samples, by medians. Half of each typical bracket is what a reading cannot tell. */
+/** How far the PHC jumped between two spans of samples: medians of the better read half, with four standard errors of both. */
 export function estimateStep(before: readonly PhcSample[], after: readonly PhcSample[]): Estimate {
   const origin = before[0]?.phcMinusRawNs ?? 0n;
-  const value = median(phcAgainstRaw(after, origin)) - median(phcAgainstRaw(before, origin));
-  const half = (samples: readonly PhcSample[]) => median(samples.map(({ rawBracketNs }) => rawBracketNs)) / 2;
-  return { value, uncertainty: half(before) + half(after) };
+  const [from, to] = [before, after].map((samples) => medianWithError(phcAgainstRaw(betterHalf(samples), origin)));
+  return {
+    value: (to?.value ?? Number.NaN) - (from?.value ?? Number.NaN),
+    uncertainty: 4 * Math.hypot(from?.error ?? Number.NaN, to?.error ?? Number.NaN),
+  };
+}
+
+/** An emulated guest is interrupted now and then while it reads; such samples have a wide bracket. */
+function betterHalf(samples: readonly PhcSample[]): PhcSample[] {
+  const sorted = [...samples].sort((a, b) => a.rawBracketNs - b.rawBracketNs);
+  return sorted.slice(0, Math.ceil(sorted.length / 2));
+}
+
+/** Standard error of a median: 1.2533 sigma / sqrt(n), with sigma from the median absolute deviation (1.4826 MAD). */
+function medianWithError(values: readonly number[]): { value: number; error: number } {
+  const value = median(values);
+  const sigma = 1.4826 * median(values.map((one) => Math.abs(one - value)));
+  return { value, error: (1.2533 * sigma) / Math.sqrt(values.length) };
 }
 
 /** Rate of the PHC against the raw clock in ppb: least squares, with four standard errors of the slope. */

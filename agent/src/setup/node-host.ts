@@ -7,7 +7,8 @@ import { errorCode } from '../sources/read-text.ts';
 import type { Host } from './host.ts';
 import { runWithin } from './run-command.ts';
 
-const TIMEOUT_MS = 30_000;
+/** Long: a busy machine that is just booting must not look like a broken one. */
+const TIMEOUT_MS = 120_000;
 const FILE_MODE = 0o644;
 
 export const NODE_HOST: Host = {
