@@ -6,6 +6,7 @@ import { createAccount } from './account/account.ts';
 import type { ConditionsChange } from './account/conditions.ts';
 import type { InstanceStateName } from './account/instance.ts';
 import { carryOut, type InstanceOrder } from './account/instance-orders.ts';
+import { closeInOrder } from './host/close-all.ts';
 import { type Isolation, processIsolation } from './host/isolation.ts';
 import { LocalMachines } from './host/local-machines.ts';
 import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
@@ -170,10 +171,12 @@ async function startEndpoint(
     requests: () => server.log,
     close: async () => {
       player.close();
-      await server.close();
-      await machines.close();
-      await isolation.close();
-      await workFolder.close();
+      await closeInOrder([
+        () => server.close(),
+        () => machines.close(),
+        () => isolation.close(),
+        () => workFolder.close(),
+      ]);
     },
   };
 }

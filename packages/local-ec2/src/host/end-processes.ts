@@ -22,7 +22,7 @@ export async function endMarkedProcesses(
     const living = await findMarkedProcesses(mark, scanner);
     if (living.length === 0) return [];
     for (const { pid } of living) {
-      if (!asked.has(pid)) signal(pid, 'SIGTERM');
+      if (!asked.has(pid)) signalProcess(pid, 'SIGTERM');
       asked.add(pid);
     }
     await sleep(ROUND_MS);
@@ -35,13 +35,14 @@ async function killUntilNoneIsLeft(mark: Mark, scanner: ProcessScanner): Promise
   for (let round = 0; round < MAX_KILL_ROUNDS; round += 1) {
     living = await findMarkedProcesses(mark, scanner);
     if (living.length === 0) return [];
-    for (const { pid } of living) signal(pid, 'SIGKILL');
+    for (const { pid } of living) signalProcess(pid, 'SIGKILL');
     await sleep(ROUND_MS);
   }
   return living;
 }
 
-function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+/** Signals a process; one that has ended by itself meanwhile is fine. */
+export function signalProcess(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {

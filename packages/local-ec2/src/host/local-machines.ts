@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Machines } from '../account/account.ts';
 import { type InstanceEvent, type InstanceRecord, nextState, releaseResources } from '../account/instance.ts';
 import { shutDown } from '../account/instances.ts';
+import { closeAll } from './close-all.ts';
 import type { InstanceMachine, MachineDependencies } from './instance-machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
 import { ProcessScanner } from './run-marker.ts';
@@ -121,10 +122,10 @@ export class LocalMachines implements Machines {
     });
   }
 
-  /** Ends every instance at once and waits for it. */
+  /** Ends every instance at once and waits for it. @throws AggregateError when some could not be removed; all were tried */
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.all([...this.entries.values()].map((entry) => this.endNow(entry)));
+    await closeAll([...this.entries.values()].map((entry) => () => this.endNow(entry)));
   }
 
   private async endNow(entry: Entry): Promise<void> {

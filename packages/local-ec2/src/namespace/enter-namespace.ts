@@ -1,5 +1,6 @@
 // Starts a process inside an instance: in its control group and namespaces, without the rights that reach this machine.
 import { readFileSync } from 'node:fs';
+import { signalProcess } from '../host/end-processes.ts';
 import { type RunningProcess, spawnProcess } from '../host/spawn-process.ts';
 import type { HostTools } from './host-tools.ts';
 
@@ -57,14 +58,5 @@ function childrenOf(pid: number): number[] {
     return text.split(' ').filter(Boolean).map(Number);
   } catch {
     return [];
-  }
-}
-
-function signalProcess(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    // It ended by itself meanwhile.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { BoundedLog } from '../host/bounded-log.ts';
-import { endMarkedProcesses } from '../host/end-processes.ts';
+import { endMarkedProcesses, signalProcess } from '../host/end-processes.ts';
 import { InstanceControl } from '../host/instance-control.ts';
 import type { InstanceMachine, MachineDependencies } from '../host/instance-machine.ts';
 import { MetadataService } from '../host/metadata-service.ts';
@@ -213,7 +213,7 @@ export class NamespaceMachine implements InstanceMachine {
     if (init.child.exitCode !== null || init.child.signalCode !== null) return;
     const exited = once(init.child, 'exit');
     // Its parent has not ended, so the pid is still its own.
-    process.kill(init.pid, 'SIGKILL');
+    signalProcess(init.pid, 'SIGKILL');
     await exited;
   }
 
