@@ -6,11 +6,12 @@ import { Program } from './program.ts';
 import { nodeWords, type OnTestFinished } from './spine-harness.ts';
 
 export class CliSite {
-  readonly directory = mkdtempSync(join(tmpdir(), 'ptp-cli-'));
+  readonly directory: string;
   readonly #programs: Program[] = [];
 
   constructor(onTestFinished: OnTestFinished) {
     onTestFinished(() => this.#close());
+    this.directory = mkdtempSync(join(tmpdir(), 'ptp-cli-'));
   }
 
   path(name: string): string {

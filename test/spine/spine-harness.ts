@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly instanceTypes?: string;
   readonly duration: string;
   readonly flags?: readonly string[];
+  /** On top of the usual one. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 interface Ec2Ready {
@@ -119,10 +121,11 @@ export class Spine {
     return ['--data', this.data, ...listen, '--public-url', `http://127.0.0.1:${this.proxy.port}`];
   }
 
-  run({ instanceTypes = 'c7i.large', duration, flags = [] }: RunRequest): Program {
+  run({ instanceTypes = 'c7i.large', duration, flags = [], environment = {} }: RunRequest): Program {
     const what = ['--instance-types', instanceTypes, '--subnet-id', this.subnetId, '--duration', duration];
     const args = ['run', ...what, '--simulate-phc', '--json', ...this.controllerFlags, ...flags];
-    this.#controller = this.start(nodeWords('controller/src/main.ts', args));
+    const words = nodeWords('controller/src/main.ts', args);
+    this.#controller = this.start(words, { ...this.environment, ...environment });
     return this.#controller;
   }
 
@@ -211,11 +214,15 @@ export class Spine {
     return JSON.parse(readFileSync(join(this.data, 'runs', run, 'report.json'), 'utf8'));
   }
 
-  /** The gaps of every stream that are not the agent's own missed ticks: those a busy machine has at any time. */
+  /**
+   * The gaps of the two streams that every run here has. Without the agent's own missed ticks: those a busy machine has at any time.
+   */
   gaps(run: string, instanceId?: string): readonly { stream: string; cause: string }[] {
     const results = this.report(run).results.filter((it) => instanceId === undefined || it.instance_id === instanceId);
     const gaps = results.flatMap((result) => result.gaps.items);
-    return gaps.filter(({ cause }) => cause !== 'missed').map(({ stream, cause }) => ({ stream, cause }));
+    return gaps
+      .filter(({ stream, cause }) => (stream === 'raw' || stream === 'phc') && cause !== 'missed')
+      .map(({ stream, cause }) => ({ stream, cause }));
   }
 
   /** What must hold after every run, whatever happened to it: all delivered once, nothing left. */
@@ -233,6 +240,11 @@ export class Spine {
     expect(delivery.totals.stored).toBeGreaterThan(0);
     expect(await processesOf(this.marker)).toEqual([]);
     return delivery;
+  }
+
+  /** All that was printed. */
+  get printed(): string {
+    return this.#programs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
   }
 
   describe(): string {
