@@ -232,9 +232,21 @@ describe('the fleet on local-ec2', () => {
     const calls = repository.awsCalls(id);
     const actions = new Set(calls.map((call) => call.action));
     expect([...actions].sort()).toEqual([
+      'AuthorizeSecurityGroupEgress',
+      'CreatePlacementGroup',
+      'CreateSecurityGroup',
+      'DeletePlacementGroup',
+      'DeleteSecurityGroup',
+      'DescribeImages',
+      'DescribeInstanceStatus',
+      'DescribeInstanceTypeOfferings',
       'DescribeInstanceTypes',
       'DescribeInstances',
+      'DescribePlacementGroups',
+      'DescribeSecurityGroups',
       'DescribeSubnets',
+      'DescribeTags',
+      'RevokeSecurityGroupEgress',
       'RunInstances',
       'TerminateInstances',
       'ssm:GetParameter',
@@ -325,10 +337,10 @@ describe('the fleet on local-ec2', () => {
       { controllerId: 'somebody-else', ec2Endpoint: ec2.endpoint, credentials: CREDENTIALS },
       { repository, log, now: Date.now },
     )({ region: ec2.region, run: id });
-    expect(await other.describeRun()).toEqual([]);
+    expect(await other.describeInstances()).toEqual([]);
     await other.terminate([machine?.id ?? '']);
     const run = await until(id, hasEnded);
-    expect(run.stopReason).toBe('every instance failed (1 x lost)');
+    expect(run.stopReason).toBe('every instance failed (1 x terminated_outside)');
     expect(repository.events(id).map(({ event }) => event)).toEqual(['instance_lost']);
   });
 

@@ -42,6 +42,8 @@ const KIND_OF_CODE: Readonly<Record<string, AwsErrorKind>> = {
   ResourceLimitExceeded: 'quota',
   LimitExceededException: 'quota',
   TagLimitExceeded: 'quota',
+  SecurityGroupLimitExceeded: 'quota',
+  PlacementGroupLimitExceeded: 'quota',
 
   UnauthorizedOperation: 'permission',
   OperationNotPermitted: 'permission',

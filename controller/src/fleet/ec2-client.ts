@@ -12,7 +12,10 @@ export interface AwsOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }
 
-type SharedOptions = Pick<EC2ClientConfig, 'region' | 'profile' | 'credentials' | 'requestHandler'>;
+type SharedOptions = Pick<EC2ClientConfig, 'region' | 'profile' | 'credentials' | 'requestHandler'> & {
+  /** Handed on to the credential chain: files are read again by each new client, so renewed credentials are seen. */
+  readonly ignoreCache: true;
+};
 
 export interface AwsAccess {
   readonly options: SharedOptions & { readonly region: string };
@@ -25,6 +28,7 @@ export function awsAccess(region: string, options: AwsOptions): AwsAccess {
   return {
     options: {
       region,
+      ignoreCache: true,
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       requestHandler: {
@@ -46,8 +50,33 @@ export interface Ec2Sdk {
   readonly once: EC2Client;
 }
 
-/** A function that gives the SDK of this region, loading it the first time. */
-export function createEc2Sdk(access: AwsAccess): () => Promise<Ec2Sdk> {
+export interface Ec2SdkSource {
+  get(): Promise<Ec2Sdk>;
+  /** The next `get` gives clients that look for credentials anew. */
+  renew(): void;
+}
+
+interface HttpAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Tells the `Date` of each answer: AWS's clock, whatever ours says. */
+function tellDates(client: EC2Client, onDate: (ms: number) => void): EC2Client {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const output = await next(args);
+      const { headers = {} } = output.response as Partial<HttpAnswer>;
+      const at = Date.parse(headers['date'] ?? '');
+      if (Number.isFinite(at)) onDate(at);
+      return output;
+    },
+    { step: 'deserialize', priority: 'low', name: 'ptpTesterServerDate' },
+  );
+  return client;
+}
+
+/** The SDK of this region, loaded the first time it is asked for. */
+export function createEc2Sdk(access: AwsAccess, onDate: (ms: number) => void): Ec2SdkSource {
   const load = async (): Promise<Ec2Sdk> => {
     const module = await import('@aws-sdk/client-ec2');
     const config = {
@@ -56,13 +85,18 @@ export function createEc2Sdk(access: AwsAccess): () => Promise<Ec2Sdk> {
     };
     return {
       module,
-      client: new module.EC2Client(config),
-      once: new module.EC2Client({ ...config, maxAttempts: 1 }),
+      client: tellDates(new module.EC2Client(config), onDate),
+      once: tellDates(new module.EC2Client({ ...config, maxAttempts: 1 }), onDate),
     };
   };
   let loading: Promise<Ec2Sdk> | null = null;
-  return () => {
-    loading ??= load();
-    return loading;
+  return {
+    get: () => {
+      loading ??= load();
+      return loading;
+    },
+    renew: () => {
+      loading = null;
+    },
   };
 }

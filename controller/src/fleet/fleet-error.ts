@@ -8,6 +8,12 @@ export type FleetErrorCode =
   | 'user_data_value'
   /** The rendered user data is longer than EC2 accepts. */
   | 'user_data_too_large'
+  /** A launch was asked for before what it needs was there. */
+  | 'not_prepared'
+  /** The operator's words about keeping cannot be done; `faults` lists why. */
+  | 'keep_invalid'
+  /** There is no such run, or not in a state for this. */
+  | 'run_unfit'
   /** A call of the EC2 or SSM API failed; `call` says how. */
   | 'call_failed';
 
@@ -19,6 +25,8 @@ export interface FailedCall {
   readonly awsCode: string;
   /** True when the service answered and did not carry it out; false when nobody knows whether it did. */
   readonly refused: boolean;
+  /** AWS's id of the call, for its support; null when no answer came. */
+  readonly requestId: string | null;
 }
 
 interface FleetErrorFields {

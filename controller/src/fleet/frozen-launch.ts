@@ -1,19 +1,28 @@
-/** Builds the whole RunInstances request of one instance, to be frozen before the run begins (pure). */
+/** Builds the whole RunInstances request of one instance, to be frozen before it is first sent (pure). */
 import { fleetSpecOf } from '../runs/fleet-spec.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import { expiryS, switchLifeS } from '../runs/run-bound.ts';
+import type { PreparedType, RunPreparation } from '../runs/run-preparation.ts';
 import type { LaunchRecord } from '../runs/run-repository.ts';
-import { type LaunchRequest, TAGS } from './ec2.ts';
+import { type LaunchRequest, TAGS, type Tags } from './ec2.ts';
+import { FleetError } from './fleet-error.ts';
+import { placeOfAttempt } from './launch-attempts.ts';
 import { renderUserData, type UserDataTemplates } from './user-data.ts';
 
-export interface LaunchIngredients {
-  readonly run: Run;
-  readonly instance: InstanceRecord;
-  readonly imageId: string;
-  readonly agentSha256: string;
-  readonly token: string;
+/** The same for all launches of a controller. */
+export interface LaunchContext {
   readonly controllerId: string;
   readonly templates: UserDataTemplates;
+  /** The certificate authority that agents trust; null: the system's. */
+  readonly caPem: string | null;
+}
+
+export interface LaunchIngredients extends LaunchContext {
+  readonly run: Run;
+  readonly preparation: RunPreparation;
+  readonly instance: InstanceRecord;
+  readonly token: string;
+  readonly now: number;
 }
 
 /** At most 64 ASCII characters (RunInstances); another controller of the same account never makes the same. */
@@ -26,47 +35,88 @@ function instanceName(run: Run, instance: InstanceRecord): string {
   return `ptp-test-${instance.instanceType}-${instance.typeIndex}-${run.id.slice(0, 15)}`;
 }
 
-function tagsOf({ run, instance, controllerId }: LaunchIngredients): { Key: string; Value: string }[] {
-  const expiresAt = run.createdAt + expiryS(run.spec) * 1000;
-  const tags: Readonly<Record<string, string>> = {
+/** What every resource of a run carries. Times are AWS's: the controller's clock may be wrong. */
+export function runTags(run: Run, preparation: RunPreparation, controllerId: string): Tags {
+  const { owner } = fleetSpecOf(run.spec);
+  const at = (ms: number) => new Date(ms).toISOString();
+  return {
     ...run.spec.tags,
-    Name: instanceName(run, instance),
     [TAGS.run]: run.id,
-    [TAGS.index]: String(instance.index),
     [TAGS.controller]: controllerId,
+    ...(owner === null ? {} : { [TAGS.owner]: owner }),
     [TAGS.temporary]: 'true',
-    [TAGS.expiresAt]: new Date(expiresAt).toISOString(),
+    [TAGS.expiresAt]: at(preparation.awsNow + expiryS(run.spec) * 1000),
+    [TAGS.heartbeat]: at(preparation.awsNow),
+  };
+}
+
+function instanceTags({
+  run,
+  instance,
+  preparation,
+  controllerId,
+}: LaunchIngredients): { Key: string; Value: string }[] {
+  const tags = {
+    Name: instanceName(run, instance),
+    ...runTags(run, preparation, controllerId),
+    [TAGS.index]: String(instance.index),
   };
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-function buildRequest(ingredients: LaunchIngredients): LaunchRequest {
-  const { run, instance } = ingredients;
+function placementOf({ placement }: RunPreparation, type: PreparedType): Pick<LaunchRequest, 'Placement'> {
+  if (placement.kind === 'none') return {};
+  if (placement.kind === 'temporary_precision_group' && !type.precisionTime) return {};
+  return { Placement: { GroupName: placement.name } };
+}
+
+function securityGroupOf({ run, preparation }: LaunchIngredients): string {
+  const { securityGroup } = preparation;
+  const id = securityGroup.kind === 'given' ? securityGroup.groupId : (run.resources?.securityGroupId ?? null);
+  if (id === null) throw new FleetError('not_prepared', `run ${run.id} has no security group yet`);
+  return id;
+}
+
+function profileOf(profile: string | null): Pick<LaunchRequest, 'IamInstanceProfile'> {
+  if (profile === null) return {};
+  return { IamInstanceProfile: profile.startsWith('arn:') ? { Arn: profile } : { Name: profile } };
+}
+
+function userDataOf({ run, instance, token, templates, caPem }: LaunchIngredients, type: PreparedType): string {
   const { spec } = run;
-  const userData = renderUserData(ingredients.templates, {
+  return renderUserData(templates, {
     controllerUrl: spec.publicUrl,
+    agentUrl: fleetSpecOf(spec).agentUrl?.replaceAll('{arch}', type.architecture) ?? null,
     run: run.id,
     index: instance.index,
     attempt: instance.attempt,
-    token: ingredients.token,
-    agentSha256: ingredients.agentSha256,
+    token,
+    agentSha256: type.agentSha256,
     lifeS: Math.ceil(switchLifeS(spec)),
-    agentUrl: fleetSpecOf(spec).agentUrl,
-    caPem: null,
+    caPem,
   });
-  const Tags = tagsOf(ingredients);
+}
+
+function buildRequest(ingredients: LaunchIngredients, type: PreparedType): LaunchRequest {
+  const { run, instance, preparation } = ingredients;
+  const { spec } = run;
+  const Tags = instanceTags(ingredients);
+  const rootDevice =
+    type.rootDevice === null ? [] : [{ DeviceName: type.rootDevice, Ebs: { DeleteOnTermination: true } } as const];
   return {
-    ImageId: ingredients.imageId,
+    ImageId: type.imageId,
     InstanceType: instance.instanceType,
     MinCount: 1,
     MaxCount: 1,
-    SubnetId: spec.subnetId,
-    ...(spec.securityGroupId === null ? {} : { SecurityGroupIds: [spec.securityGroupId] }),
+    SubnetId: placeOfAttempt(type, instance.attempt),
+    SecurityGroupIds: [securityGroupOf(ingredients)],
     ...(spec.keyName === null ? {} : { KeyName: spec.keyName }),
-    ...(spec.placementGroup === null ? {} : { Placement: { GroupName: spec.placementGroup } }),
-    UserData: Buffer.from(userData, 'utf8').toString('base64'),
+    ...profileOf(fleetSpecOf(spec).instanceProfile),
+    ...placementOf(preparation, type),
+    UserData: Buffer.from(userDataOf(ingredients, type), 'utf8').toString('base64'),
     ClientToken: clientToken(ingredients.controllerId, instance),
     InstanceInitiatedShutdownBehavior: 'terminate',
+    ...(rootDevice.length === 0 ? {} : { BlockDeviceMappings: rootDevice }),
     MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled', HttpPutResponseHopLimit: 1 },
     TagSpecifications: [
       { ResourceType: 'instance', Tags },
@@ -76,18 +126,23 @@ function buildRequest(ingredients: LaunchIngredients): LaunchRequest {
   };
 }
 
-/** The request as it will be sent, now and at every retry. Throws `FleetError` for values that user data cannot carry. */
+/**
+ * The request as it will be sent, now and at every retry. Throws `FleetError`: for values that user data cannot carry, and
+ * `not_prepared` when what it needs was not made.
+ */
 export function freezeLaunch(ingredients: LaunchIngredients): LaunchRecord {
-  const { run, instance } = ingredients;
-  const request = buildRequest(ingredients);
+  const { run, instance, preparation, now } = ingredients;
+  const type = preparation.types.find((one) => one.type === instance.instanceType);
+  if (type === undefined) throw new FleetError('not_prepared', `${instance.instanceType} was not prepared`);
+  const request = buildRequest(ingredients, type);
   return {
     run: run.id,
     index: instance.index,
     attempt: instance.attempt,
     clientToken: request.ClientToken,
     requestJson: JSON.stringify(request),
-    agentSha256: ingredients.agentSha256,
-    createdAt: run.createdAt,
+    agentSha256: type.agentSha256,
+    createdAt: now,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { type AwsFailure, classifyError, isRefusal } from './classify-error.ts';
+import { adviceFor } from './explain-failure.ts';
 import { FleetError } from './fleet-error.ts';
 import type { FleetLog } from './fleet-log.ts';
 
@@ -42,11 +43,18 @@ function shortMessage(error: unknown): string {
   return message.replace(/ Encoded authorization failure message:.*/s, '').slice(0, 500);
 }
 
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function failedCall(action: string, error: unknown): FleetError {
   const failure = describeFailure(error);
   const kind = classifyError(failure);
-  const call = { action, kind, awsCode: failure.name, refused: isRefusal(failure) };
-  return new FleetError('call_failed', `${action} failed: ${failure.name}: ${shortMessage(error)}`, {
+  const requestId = metadataOf(error).requestId ?? null;
+  const call = { action, kind, awsCode: failure.name, refused: isRefusal(failure), requestId };
+  const advice = adviceFor(call);
+  const message = `${action} failed: ${failure.name}: ${shortMessage(error).replace(/[\s.]+$/, '')}`;
+  return new FleetError('call_failed', advice === '' ? message : `${message}. ${capitalised(advice)}`, {
     call,
     cause: error,
   });
@@ -63,7 +71,8 @@ export async function loggedCall<Answer extends CallAnswer>(
     const { attempts = 1, requestId = null } = metadataOf(outcome);
     const entry = { run: call.run, action: call.action, at, durationMs: now() - at, attempts, requestId, result };
     repository.addAwsCall(entry);
-    log[result === 'ok' ? 'debug' : 'warn'](entry, 'aws call');
+    // A dry run that would be allowed ends in an error too.
+    log[result === 'ok' || result === 'DryRunOperation' ? 'debug' : 'warn'](entry, 'aws call');
   };
   let answer: Answer;
   try {

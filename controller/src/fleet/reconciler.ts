@@ -1,9 +1,8 @@
 /** Keeps a loop going for each run that has not ended: a round every second, and sooner when something changed. */
 import type { Run, RunId } from '../runs/run.ts';
-import type { Ec2 } from './ec2.ts';
+import type { Ec2Factory } from './ec2-calls.ts';
 import type { FleetPolicy } from './fleet-view.ts';
-import { RunLoop } from './run-loop.ts';
-import type { StepActorDependencies } from './step-actor.ts';
+import { type NextRound, RunLoop, type RunLoopDependencies } from './run-loop.ts';
 
 const ROUND_EVERY_MS = 1000;
 /** Changes come in bursts; one round serves all that arrive within this. */
@@ -14,8 +13,8 @@ export interface FleetTimer {
   schedule(callback: () => void, ms: number): () => void;
 }
 
-export interface ReconcilerDependencies extends Omit<StepActorDependencies, 'ec2'> {
-  readonly ec2For: (scope: { readonly region: string; readonly run: RunId }) => Ec2;
+export interface ReconcilerDependencies extends Omit<RunLoopDependencies, 'ec2'> {
+  readonly ec2For: Ec2Factory;
   readonly timer: FleetTimer;
 }
 
@@ -104,15 +103,15 @@ export class Reconciler {
   }
 
   async #runRound(id: RunId, entry: Loop): Promise<void> {
-    let goesOn = true;
+    let next: NextRound = 'later';
     try {
-      goesOn = await entry.loop.round();
+      next = await entry.loop.round();
     } catch (error) {
       // The state lies in the database and in EC2: the next round starts from there.
       this.#dependencies.log.error({ err: error, run: id }, 'a fleet round failed; it is tried again');
     }
     entry.round = null;
-    if (goesOn) this.#scheduleRound(id, entry, entry.again ? SOON_MS : ROUND_EVERY_MS);
-    else this.#loops.delete(id);
+    if (next === 'never') this.#loops.delete(id);
+    else this.#scheduleRound(id, entry, entry.again || next === 'soon' ? SOON_MS : ROUND_EVERY_MS);
   }
 }

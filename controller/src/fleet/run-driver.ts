@@ -1,16 +1,18 @@
 /** Starts runs and takes them up again after a restart: the fleet as the rest of the controller sees it. */
-
-import type { InstanceRecord, Run, RunId, RunSpec } from '../runs/run.ts';
+import type { LiveAgents } from '../runs/live-agents.ts';
+import type { InstanceRecord, Leftover, Run, RunId, RunSpec } from '../runs/run.ts';
 import { makeRunId } from '../runs/run-id.ts';
-import type { LaunchRecord, RunRepository } from '../runs/run-repository.ts';
-import { type CheckedSpec, checkSpec } from './check-spec.ts';
-import type { Architecture, Ec2 } from './ec2.ts';
+import type { RunPreparation } from '../runs/run-preparation.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import type { Architecture } from './ec2.ts';
+import type { Ec2Factory } from './ec2-calls.ts';
 import { FleetError } from './fleet-error.ts';
 import type { FleetLog } from './fleet-log.ts';
-import { FLEET_POLICY, type FleetPolicy } from './fleet-view.ts';
-import { freezeLaunch } from './frozen-launch.ts';
+import { type AgentContact, FLEET_POLICY, type FleetPolicy } from './fleet-view.ts';
+import { keepDecisionOf, parseKeepSelection } from './keep-selection.ts';
+import { leftBehindNow } from './left-behind.ts';
+import { prepareRun } from './prepare-run.ts';
 import { type FleetTimer, Reconciler } from './reconciler.ts';
-import { makeToken } from './token.ts';
 import type { UserDataTemplates } from './user-data.ts';
 
 /** The agent for one architecture. It must stay available under its sha256 for as long as a run names it. */
@@ -24,25 +26,23 @@ export interface RunDriverOptions {
   readonly controllerId: string;
   readonly controllerKey: Uint8Array;
   readonly templates: UserDataTemplates;
+  /** The certificate authority that agents shall trust for the controller; null: the system's. */
+  readonly caPem?: string | null;
   readonly policy?: FleetPolicy;
 }
 
 export interface RunDriverDependencies {
   readonly repository: RunRepository;
-  readonly ec2For: (scope: { readonly region: string; readonly run: RunId }) => Ec2;
+  readonly ec2For: Ec2Factory;
   readonly agentFile: (architecture: Architecture) => Promise<AgentFile>;
+  /** Who is connected: silence and the confirmation of disarming are read from it. Without it no instance can be kept. */
+  readonly live?: Pick<LiveAgents, 'ofRun'>;
   readonly log: FleetLog;
   readonly timer: FleetTimer;
   /** Whole milliseconds since 1970. */
   now(): number;
   /** A whole number from 0 up to, not including, `limit`. */
   randomInt(limit: number): number;
-}
-
-/** What a type is launched with, the same for all its instances. */
-interface TypeBase {
-  readonly imageId: string;
-  readonly agentSha256: string;
 }
 
 function planInstances(run: Run): readonly InstanceRecord[] {
@@ -84,16 +84,28 @@ function newRun(id: RunId, spec: RunSpec, createdAt: number): Run {
   };
 }
 
+/** What the fleet needs of each connected agent. */
+export function agentContacts(live: Pick<LiveAgents, 'ofRun'>, run: RunId): ReadonlyMap<string, AgentContact> {
+  return new Map(
+    live.ofRun(run).map(({ instanceId, connected, lastContactAt, status }) => {
+      // What it said on an earlier connection may not hold any more.
+      const disarmed = connected && status?.disarmed === true;
+      return [instanceId, { connected, lastContactAt, disarmed }];
+    }),
+  );
+}
+
 export class RunDriver {
-  readonly #options: RunDriverOptions;
   readonly #dependencies: RunDriverDependencies;
   readonly #reconciler: Reconciler;
 
   constructor(options: RunDriverOptions, dependencies: RunDriverDependencies) {
-    this.#options = options;
     this.#dependencies = dependencies;
-    const { controllerKey, policy = FLEET_POLICY } = options;
-    this.#reconciler = new Reconciler({ policy }, { ...dependencies, controllerKey });
+    const { controllerId, controllerKey, templates, caPem = null, policy = FLEET_POLICY } = options;
+    const launchContext = { controllerId, templates, caPem };
+    const { live } = dependencies;
+    const agentsOf = (run: RunId) => (live === undefined ? new Map() : agentContacts(live, run));
+    this.#reconciler = new Reconciler({ policy }, { ...dependencies, controllerKey, launchContext, agentsOf });
   }
 
   /** Goes on with every run that has not ended, and drives those that are started from now on. Returns the former. */
@@ -104,19 +116,44 @@ export class RunDriver {
   }
 
   /**
-   * Checks the request against EC2, freezes every launch, and creates the run; `resumeRuns` must have been called for it
-   * to be driven. Throws `FleetError`: `spec_invalid` with every fault, `call_failed` when EC2 cannot be asked.
+   * Checks the request against EC2 and creates the run; `resumeRuns` must have been called for it to be driven. Throws
+   * `FleetError`: `spec_invalid` with every fault, `call_failed` when EC2 cannot be asked.
    */
   async startRun(spec: RunSpec): Promise<RunId> {
-    const { repository, ec2For, now } = this.#dependencies;
+    const { repository, now } = this.#dependencies;
     const run = newRun(makeRunId(this.#dependencies), spec, now());
-    const ec2 = ec2For({ region: spec.region, run: run.id });
-    const checked = await this.#check(spec, ec2);
-    const bases = await this.#prepareTypes(checked.architectures, spec, ec2);
-    const instances = planInstances(run);
-    const launches = instances.map((instance) => this.#freeze(run, instance, bases));
-    repository.createRun(run, instances, launches);
+    const preparation = await this.#prepare(run.id, spec);
+    repository.createRun(run, planInstances(run), { preparation });
     return run.id;
+  }
+
+  /** What `startRun` would do, without doing it: for `--dry-run`. Throws as `startRun`. */
+  checkRun(spec: RunSpec): Promise<RunPreparation> {
+    return this.#prepare(makeRunId(this.#dependencies), spec);
+  }
+
+  /**
+   * Says which instances of a run that waits for it are kept: `all`, `none`, or indexes of the run as in `1,3,5-7`. Returns
+   * the indexes. Throws `FleetError`: `keep_invalid` with every fault, then nothing is decided; `run_unfit` for a run that
+   * does not wait for a decision.
+   */
+  decideKeep(run: RunId, selection: string): readonly number[] {
+    const { repository, now } = this.#dependencies;
+    const current = repository.run(run);
+    if (current === null) throw new FleetError('run_unfit', `there is no run ${run}`);
+    if (current.state !== 'keeping') {
+      throw new FleetError('run_unfit', `run ${run} is ${current.state}: what to keep is decided after its soak`);
+    }
+    if (keepDecisionOf(current) !== null)
+      throw new FleetError('run_unfit', `what to keep of run ${run} is decided already`);
+    const { indexes, faults } = parseKeepSelection(selection, repository.instances(run));
+    if (faults.length > 0) {
+      throw new FleetError('keep_invalid', `"${selection}" cannot be kept: ${faults.join('; ')}`, { faults });
+    }
+    repository.updateRun(run, { keepDecision: indexes });
+    const detail = { indexes, reason: 'as the operator said' };
+    repository.addEvent({ run, instanceId: null, event: 'keep_decided', at: now(), detail });
+    return indexes;
   }
 
   /** Asks a run to end before its time: its instances are terminated. Nothing happens when it has ended. */
@@ -124,51 +161,18 @@ export class RunDriver {
     this.#reconciler.requestStop(run, reason);
   }
 
+  /** What would be left behind if the controller went now, each with the command that removes it. Asks nobody. */
+  leftBehindNow(run: RunId): readonly Leftover[] {
+    return leftBehindNow(run, this.#dependencies.repository);
+  }
+
   /** Waits for what is under way and does no more. Runs that have not ended go on with the next `resumeRuns`. */
   close(): Promise<void> {
     return this.#reconciler.close();
   }
 
-  async #check(spec: RunSpec, ec2: Ec2): Promise<CheckedSpec> {
-    const names = [...new Set(spec.instanceTypes.map(({ type }) => type))];
-    const [types, subnet, image] = await Promise.all([
-      ec2.describeInstanceTypes(names),
-      ec2.describeSubnet(spec.subnetId),
-      spec.amiId === null ? null : ec2.describeImage(spec.amiId),
-    ]);
-    const checked = checkSpec(spec, { types, subnet, image });
-    if (checked.faults.length === 0) return checked;
-    const message = `the run cannot be started:\n${checked.faults.map((fault) => `  - ${fault}`).join('\n')}`;
-    throw new FleetError('spec_invalid', message, { faults: checked.faults });
-  }
-
-  /** The image and the agent of each type; each architecture is resolved once. */
-  async #prepareTypes(
-    architectures: ReadonlyMap<string, Architecture>,
-    spec: RunSpec,
-    ec2: Ec2,
-  ): Promise<ReadonlyMap<string, TypeBase>> {
-    const bases = new Map<Architecture, TypeBase>();
-    for (const architecture of new Set(architectures.values())) {
-      const [imageId, agent] = await Promise.all([
-        spec.amiId ?? ec2.newestImage(architecture),
-        this.#dependencies.agentFile(architecture),
-      ]);
-      bases.set(architecture, { imageId, agentSha256: agent.sha256 });
-    }
-    return new Map(
-      [...architectures].flatMap(([type, architecture]) => {
-        const base = bases.get(architecture);
-        return base === undefined ? [] : [[type, base] as const];
-      }),
-    );
-  }
-
-  #freeze(run: Run, instance: InstanceRecord, bases: ReadonlyMap<string, TypeBase>): LaunchRecord {
-    const base = bases.get(instance.instanceType);
-    if (base === undefined) throw new FleetError('spec_invalid', `${instance.instanceType} was not checked`);
-    const { controllerId, controllerKey, templates } = this.#options;
-    const token = makeToken(controllerKey, instance);
-    return freezeLaunch({ run, instance, ...base, token, controllerId, templates });
+  #prepare(run: RunId, spec: RunSpec): Promise<RunPreparation> {
+    const { ec2For, agentFile } = this.#dependencies;
+    return prepareRun(run, spec, { ec2: ec2For({ region: spec.region, run }), agentFile });
   }
 }

@@ -1,126 +1,44 @@
-/** An EC2 for tests, with known truth: it loses answers, is slow to show what it did, refuses, and kills its caller. */
-import type { Ec2, Ec2State, LaunchRequest, ObservedInstance } from './ec2.ts';
+/** The world as one controller process reaches it: it loses answers, is slow to show what it did, refuses, and kills its caller. */
+import {
+  type Ec2,
+  type Ec2Facts,
+  type Ec2Instances,
+  type Ec2PlacementGroups,
+  type Ec2SecurityGroups,
+  type Ec2Tags,
+  type ObservedInstance,
+  TAGS,
+} from './ec2.ts';
 import { failedCall } from './logged-call.ts';
-
-/** Mulberry32: small, seeded, good enough to choose faults. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { apiError, type Group, type Machine, type World } from './simulated-world.ts';
 
 export class Killed extends Error {}
 
-export interface Machine {
-  readonly id: string;
-  readonly index: number;
-  readonly visibleAt: number;
-  readonly runningAt: number;
-  state: Ec2State;
-  endsAt: number | null;
-  reason: string | null;
+/** What goes wrong with a call: an error instead of it, or an answer that is lost after it was carried out. */
+export interface CallFaults {
+  /** Thrown instead of the call; null when it is carried out. `ids`: the resources that it is about. */
+  refuse(action: string, ids: readonly string[]): Error | null;
+  /** The call is carried out, and nobody is told. */
+  losesAnswer(action: string): boolean;
+  /** The call is carried out later, and nobody is told. */
+  delays(action: string): boolean;
 }
 
-export interface Faults {
-  /** Probabilities: of each call, unless it says otherwise. */
-  readonly lost: number;
-  readonly refuse: number;
-  readonly describeFails: number;
-  readonly kill: number;
-  readonly terminateFails: number;
-  /** Of each machine and advance. */
-  readonly dies: number;
-}
-
-/** EC2 as it is, whatever its answers say. */
-export class World {
-  readonly machines = new Map<string, Machine>();
-  readonly #tokens = new Map<string, { body: string; id: string }>();
-  readonly late: { at: number; request: LaunchRequest }[] = [];
-  readonly random: () => number;
-  readonly faults: Faults;
-  now = 1_800_000_000_000;
-  #made = 0;
-  readonly #idPrefix: string;
-
-  constructor(random: () => number, faults: Faults) {
-    this.random = random;
-    this.faults = faults;
-    this.#idPrefix = Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  }
-
-  happens(probability: number): boolean {
-    return this.random() < probability;
-  }
-
-  accept(request: LaunchRequest): string {
-    const body = JSON.stringify(request);
-    const known = this.#tokens.get(request.ClientToken);
-    if (known !== undefined) return this.#acceptAgain(known, body);
-    this.#made += 1;
-    const id = `i-${this.#idPrefix}${this.#made.toString(16).padStart(9, '0')}`;
-    this.#tokens.set(request.ClientToken, { body, id });
-    const visibleAt = this.now + this.random() * 20_000;
-    const index = Number(request.TagSpecifications[0]?.Tags[0]?.Value);
-    const runningAt = this.now + this.random() * 30_000;
-    this.machines.set(id, { id, index, visibleAt, runningAt, state: 'pending', endsAt: null, reason: null });
-    return id;
-  }
-
-  #acceptAgain(known: { body: string; id: string }, body: string): string {
-    if (known.body !== body) throw apiError('IdempotentParameterMismatch', 400);
-    if (this.machines.get(known.id)?.state === 'terminated') throw apiError('IdempotentInstanceTerminated', 400);
-    return known.id;
-  }
-
-  advance(ms: number): void {
-    this.now += Math.round(ms);
-    for (const entry of this.late.splice(0)) {
-      if (entry.at <= this.now) this.accept(entry.request);
-      else this.late.push(entry);
-    }
-    for (const machine of this.machines.values()) this.#age(machine);
-  }
-
-  #age(machine: Machine): void {
-    if (machine.state === 'pending' && this.now >= machine.runningAt) machine.state = 'running';
-    if (machine.state === 'running' && this.happens(this.faults.dies)) this.end(machine, 'Server.InternalError');
-    if (machine.state === 'shutting-down' && this.now >= (machine.endsAt ?? 0)) machine.state = 'terminated';
-  }
-
-  end(machine: Machine, reason: string): void {
-    if (machine.state === 'terminated' || machine.state === 'shutting-down') return;
-    machine.state = 'shutting-down';
-    machine.endsAt = this.now + this.random() * 15_000;
-    machine.reason = reason;
-  }
-
-  living(): Machine[] {
-    return [...this.machines.values()].filter(({ state }) => state !== 'terminated');
-  }
-}
-
-function apiError(name: string, httpStatusCode: number): Error {
-  return Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
-}
-
-function lostAnswer(): Error {
-  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-}
+export const NO_CALL_FAULTS: CallFaults = {
+  refuse: () => null,
+  losesAnswer: () => false,
+  delays: () => false,
+};
 
 /** One controller process: when it is killed, nothing of it does anything any more. */
 export class Life {
   alive = true;
   readonly #world: World;
+  readonly #killProbability: number;
 
-  constructor(world: World) {
+  constructor(world: World, killProbability: number) {
     this.#world = world;
+    this.#killProbability = killProbability;
   }
 
   check(): void {
@@ -129,52 +47,161 @@ export class Life {
 
   perhapsKill(): void {
     this.check();
-    if (!this.#world.happens(this.#world.faults.kill)) return;
+    if (!this.#world.happens(this.#killProbability)) return;
     this.alive = false;
     throw new Killed();
   }
 }
 
-/** What RunInstances comes to: refused, lost on its way there, lost on its way back, or an id. */
-function launch(world: World, request: LaunchRequest): string {
-  const { faults } = world;
-  if (world.happens(faults.refuse)) throw apiError('InsufficientInstanceCapacity', 500);
-  if (world.happens(faults.refuse / 4)) throw apiError('RequestLimitExceeded', 503);
-  if (world.happens(faults.refuse / 20)) throw apiError('VcpuLimitExceeded', 400);
-  if (world.happens(faults.lost / 2)) {
-    world.late.push({ at: world.now + world.random() * 5000, request });
-    throw lostAnswer();
-  }
-  const id = world.accept(request);
-  if (world.happens(faults.lost)) throw lostAnswer();
-  return id;
+function lostAnswer(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }
 
-function describe(world: World): ObservedInstance[] {
-  if (world.happens(world.faults.describeFails)) throw apiError('UnauthorizedOperation', 403);
-  return [...world.machines.values()]
-    .filter((machine) => machine.visibleAt <= world.now)
-    .map(({ id, index, state, reason }) => ({ instanceId: id, index, state, stateReason: reason }));
+function observe({ id, index, state, reason, launchedAt, tags, request }: Machine): ObservedInstance {
+  const isGone = state === 'terminated';
+  return {
+    instanceId: id,
+    index,
+    state,
+    stateReason: reason,
+    launchedAt,
+    tags: Object.fromEntries(tags),
+    volumeIds: isGone ? [] : [id.replace('i-', 'vol-')],
+    networkInterfaceIds: isGone ? [] : [id.replace('i-', 'eni-')],
+    securityGroupIds: isGone ? [] : (request.SecurityGroupIds ?? []),
+    placementGroup: request.Placement?.GroupName ?? null,
+  };
 }
 
-function terminate(world: World, ids: readonly string[]): void {
-  if (world.happens(world.faults.terminateFails)) throw apiError('InternalError', 500);
-  const machines = ids.map((id) => world.machines.get(id));
-  if (machines.some((machine) => machine === undefined || machine.visibleAt > world.now)) {
-    throw apiError('InvalidInstanceID.NotFound', 400);
-  }
-  for (const machine of machines) if (machine !== undefined) world.end(machine, 'Client.UserInitiatedShutdown');
+function securityGroupOf({ id, name, tags, egress }: Group) {
+  return { groupId: id, name, vpcId: 'vpc-1', ingress: [], egress, tags: Object.fromEntries(tags) };
 }
 
-/** The world as one controller process reaches it. */
-export function simulatedEc2(world: World, life: Life): Ec2 {
-  const call = async <T>(action: string, answer: () => T): Promise<T> => {
+function placementGroupOf({ id, name, tags }: Group) {
+  const shape = { strategy: 'precision-time', state: 'available', partitionCount: null, parentGroupId: null };
+  return { name, groupId: id, ...shape, tags: Object.fromEntries(tags) };
+}
+
+type Call = <T>(action: string, ids: readonly string[], answer: () => T) => Promise<T>;
+
+function instances(world: World, call: Call, faults: CallFaults): Ec2Instances {
+  const visible = () => [...world.machines.values()].filter(({ visibleAt }) => visibleAt <= world.now);
+  const find = (id: string): Machine => {
+    const machine = visible().find((one) => one.id === id);
+    if (machine === undefined) throw apiError('InvalidInstanceID.NotFound', 400);
+    return machine;
+  };
+  return {
+    runInstances: (request) =>
+      call('RunInstances', [request.SubnetId, request.InstanceType], () => {
+        for (const id of request.SecurityGroupIds ?? []) {
+          if (!world.securityGroups.has(id)) throw apiError('InvalidGroup.NotFound', 400);
+        }
+        if (!faults.delays('RunInstances')) return world.accept(request);
+        world.late.push({ at: world.now + world.random() * 5000, request });
+        throw lostAnswer();
+      }),
+    describeInstances: () => call('DescribeInstances', [], () => visible().map(observe)),
+    describeHealth: (ids) =>
+      call('DescribeInstanceStatus', ids, () =>
+        ids.map((id) => ({ instanceId: id, systemStatus: find(id).health, instanceStatus: 'ok', scheduledEvents: [] })),
+      ),
+    terminate: (ids) =>
+      call('TerminateInstances', ids, () => {
+        for (const machine of ids.map(find)) world.end(machine, 'Client.UserInitiatedShutdown');
+      }),
+    consoleOutput: (id) => call('GetConsoleOutput', [id], () => 'it printed this'),
+    shutdownBehaviour: (id) => call('DescribeInstanceAttribute', [id], () => find(id).shutdownBehaviour),
+    stopOnShutdown: (id, { dryRun }) =>
+      call('ModifyInstanceAttribute', [id], () => {
+        if (!dryRun) find(id).shutdownBehaviour = 'stop';
+      }),
+  };
+}
+
+function groups(world: World, call: Call): Ec2SecurityGroups & Ec2PlacementGroups {
+  const visible = (all: Map<string, Group>) =>
+    [...all.values()].filter(({ visibleAt, tags }) => visibleAt <= world.now && tags.has(TAGS.run));
+  const find = (id: string): Group => {
+    const group = world.securityGroups.get(id);
+    if (group === undefined) throw apiError('InvalidGroup.NotFound', 400);
+    return group;
+  };
+  return {
+    securityGroups: () => call('DescribeSecurityGroups', [], () => visible(world.securityGroups).map(securityGroupOf)),
+    createSecurityGroup: ({ name, tags }) =>
+      call('CreateSecurityGroup', [name], () => world.makeSecurityGroup(name, tags)),
+    authorizeEgress: (id, rules) =>
+      call('AuthorizeSecurityGroupEgress', [id], () => {
+        const added = rules.map(({ protocol, fromPort, toPort, cidr }) => {
+          const kind = cidr.includes(':') ? ('ipv6' as const) : ('ipv4' as const);
+          return { protocol, fromPort, toPort, target: { kind, value: cidr } };
+        });
+        find(id).egress.push(...added);
+      }),
+    revokeEgress: (id, rules) =>
+      call('RevokeSecurityGroupEgress', [id], () => {
+        const unwanted = new Set(rules.map((rule) => JSON.stringify(rule)));
+        const group = find(id);
+        group.egress = group.egress.filter((rule) => !unwanted.has(JSON.stringify(rule)));
+      }),
+    deleteSecurityGroup: (id) => call('DeleteSecurityGroup', [id], () => world.deleteSecurityGroup(id)),
+    placementGroups: () =>
+      call('DescribePlacementGroups', [], () => visible(world.placementGroups).map(placementGroupOf)),
+    createPrecisionTimeGroup: ({ name, tags }) =>
+      call('CreatePlacementGroup', [name], () => world.makePlacementGroup(name, tags)),
+    deletePlacementGroup: (name) => call('DeletePlacementGroup', [name], () => world.deletePlacementGroup(name)),
+  };
+}
+
+function tags(world: World, call: Call): Ec2Tags {
+  const tagsOf = (id: string): Map<string, string> | null => {
+    const all = [...world.machines.values(), ...world.securityGroups.values(), ...world.placementGroups.values()];
+    return all.find((one) => one.id === id)?.tags ?? null;
+  };
+  return {
+    createTags: (ids, added, { dryRun }) =>
+      call('CreateTags', ids, () => {
+        for (const id of ids)
+          for (const [key, value] of Object.entries(added)) if (!dryRun) tagsOf(id)?.set(key, value);
+      }),
+    deleteTags: (ids, keys, { dryRun }) =>
+      call('DeleteTags', ids, () => {
+        for (const id of ids) for (const key of keys) if (!dryRun) tagsOf(id)?.delete(key);
+      }),
+    taggedResources: () =>
+      call('DescribeTags', [], () => [
+        ...[...world.machines.values()].map(({ id }) => ({ id, type: 'instance' })),
+        ...world.living().map(({ id }) => ({ id: id.replace('i-', 'vol-'), type: 'volume' })),
+        ...world.living().map(({ id }) => ({ id: id.replace('i-', 'eni-'), type: 'network-interface' })),
+        ...world.strays,
+      ]),
+    existing: (resources) => Promise.resolve(resources),
+  };
+}
+
+const NO_FACTS: Omit<Ec2Facts, 'serverTime'> = {
+  describeInstanceTypes: () => Promise.resolve([]),
+  describeOfferings: () => Promise.resolve([]),
+  describeSubnets: () => Promise.resolve([]),
+  describeImage: () => Promise.resolve(null),
+  imageByParameter: () => Promise.resolve(''),
+  describeSecurityGroup: () => Promise.resolve(null),
+  describePlacementGroup: () => Promise.resolve(null),
+};
+
+/** The world as this process reaches it. */
+export function simulatedEc2(world: World, life: Life, faults: CallFaults): Ec2 {
+  const call: Call = async (action, ids, answer) => {
     life.perhapsKill();
     await null;
     life.check();
     try {
+      const refusal = faults.refuse(action, ids);
+      if (refusal !== null) throw refusal;
       const value = answer();
       life.perhapsKill();
+      if (faults.losesAnswer(action)) throw lostAnswer();
       return value;
     } catch (error) {
       if (error instanceof Killed) throw error;
@@ -182,13 +209,10 @@ export function simulatedEc2(world: World, life: Life): Ec2 {
     }
   };
   return {
-    runInstances: (request) => call('RunInstances', () => launch(world, request)),
-    describeRun: () => call('DescribeInstances', () => describe(world)),
-    terminate: (ids) => call('TerminateInstances', () => terminate(world, ids)),
-    consoleOutput: () => call('GetConsoleOutput', () => 'it printed this'),
-    describeInstanceTypes: () => Promise.resolve([]),
-    describeSubnet: () => Promise.resolve(null),
-    describeImage: () => Promise.resolve(null),
-    newestImage: () => Promise.resolve(''),
+    ...NO_FACTS,
+    ...instances(world, call, faults),
+    ...groups(world, call),
+    ...tags(world, call),
+    serverTime: () => world.now,
   };
 }

@@ -1,17 +1,31 @@
-/** Reads the public SSM parameters that name the newest Amazon Linux 2023 images. Loads the SDK when first used. */
+/** Reads SSM parameters that name images. Loads the SDK when first used. */
 import type { GetParameterCommandOutput } from '@aws-sdk/client-ssm';
 import type { Architecture } from './ec2.ts';
 import type { AwsAccess } from './ec2-client.ts';
 
-export type GetParameter = (name: string) => Promise<GetParameterCommandOutput>;
-
-/** `kernel-default` moves to the newest long-term kernel once a year; the image id is recorded with each launch. */
-export function imageParameter(architecture: Architecture): string {
-  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+export interface ParameterReader {
+  get(name: string): Promise<GetParameterCommandOutput>;
+  /** The next `get` looks for credentials anew. */
+  renew(): void;
 }
 
-/** A function that reads one parameter in this region. */
-export function createGetParameter(access: AwsAccess): GetParameter {
+const KERNEL_LINE = /^(default|\d+\.\d+)$/;
+
+/** Whether this can be a kernel line of Amazon Linux 2023: `default`, `6.1`, `6.12`, ... */
+export function isKernelLine(text: string): boolean {
+  return KERNEL_LINE.test(text);
+}
+
+/**
+ * The public parameter of the newest Amazon Linux 2023 image. `kernel-default` moves to the newest long-term kernel once a
+ * year, so comparable soaks name a line; either way the image id is recorded with the run.
+ */
+export function imageParameter(architecture: Architecture, kernel: string): string {
+  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-${kernel}-${architecture}`;
+}
+
+/** Reads parameters of this region. */
+export function createParameterReader(access: AwsAccess): ParameterReader {
   const load = async () => {
     const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
     const endpoint = access.ssmEndpoint === undefined ? {} : { endpoint: access.ssmEndpoint };
@@ -19,8 +33,13 @@ export function createGetParameter(access: AwsAccess): GetParameter {
     return (name: string) => client.send(new GetParameterCommand({ Name: name }));
   };
   let loading: ReturnType<typeof load> | null = null;
-  return async (name) => {
-    loading ??= load();
-    return (await loading)(name);
+  return {
+    get: async (name) => {
+      loading ??= load();
+      return (await loading)(name);
+    },
+    renew: () => {
+      loading = null;
+    },
   };
 }

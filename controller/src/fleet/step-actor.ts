@@ -1,24 +1,19 @@
 /** Carries out the fleet's steps for one run: the edge between decisions and the database and EC2. */
-
-import type { InstanceFailure, InstanceRecord, RunId } from '../runs/run.ts';
+import type { InstanceRecord, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
-import { isTemporary } from './classify-error.ts';
+import { ActionMemory } from './action-memory.ts';
 import { consoleExcerpt } from './console-excerpt.ts';
-import type { Ec2 } from './ec2.ts';
 import { verdictWithoutAgent } from './failure-verdict.ts';
-import { type FailedCall, FleetError } from './fleet-error.ts';
-import type { FleetLog } from './fleet-log.ts';
-import type { FleetMemory, FleetPolicy, InstanceStep, LaunchTries, RunStep, Step } from './fleet-view.ts';
-import { requestOf } from './frozen-launch.ts';
+import { FleetError } from './fleet-error.ts';
+import type { FleetPolicy, InstanceStep, RunStep, Step } from './fleet-view.ts';
+import { giveUp, verdictInScope } from './give-up.ts';
+import { KeepActor } from './keep-actor.ts';
+import { LaunchActor, type LaunchActorDependencies } from './launch-actor.ts';
+import { ResourceActor } from './resource-actor.ts';
+import { callOf, pauseIfCredentials } from './run-pause.ts';
 import { makeToken } from './token.ts';
 
-export interface StepActorDependencies {
-  readonly repository: RunRepository;
-  readonly ec2: Ec2;
-  readonly controllerKey: Uint8Array;
-  readonly log: FleetLog;
-  now(): number;
-}
+export type StepActorDependencies = LaunchActorDependencies;
 
 interface StepActorOptions {
   readonly run: RunId;
@@ -29,21 +24,21 @@ type FailStep = Extract<InstanceStep, { kind: 'fail' }>;
 type InstanceChange = Parameters<RunRepository['updateInstance']>[2];
 
 export class StepActor {
+  readonly memory: ActionMemory;
   readonly #run: RunId;
-  readonly #policy: FleetPolicy;
   readonly #dependencies: StepActorDependencies;
-  readonly #launches = new Map<number, LaunchTries>();
-  readonly #terminateSentAt = new Map<string, number>();
+  readonly #launches: LaunchActor;
+  readonly #keeps: KeepActor;
+  readonly #resources: ResourceActor;
 
   constructor({ run, policy }: StepActorOptions, dependencies: StepActorDependencies) {
     this.#run = run;
-    this.#policy = policy;
     this.#dependencies = dependencies;
-  }
-
-  /** What it has tried so far, for the next decision. */
-  tries(): Pick<FleetMemory, 'launches' | 'terminateSentAt'> {
-    return { launches: this.#launches, terminateSentAt: this.#terminateSentAt };
+    this.memory = new ActionMemory(dependencies.now());
+    const shared = { run, policy, memory: this.memory };
+    this.#launches = new LaunchActor(shared, dependencies);
+    this.#keeps = new KeepActor(shared, dependencies);
+    this.#resources = new ResourceActor(shared, dependencies);
   }
 
   /** Carries the steps out; calls of EC2 go side by side. Throws what is not an expected failure of a call. */
@@ -53,72 +48,99 @@ export class StepActor {
   }
 
   async #performForInstance(step: InstanceStep): Promise<void> {
-    const { repository } = this.#dependencies;
-    const instance = repository.instance(this.#run, step.index);
-    if (instance === null || instance.state !== step.from) return;
-    if (step.kind === 'launch') await this.#launch(instance);
-    else if (step.kind === 'fail') await this.#fail(step, instance);
-    else repository.updateInstance(this.#run, step.index, changeFor(step, instance));
+    const instance = this.#dependencies.repository.instance(this.#run, step.index);
+    if (instance !== null && instance.state === step.from) await this.#actOn(instance, step);
   }
 
-  async #performForRun(step: RunStep): Promise<void> {
+  #actOn(instance: InstanceRecord, step: InstanceStep): Promise<void> | void {
+    switch (step.kind) {
+      case 'launch':
+        return this.#launches.launch(instance);
+      case 'replan':
+        return this.#launches.replan(instance);
+      case 'fail':
+        return this.#fail(step, instance);
+      case 'begin_keep':
+        return this.#keeps.begin(instance);
+      case 'keep':
+        return this.#keeps.step(instance, step.step, step.resources);
+      case 'keep_failed':
+        return this.#keeps.fail(instance, step.failure.message);
+      case 'tell':
+        return this.#tell(step, instance);
+      default:
+        this.#dependencies.repository.updateInstance(this.#run, step.index, this.#changeFor(step, instance));
+    }
+  }
+
+  #performForRun(step: RunStep): Promise<void> | void {
+    switch (step.kind) {
+      case 'terminate':
+        return this.#terminate(step.instanceIds);
+      case 'make_security_group':
+        return this.#resources.makeSecurityGroup();
+      case 'set_egress':
+        return this.#resources.setEgress(step.group);
+      case 'make_placement_group':
+        return this.#resources.makePlacementGroup();
+      case 'delete_security_group':
+        return this.#resources.deleteSecurityGroup(step.groupId);
+      case 'delete_placement_group':
+        return this.#resources.deletePlacementGroup(step.name);
+      case 'heartbeat':
+        return this.#resources.heartbeat(step.resourceIds);
+      case 'audit':
+        return this.#resources.audit();
+      default:
+        this.#record(step);
+    }
+  }
+
+  /** Steps that only write. */
+  #record(
+    step: Extract<RunStep, { kind: 'record_resources' | 'ask_keep' | 'decide_keep' | 'set_run_state' | 'end_run' }>,
+  ): void {
     const { repository, now } = this.#dependencies;
-    if (step.kind === 'terminate') {
-      await this.#terminate(step.instanceIds);
-      return;
-    }
-    if (step.kind === 'end_run') {
-      const { outcome, stopReason } = step;
-      repository.updateRun(this.#run, { state: 'ended', endedAt: now(), outcome, stopReason });
-      return;
-    }
-    const stopReason = repository.run(this.#run)?.stopReason ?? step.stopReason ?? null;
-    const soak = step.soak === undefined ? {} : { soakStartedAt: step.soak.startedAt, soakEndsAt: step.soak.endsAt };
-    repository.updateRun(this.#run, { state: step.state, stopReason, ...soak });
-  }
-
-  /** `launching` is on the disk before the call goes out: from then on an instance may exist. */
-  async #launch(before: InstanceRecord): Promise<void> {
-    const { repository, ec2 } = this.#dependencies;
-    const { index, attempt } = before;
-    const frozen = repository.launch(this.#run, index, attempt);
-    if (frozen === null) {
-      this.#giveUp(before, { kind: 'other', message: 'the launch of this instance was never prepared' });
-      return;
-    }
-    repository.updateInstance(this.#run, index, { state: 'launching' });
-    const count = (this.#launches.get(index)?.count ?? 0) + 1;
-    try {
-      const instanceId = await ec2.runInstances(requestOf(frozen));
-      repository.updateInstance(this.#run, index, { instanceId });
-      this.#launches.set(index, { count, ...this.#instants(count), trouble: null });
-    } catch (error) {
-      if (!(error instanceof FleetError) || error.call === null) throw error;
-      const trouble = troubleOf(error.call, error.message);
-      this.#launches.set(index, { count, ...this.#instants(count), trouble });
-      this.#afterFailedLaunch(before, error.call, trouble);
+    const at = now();
+    switch (step.kind) {
+      case 'record_resources':
+        repository.updateRun(this.#run, { resources: step.resources });
+        return;
+      case 'ask_keep':
+        repository.updateRun(this.#run, { keepAskedAt: at });
+        repository.addEvent({ run: this.#run, instanceId: null, event: 'keep_asked', at, detail: {} });
+        return;
+      case 'decide_keep': {
+        repository.updateRun(this.#run, { keepDecision: step.indexes });
+        const detail = { indexes: step.indexes, reason: step.why };
+        repository.addEvent({ run: this.#run, instanceId: null, event: 'keep_decided', at, detail });
+        return;
+      }
+      case 'set_run_state': {
+        const stopReason = repository.run(this.#run)?.stopReason ?? step.stopReason ?? null;
+        const { soak } = step;
+        const times = soak === undefined ? {} : { soakStartedAt: soak.startedAt, soakEndsAt: soak.endsAt };
+        repository.updateRun(this.#run, { state: step.state, stopReason, ...times });
+        return;
+      }
+      case 'end_run':
+        this.#end(step, at);
     }
   }
 
-  #instants(count: number): { lastAt: number; nextAt: number } {
-    const { launchPauseMs, launchPauseMaxMs } = this.#policy;
-    const lastAt = this.#dependencies.now();
-    return { lastAt, nextAt: lastAt + Math.min(launchPauseMs * 2 ** Math.min(count - 1, 20), launchPauseMaxMs) };
-  }
-
-  /**
-   * Back to `planned` only when this was the first try since then and the service refused it: an instance may exist
-   * from an earlier try whose answer was lost, and a later refusal says nothing about that one.
-   */
-  #afterFailedLaunch(before: InstanceRecord, call: FailedCall, trouble: InstanceFailure): void {
+  #end({ outcome, stopReason, leftovers }: Extract<RunStep, { kind: 'end_run' }>, at: number): void {
     const { repository } = this.#dependencies;
-    const current = repository.instance(this.#run, before.index);
-    // While the call was out its agent may have enrolled, or the instance may have been found: it was launched then.
-    if (current === null || current.state !== 'launching' || current.instanceId !== null) return;
-    const nothingLaunched = before.state === 'planned' && call.refused;
-    if (!isTemporary(call.kind))
-      this.#giveUp({ ...current, state: nothingLaunched ? 'planned' : 'launching' }, trouble);
-    else if (nothingLaunched) repository.updateInstance(this.#run, before.index, { state: 'planned' });
+    if (leftovers.length > 0) {
+      const detail = { leftovers: leftovers.map((one) => ({ ...one })) };
+      repository.addEvent({ run: this.#run, instanceId: null, event: 'left_behind', at, detail });
+    }
+    repository.updateRun(this.#run, { state: 'ended', endedAt: at, outcome, stopReason, leftovers });
+  }
+
+  #tell(step: Extract<InstanceStep, { kind: 'tell' }>, { instanceId }: InstanceRecord): void {
+    const { repository, now } = this.#dependencies;
+    this.memory.told.add(step.key);
+    repository.addEvent({ run: this.#run, instanceId, event: step.event, at: now(), detail: step.detail });
   }
 
   async #fail(step: FailStep, instance: InstanceRecord): Promise<void> {
@@ -126,22 +148,9 @@ export class StepActor {
     const current = this.#dependencies.repository.instance(this.#run, step.index);
     // While the console was read, the agent may have come after all.
     if (current === null || current.state !== step.from) return;
-    const message = printed === '' ? step.failure.message : `${step.failure.message}. Its console ends:\n${printed}`;
-    this.#giveUp(current, { kind: step.failure.kind, message });
-  }
-
-  #giveUp(instance: InstanceRecord, failure: InstanceFailure): void {
-    const { repository, now } = this.#dependencies;
-    repository.updateInstance(this.#run, instance.index, {
-      failure,
-      verdict: instance.verdict ?? verdictWithoutAgent(failure),
-      state: instance.state === 'planned' ? 'terminated' : 'terminating',
-    });
-    this.#dependencies.log.warn({ run: this.#run, index: instance.index, kind: failure.kind }, 'instance failed');
-    if (failure.kind !== 'lost') return;
-    const detail = { index: instance.index, reason: failure.message };
-    const { instanceId } = instance;
-    repository.addEvent({ run: this.#run, instanceId, event: 'instance_lost', at: now(), detail });
+    const { kind, message } = step.failure;
+    const withConsole = printed === '' ? message : `${message}. Its console ends:\n${printed}`;
+    giveUp(current, { failure: { kind, message: withConsole }, evidence: step.evidence }, this.#dependencies);
   }
 
   async #readConsole(instance: InstanceRecord): Promise<string> {
@@ -155,38 +164,41 @@ export class StepActor {
     }
   }
 
-  /** One unknown id fails the whole call, so the others are then terminated one by one. */
+  /** One that is unknown, or may not be terminated, fails the whole call: the others are then terminated one by one. */
   async #terminate(instanceIds: readonly string[]): Promise<void> {
     const { ec2, now } = this.#dependencies;
-    for (const id of instanceIds) this.#terminateSentAt.set(id, now());
+    for (const id of instanceIds) this.memory.terminateSentAt.set(id, now());
     try {
       await ec2.terminate(instanceIds);
+      for (const id of instanceIds) this.memory.removalTroubles.delete(id);
     } catch (error) {
-      if (!(error instanceof FleetError)) throw error;
-      if (instanceIds.length === 1 || error.call?.kind !== 'not_found') return;
+      const failed = callOf(error);
+      if (pauseIfCredentials(this.#run, failed, this.#dependencies)) return;
+      for (const id of instanceIds) this.memory.removalTroubles.set(id, failed.message);
+      if (instanceIds.length === 1 || !failed.call.refused || failed.call.kind === 'throttling') return;
       for (const id of instanceIds) await this.#terminate([id]);
+    }
+  }
+
+  #changeFor(
+    step: Extract<InstanceStep, { kind: 'adopt' | `mark_${string}` }>,
+    instance: InstanceRecord,
+  ): InstanceChange {
+    switch (step.kind) {
+      case 'adopt':
+        return { instanceId: step.instanceId, state: instance.state === 'planned' ? 'launching' : instance.state };
+      case 'mark_running':
+        return { state: 'running' };
+      case 'mark_terminating':
+        return { state: 'terminating' };
+      case 'mark_terminated': {
+        const verdict = verdictInScope(instance, this.#dependencies.repository.preparation(this.#run));
+        return { state: 'terminated', verdict: verdict ?? verdictWithoutAgent(instance.failure) };
+      }
     }
   }
 }
 
-/** The token of an instance that has ended already: it was launched, and is lost. */
-function troubleOf(call: FailedCall, message: string): InstanceFailure {
-  return { kind: call.awsCode === 'IdempotentInstanceTerminated' ? 'lost' : call.kind, message };
-}
-
 function isForInstance(step: Step): step is InstanceStep {
   return 'index' in step;
-}
-
-function changeFor(step: Exclude<InstanceStep, { kind: 'launch' | 'fail' }>, instance: InstanceRecord): InstanceChange {
-  switch (step.kind) {
-    case 'adopt':
-      return { instanceId: step.instanceId, state: instance.state === 'planned' ? 'launching' : instance.state };
-    case 'mark_running':
-      return { state: 'running' };
-    case 'mark_terminating':
-      return { state: 'terminating' };
-    case 'mark_terminated':
-      return { state: 'terminated', verdict: instance.verdict ?? verdictWithoutAgent(instance.failure) };
-  }
 }

@@ -5,6 +5,7 @@ import type { InstanceState } from './run.ts';
 export type InstanceMove =
   | 'launch_sent'
   | 'launch_refused'
+  | 'launch_hopeless'
   | 'found'
   | 'seen_running'
   | 'enrolled'
@@ -26,6 +27,10 @@ export const INSTANCE_MOVES: Readonly<
     by: 'fleet',
     when: 'every try so far was certainly refused: nothing was launched, it may be tried elsewhere',
   },
+  launch_hopeless: {
+    by: 'fleet',
+    when: 'every try so far was certainly refused, and trying again is useless: nothing was launched',
+  },
   found: { by: 'fleet', when: 'DescribeInstances shows an instance with its tags' },
   seen_running: { by: 'fleet', when: 'EC2 shows it running' },
   enrolled: { by: 'ingest', when: 'its agent presented the token' },
@@ -43,6 +48,7 @@ export const INSTANCE_TRANSITIONS: Readonly<
   planned: { launch_sent: 'launching', found: 'launching', enrolled: 'enrolled', retired: 'terminated' },
   launching: {
     launch_refused: 'planned',
+    launch_hopeless: 'terminated',
     seen_running: 'running',
     enrolled: 'enrolled',
     retired: 'terminating',

@@ -13,6 +13,8 @@ export interface PreparedType {
   readonly type: string;
   readonly architecture: string;
   readonly imageId: string;
+  /** The image's root device, so that its volume is sure to go with the instance; null when the API does not say. */
+  readonly rootDevice: string | null;
   readonly agentSha256: string;
   /** `DescribeInstanceTypes.PhcSupport`: a prior to show beside the verdict; null when the API does not say. */
   readonly phcSupport: string | null;
@@ -47,8 +49,6 @@ export type PreparedSecurityGroup =
 export type PreparedPlacement =
   | { readonly kind: 'none' }
   | { readonly kind: 'group'; readonly name: string; readonly strategy: string }
-  /** A group that exists, only for the types that need precise time. */
-  | { readonly kind: 'precision_group'; readonly name: string }
   /** Made for this run, deleted after it, only for the types that need precise time. */
   | { readonly kind: 'temporary_precision_group'; readonly name: string };
 
