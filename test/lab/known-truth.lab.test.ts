@@ -33,7 +33,7 @@ describe.skipIf('skipped' in image)('known truth', () => {
       before = after;
     }
     for (const [ratePpb, seconds] of [
-      [5_000, SPAN_S],
+      [5_000, 20],
       [-50, 60],
     ] as const) {
       await guest.setClock('freq_ppb', ratePpb);

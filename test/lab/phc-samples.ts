@@ -84,17 +84,17 @@ function medianWithError(values: readonly number[]): { value: number; error: num
   return { value, error: (1.2533 * sigma) / Math.sqrt(values.length) };
 }
 
-/** Rate of the PHC against the raw clock in ppb: least squares, with four standard errors of the slope. */
+/** Rate of the PHC against the raw clock in ppb: least squares over the better read half, with four standard errors of the slope. */
 export function estimateRate(samples: readonly PhcSample[]): Estimate {
-  const { slope, residuals, spreadOfX } = fitLine(samples);
+  const { slope, residuals, spreadOfX } = fitLine(betterHalf(samples));
   const variance = residuals.reduce((sum, one) => sum + one * one, 0) / (residuals.length - 2);
   // ns per ns is 1; ppb are 1e9 of it.
   return { value: slope * 1e9, uncertainty: (4 * Math.sqrt(variance) * 1e9) / spreadOfX };
 }
 
-/** Standard deviation about the line, with four standard errors of it for uniform noise (kurtosis 1.8). */
+/** Standard deviation of the better read half about the line, with four standard errors of it for uniform noise (kurtosis 1.8). */
 export function estimateNoise(samples: readonly PhcSample[]): Estimate {
-  const { residuals } = fitLine(samples);
+  const { residuals } = fitLine(betterHalf(samples));
   const value = Math.sqrt(residuals.reduce((sum, one) => sum + one * one, 0) / (residuals.length - 2));
   return { value, uncertainty: 4 * value * Math.sqrt(0.8 / (4 * residuals.length)) };
 }
