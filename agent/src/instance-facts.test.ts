@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { readInstanceFacts } from './instance-facts.ts';
+import { requestText } from './request-text.ts';
 
 let end: () => void = () => undefined;
 afterEach(() => end());
@@ -41,7 +42,7 @@ function strict(document: object) {
 
 test('the identity document is read with a token, and only what is needed is kept', async () => {
   const endpoint = await serve(strict(DOCUMENT));
-  expect(await readInstanceFacts({ endpoint: `${endpoint}/`, fetch })).toEqual({
+  expect(await readInstanceFacts({ endpoint: `${endpoint}/`, request: requestText })).toEqual({
     instance_id: 'i-0123456789abcdef0',
     instance_type: 'c7gn.metal',
     availability_zone: 'eu-north-1a',
@@ -54,7 +55,7 @@ test('the identity document is read with a token, and only what is needed is kep
 
 test('a document without an instance id is refused', async () => {
   const endpoint = await serve(strict({ ...DOCUMENT, instanceId: undefined }));
-  await expect(readInstanceFacts({ endpoint, fetch })).rejects.toThrow('lacks fields');
+  await expect(readInstanceFacts({ endpoint, request: requestText })).rejects.toThrow('lacks fields');
 });
 
 test('a service that refuses is named with its answer', async () => {
@@ -62,5 +63,17 @@ test('a service that refuses is named with its answer', async () => {
     response.statusCode = 403;
     response.end();
   });
-  await expect(readInstanceFacts({ endpoint, fetch })).rejects.toThrow(/api\/token answered 403/);
+  await expect(readInstanceFacts({ endpoint, request: requestText })).rejects.toThrow(/api\/token answered 403/);
+});
+
+test('an answer without end is not taken', async () => {
+  const endpoint = await serve((_, response) => {
+    response.end('x'.repeat(100_000));
+  });
+  await expect(readInstanceFacts({ endpoint, request: requestText })).rejects.toThrow('longer than 65536 bytes');
+});
+
+test('a service that is not there is named', async () => {
+  const endpoint = 'http://127.0.0.1:1';
+  await expect(readInstanceFacts({ endpoint, request: requestText })).rejects.toThrow('ECONNREFUSED');
 });

@@ -1,6 +1,7 @@
 /** What the instance metadata service (IMDSv2) says about this machine. */
 import type { IdentityProof, InstanceFacts } from '@ptp-tester/wire';
 import { areInstanceFacts } from './config.ts';
+import type { RequestText, TextRequest } from './request-text.ts';
 
 export const DEFAULT_METADATA_ENDPOINT = 'http://169.254.169.254';
 
@@ -9,12 +10,12 @@ const ANSWER_MS = 5_000;
 
 export interface MetadataDependencies {
   readonly endpoint: string;
-  readonly fetch: typeof fetch;
+  readonly request: RequestText;
 }
 
 /** The instance identity document (EC2 user guide, "Instance identity documents"). Throws when the service does not answer. */
-export async function readInstanceFacts({ endpoint, fetch }: MetadataDependencies): Promise<InstanceFacts> {
-  const text = await readIdentityFile('document', { endpoint, fetch });
+export async function readInstanceFacts(dependencies: MetadataDependencies): Promise<InstanceFacts> {
+  const text = await readIdentityFile('document', dependencies);
   const document = JSON.parse(text) as Record<string, unknown>;
   const facts: unknown = {
     instance_id: document['instanceId'],
@@ -40,13 +41,14 @@ export async function readIdentityProof(dependencies: MetadataDependencies): Pro
   }
 }
 
-async function readIdentityFile(name: string, { endpoint, fetch }: MetadataDependencies): Promise<string> {
+async function readIdentityFile(name: string, { endpoint, request }: MetadataDependencies): Promise<string> {
   const base = endpoint.replace(/\/+$/, '');
-  const token = await ask(fetch, `${base}/latest/api/token`, {
+  const token = await ask(request, `${base}/latest/api/token`, {
     method: 'PUT',
     headers: { 'X-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS },
   });
-  return ask(fetch, `${base}/latest/dynamic/instance-identity/${name}`, {
+  return ask(request, `${base}/latest/dynamic/instance-identity/${name}`, {
+    method: 'GET',
     headers: { 'X-aws-ec2-metadata-token': token },
   });
 }
@@ -60,8 +62,8 @@ class MetadataStatusError extends Error {
   }
 }
 
-async function ask(fetchOne: typeof fetch, url: string, init: RequestInit): Promise<string> {
-  const response = await fetchOne(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!response.ok) throw new MetadataStatusError(url, response.status);
-  return response.text();
+async function ask(request: RequestText, url: string, options: Omit<TextRequest, 'timeoutMs'>): Promise<string> {
+  const { status, text } = await request(url, { ...options, timeoutMs: ANSWER_MS });
+  if (status < 200 || status >= 300) throw new MetadataStatusError(url, status);
+  return text;
 }

@@ -103,16 +103,17 @@ async function run(config: AgentConfig): Promise<number> {
   const { startAgent } = await import('./start-agent.ts');
   const { openMachine } = await import('./machine.ts');
   const { DEFAULT_METADATA_ENDPOINT, readIdentityProof, readInstanceFacts } = await import('./instance-facts.ts');
+  const { requestText } = await import('./request-text.ts');
   const { setNodeTimer } = await import('./timer.ts');
   const { webSocketConnect } = await import('./uplink/websocket.ts');
   const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
   const native = loadNativeClocks({ tempDirs: [config.stateDir] });
   const endpoint = process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_METADATA_ENDPOINT;
-  const readFacts = () => readInstanceFacts({ endpoint, fetch });
+  const readFacts = () => readInstanceFacts({ endpoint, request: requestText });
   const early = stopOnSignals(() => process.exit(0));
   const { agent, watch } = await startAgent(config, {
     openMachine: (gauges) => openMachine({ native, gauges, readFacts }),
-    readProof: () => readIdentityProof({ endpoint, fetch }),
+    readProof: () => readIdentityProof({ endpoint, request: requestText }),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,
     setTimer: setNodeTimer,

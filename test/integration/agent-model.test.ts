@@ -186,4 +186,4 @@ test(`in ${HISTORIES} histories every record is stored once or accounted for, an
   );
   // The histories did contain what they are about.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(HISTORIES / 100);
-});
+}, 900_000);
