@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetSpec } from '../runs/fleet-spec.ts';
+import { madeSpec } from '../runs/made-run.fixture.ts';
 import type { RunSpec } from '../runs/run.ts';
 import { checkSpec, type SpecFacts } from './check-spec.ts';
-import { madeSpec } from './made-run.fixture.ts';
 
 const TYPES = {
   instanceTypes: [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetSpec } from '../runs/fleet-spec.ts';
+import { madeSpec } from '../runs/made-run.fixture.ts';
 import { decidePlacement, type PlacementFacts } from './decide-placement.ts';
 import type { PlacementGroupInfo } from './ec2.ts';
-import { madeSpec } from './made-run.fixture.ts';
 
 function group(change: Partial<PlacementGroupInfo> = {}): PlacementGroupInfo {
   const shape = { strategy: 'cluster', state: 'available', partitionCount: null, parentGroupId: null, tags: {} };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { madeInstance } from '../runs/made-run.fixture.ts';
 import { adviceFor, explainEnd } from './explain-failure.ts';
-import { madeInstance, madeObserved } from './made-run.fixture.ts';
+import { madeObserved } from './made-fleet.fixture.ts';
 
 describe('what to do about a failed call', () => {
   it('names the permission that is missing', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { madeInstance, madeRun, madeSpec, RUN_ID } from '../runs/made-run.fixture.ts';
 import { freezeLaunch, type LaunchIngredients, requestOf } from './frozen-launch.ts';
-import { madeInstance, madePreparation, madeRun, madeSpec, madeType, RUN_ID } from './made-run.fixture.ts';
+import { madePreparation, madeType } from './made-fleet.fixture.ts';
 import { readUserDataTemplates } from './user-data-templates.ts';
 
 const SPEC = madeSpec(

@@ -1,7 +1,7 @@
 import type { Capability, Setup } from '@ptp-tester/measurement';
 import { describe, expect, it } from 'vitest';
+import { madeInstance, madeRun, madeSpec } from '../runs/made-run.fixture.ts';
 import { isKeepable, keepDecisionOf, parseKeepSelection } from './keep-selection.ts';
-import { madeInstance, madeRun, madeSpec } from './made-run.fixture.ts';
 
 function instance(index: number, capability: Capability = 'supported', setup: Setup = 'locked') {
   const verdict = {

@@ -2,13 +2,14 @@
 import type { Capability } from '@ptp-tester/measurement';
 import type { FleetSpec } from '../runs/fleet-spec.ts';
 import { canMove } from '../runs/instance-states.ts';
+import { madeInstance, madeRun, madeSpec } from '../runs/made-run.fixture.ts';
 import { leaseForRun } from '../runs/plan-for-run.ts';
 import type { InstanceRecord, Run, RunSpec } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentContact, FLEET_POLICY } from './fleet-view.ts';
-import { madeInstance, madePreparation, madeRun, madeSpec, madeType } from './made-run.fixture.ts';
+import { madePreparation, madeType } from './made-fleet.fixture.ts';
 import { RunLoop } from './run-loop.ts';
 import { type CallFaults, Killed, Life, NO_CALL_FAULTS, simulatedEc2 } from './simulated-ec2.ts';
 import { type Machine, seeded, World } from './simulated-world.ts';

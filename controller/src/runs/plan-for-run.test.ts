@@ -1,37 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetSpec } from './fleet-spec.ts';
+import { madeRun, madeSpec } from './made-run.fixture.ts';
 import { leaseForRun, planForRun } from './plan-for-run.ts';
 import type { InstanceKeep, InstanceState, Run } from './run.ts';
 
-function run(fleet: Partial<FleetSpec>, change: Partial<Run> = {}): Run {
-  return {
-    id: '20261120-231757-k3f9',
-    spec: {
-      instanceTypes: [{ type: 'c7i.large', quantity: 1 }],
-      region: 'us-east-1',
-      subnetId: 'subnet-1',
-      amiId: null,
-      securityGroupId: null,
-      placementGroup: null,
-      keyName: null,
-      durationS: 100,
-      sources: {},
-      batch: { maxSamples: 60, maxAgeMs: 5000 },
-      spoolMaxBytes: 1 << 28,
-      publicUrl: 'http://127.0.0.1:7600',
-      timeouts: { launchS: 60, agentS: 60, finishS: 30, terminateS: 30, orphanS: 3600 },
-      tags: {},
-      fleet,
-    },
-    state: 'keeping',
-    createdAt: 0,
-    soakStartedAt: 10_000,
-    soakEndsAt: 110_000,
-    endedAt: null,
-    outcome: null,
-    stopReason: null,
-    ...change,
-  };
+function run(fleet: Partial<FleetSpec>): Run {
+  const timeouts = { launchS: 60, agentS: 60, finishS: 30, terminateS: 30, orphanS: 3600 };
+  const spec = madeSpec({ instanceTypes: [{ type: 'c7i.large', quantity: 1 }], durationS: 100, timeouts }, fleet);
+  return madeRun({ state: 'keeping', createdAt: 0, soakStartedAt: 10_000, soakEndsAt: 110_000 }, spec);
 }
 
 function lease(state: InstanceState, keep: InstanceKeep | null): boolean {

@@ -1,26 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetSpec } from './fleet-spec.ts';
+import { madeSpec } from './made-run.fixture.ts';
 import type { RunSpec } from './run.ts';
 import { agentTimeoutS, estimateInstanceHours, expiryS, launchTimeoutS, switchLifeS, wholeLifeS } from './run-bound.ts';
 
 function spec(fleet: Partial<FleetSpec> = {}, type = 'c7i.large'): RunSpec {
-  return {
-    instanceTypes: [{ type, quantity: 2 }],
-    region: 'us-east-1',
-    subnetId: 'subnet-1',
-    amiId: null,
-    securityGroupId: null,
-    placementGroup: null,
-    keyName: null,
-    durationS: 3600,
-    sources: {},
-    batch: { maxSamples: 60, maxAgeMs: 5000 },
-    spoolMaxBytes: 1 << 28,
-    publicUrl: 'http://127.0.0.1:7600',
-    timeouts: { launchS: 300, agentS: 300, finishS: 120, terminateS: 120, orphanS: 86_400 },
-    tags: {},
-    fleet,
-  };
+  const timeouts = { launchS: 300, agentS: 300, finishS: 120, terminateS: 120, orphanS: 86_400 };
+  return madeSpec({ instanceTypes: [{ type, quantity: 2 }], durationS: 3600, timeouts }, fleet);
 }
 
 describe('how long an instance may live', () => {

@@ -3,55 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { InstanceRecord, Run } from './run.ts';
+import { madeInstance, madeRun } from './made-run.fixture.ts';
+import type { InstanceRecord } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
 import type { LaunchRecord, RunRepository } from './run-repository.ts';
 import { RunsError } from './runs-error.ts';
 import { openRunRepository } from './sqlite-run-repository.ts';
 
-const RUN: Run = {
-  id: '20261120-231757-k3f9',
-  spec: {
-    instanceTypes: [{ type: 'c7i.large', quantity: 2 }],
-    region: 'us-east-1',
-    subnetId: 'subnet-1',
-    amiId: null,
-    securityGroupId: null,
-    placementGroup: null,
-    keyName: null,
-    durationS: 20,
-    sources: { raw: { interval_ms: 1000 } },
-    batch: { maxSamples: 60, maxAgeMs: 5000 },
-    spoolMaxBytes: 1 << 28,
-    publicUrl: 'http://127.0.0.1:7600',
-    timeouts: { launchS: 60, agentS: 60, finishS: 60, terminateS: 60, orphanS: 3600 },
-    tags: { owner: "o'neil" },
-  },
-  state: 'created',
-  createdAt: 1_763_680_677_000,
-  soakStartedAt: null,
-  soakEndsAt: null,
-  endedAt: null,
-  outcome: null,
-  stopReason: null,
-};
+const RUN = madeRun({ createdAt: 1_795_000_000_000 });
 
 function instance(index: number): InstanceRecord {
-  return {
-    run: RUN.id,
-    typeIndex: index,
-    index,
-    attempt: 1,
-    instanceType: 'c7i.large',
-    state: 'planned',
-    instanceId: null,
-    facts: null,
-    agentVersion: null,
-    ptpStatus: null,
-    verdict: null,
-    failure: null,
-    reachedAt: {},
-  };
+  return madeInstance({ typeIndex: index, index });
 }
 
 const PREPARATION: RunPreparation = {
