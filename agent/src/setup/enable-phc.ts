@@ -31,7 +31,7 @@ export function decideEnable({ driver, hasClock, wanted }: EnableFacts): EnableD
   return { how: 'module' };
 }
 
-export const MODPROBE_PATH = '/etc/modprobe.d/ptp-tester-ena.conf';
+const MODPROBE_PATH = '/etc/modprobe.d/ptp-tester-ena.conf';
 const MODPROBE_TEXT = '# By ptp-tester.\noptions ena phc_enable=1\n';
 const RELOAD_UNIT = 'ptp-tester-ena-reload';
 const INITRAMFS_MS = 180_000;

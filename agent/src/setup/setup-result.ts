@@ -9,7 +9,7 @@ import { readText } from '../sources/read-text.ts';
 const closed = { additionalProperties: false } as const;
 
 /** `unchanged`: it was so already. `skipped`: not wanted, or nothing to do here. */
-export const StepOutcome = Type.Enum(['changed', 'unchanged', 'skipped', 'failed']);
+const StepOutcome = Type.Enum(['changed', 'unchanged', 'skipped', 'failed']);
 
 export const StepResult = Type.Object(
   {

@@ -6,7 +6,7 @@ import type { CacheFolder } from './lab-cache.ts';
 import { LabError } from './lab-error.ts';
 import { runTool, type ToolOptions } from './run-tool.ts';
 
-export const SUITE = 'trixie';
+const SUITE = 'trixie';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const SOURCE_FILES = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'];
 const PUBLIC_MIRROR = ['http://deb', 'debian.org/debian'].join('.');

@@ -6,7 +6,7 @@ import type { VmImage } from './vm-image.ts';
  * Inside the guest: the metadata service, and the address under which ports of this machine's loopback are reached. The network is
  * link-local as a whole, because QEMU forwards only addresses of its own network; nothing else of the world can be reached.
  */
-export const METADATA_ADDRESS = '169.254.169.254';
+const METADATA_ADDRESS = '169.254.169.254';
 export const HOST_ADDRESS = '169.254.10.10';
 const NETWORK = 'net=169.254.0.0/16,host=169.254.0.2,dns=169.254.0.3,dhcpstart=169.254.0.15';
 
