@@ -94,7 +94,9 @@ function filesOf(input: string): string[] {
   const path = join(LAB, input);
   if (statSync(path).isFile()) return [path];
   const entries = readdirSync(path, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Removes folders of a kind that were not used last: each is hundreds of megabytes. */
