@@ -330,6 +330,38 @@ echo once; echo end`);
     expect(await readFile(join(folder, 'kept', id, 'opt/starts'), 'utf8')).toBe('start\n'.repeat(4));
   });
 
+  test('a service is who its unit says, and each boot begins anew: uptime near zero, an id of its own', async () => {
+    const id = await launch(`
+useradd --system --no-create-home plain || adduser -S plain
+cat > /etc/systemd/system/who.service <<'UNIT'
+[Service]
+Type=oneshot
+User=plain
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ExecStart=/bin/sh -c 'id -un; grep -E "^(CapBnd|NoNewPrivs)" /proc/self/status; kill -9 1 2>/dev/null || echo "no kill"'
+StandardOutput=journal+console
+UNIT
+cat > /etc/systemd/system/boot.service <<'UNIT'
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo "boot $(cut -d. -f1 /proc/uptime) $(cat /proc/sys/kernel/random/boot_id)"'
+StandardOutput=journal+console
+[Install]
+WantedBy=multi-user.target
+UNIT
+systemctl start who; systemctl enable --now boot; echo end`);
+    const text = await untilConsole(id, /^end$/m);
+    expect(text).toMatch(/^plain\nCapBnd:\t0{16}\nNoNewPrivs:\t1\nno kill$/m);
+    local.order({ do: 'reboot', instances: id });
+    const boots = async () => [...(await consoleOf(id)).matchAll(/^boot (\d+) (\S+)$/gm)];
+    await expect.poll(boots, POLL).toHaveLength(2);
+    const found = await boots();
+    expect(new Set(found.map(([, , boot]) => boot)).size).toBe(2);
+    for (const [, uptime] of found) expect(Number(uptime)).toBeLessThan(120);
+    await terminate(id);
+  });
+
   test.each(['shutdown -h now', '/sbin/poweroff', 'systemctl poweroff'])(
     '%s inside terminates the instance',
     async (command) => {

@@ -60,7 +60,9 @@ export interface LocalInstance {
   readonly instanceType: string;
   readonly zone: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** When it was last running, in ms since the Unix epoch. */
+  /** In ms since the Unix epoch, as the next one. */
+  readonly launchedAt: number;
+  /** When it was last running. */
   readonly runningAt: number | undefined;
   /** Where it lies on this machine: its PTP_TESTER_ROOT; as a namespace only its logs, unit files and shims. */
   readonly folder: string;
@@ -212,6 +214,7 @@ function instancesOf(account: Account, folder: string): LocalInstance[] {
     state: record.state,
     instanceType: record.instanceType,
     zone: record.zone,
+    launchedAt: record.launchedAt,
     runningAt: record.bootedAt,
     tags: Object.fromEntries(account.tags.get(record.id) ?? []),
     folder: resolve(folder, record.id),

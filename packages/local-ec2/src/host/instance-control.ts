@@ -40,7 +40,8 @@ export class InstanceControl {
     this.dependencies = dependencies;
     this.console = new BoundedLog({ path: join(options.folder, 'var/log/console.log') }, dependencies);
     const log = (unit: string, data: string | Uint8Array) => this.journal(unit).append(data);
-    this.services = new ServiceManager(options, { ...dependencies, log });
+    const show = (data: Uint8Array) => this.console.append(data);
+    this.services = new ServiceManager(options, { ...dependencies, log, show });
   }
 
   /** Answers a command of the instance: systemctl, journalctl, shutdown and the like. */
@@ -83,6 +84,7 @@ export class InstanceControl {
       words: [...plan.interpreter, script.path],
       environment: {},
       workingDirectory: undefined,
+      identity: undefined,
       onOutput: (chunk) => this.console.append(chunk),
     });
     ended.then(

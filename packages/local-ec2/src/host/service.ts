@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endMarkedProcesses } from './end-processes.ts';
 import type { ProcessScanner } from './run-marker.ts';
 import { describeEnd, type ProcessEnd, type RunningProcess } from './spawn-process.ts';
-import type { ExecLine, ServiceUnit } from './unit-file.ts';
+import type { ExecLine, ProcessIdentity, ServiceUnit } from './unit-file.ts';
 import { splitWords } from './unit-syntax.ts';
 
 /** ActiveState of systemctl(1). */
@@ -17,9 +17,13 @@ export interface ServiceDependencies {
     words: readonly string[];
     environment: Readonly<Record<string, string>>;
     workingDirectory: string | undefined;
+    /** Root with everything that an instance's root may when undefined. */
+    identity: ProcessIdentity | undefined;
     onOutput: (chunk: Uint8Array) => void;
   }) => RunningProcess;
   readonly log: (data: string | Uint8Array) => void;
+  /** The console of the instance. */
+  readonly show: (data: Uint8Array) => void;
   /** Reads a file by its path as the instance sees it. */
   readonly readFile: (path: string) => Promise<string>;
   readonly scanner: ProcessScanner;
@@ -229,7 +233,11 @@ export class Service {
       words: umask === undefined ? words : ['/bin/sh', '-c', 'umask "$0"; exec "$@"', umask, ...words],
       environment: { ...environment, INVOCATION_ID: this.invocation },
       workingDirectory: this.unit.workingDirectory,
-      onOutput: (chunk) => this.dependencies.log(chunk),
+      identity: line.isPrivileged ? undefined : this.unit.identity,
+      onOutput: (chunk) => {
+        this.dependencies.log(chunk);
+        if (this.unit.showsOnConsole) this.dependencies.show(chunk);
+      },
     });
   }
 

@@ -43,9 +43,35 @@ describe('a unit file', () => {
     expect(installTargets(AGENT)).toEqual(['multi-user.target', 'network-online.target']);
   });
 
+  test('who its processes are is read, root by default, and a plus sign is for root', () => {
+    const plain = parseUnitFile('x.service', '[Service]\nExecStart=/bin/a\n');
+    expect(plain.identity).toEqual({
+      user: undefined,
+      group: undefined,
+      noNewPrivileges: false,
+      hasNoCapabilities: false,
+    });
+    expect(plain.showsOnConsole).toBe(false);
+    const text = `[Service]
+ExecStart=/bin/a
+ExecStartPre=+/bin/b
+User=agent
+Group=time
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+StandardOutput=journal+console
+`;
+    const limited = parseUnitFile('x.service', text);
+    expect(limited.identity).toEqual({ user: 'agent', group: 'time', noNewPrivileges: true, hasNoCapabilities: true });
+    expect(limited.execStartPre[0]?.isPrivileged).toBe(true);
+    expect(limited.showsOnConsole).toBe(true);
+  });
+
   test('an empty value takes back what was set before, as drop-ins need it', () => {
     const text = '[Service]\nExecStart=/bin/a\n[Service]\nExecStart=\nExecStart=-/bin/b';
-    expect(parseUnitFile('x.service', text).execStart).toEqual([{ words: ['/bin/b'], mayFail: true }]);
+    expect(parseUnitFile('x.service', text).execStart).toEqual([
+      { words: ['/bin/b'], isPrivileged: false, mayFail: true },
+    ]);
   });
 
   test('restarts after 100 ms and never by default', () => {

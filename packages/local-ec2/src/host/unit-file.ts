@@ -21,6 +21,10 @@ export interface ServiceUnit {
   readonly workingDirectory: string | undefined;
   /** Octal digits. */
   readonly umask: string | undefined;
+  /** Only an isolation that can change the identity of a process obeys it. */
+  readonly identity: ProcessIdentity;
+  /** Whether its output goes to the console, too. */
+  readonly showsOnConsole: boolean;
   readonly successCodes: readonly number[];
   readonly neverRestartCodes: readonly number[];
   /** At most this many starts in the interval; 0 means no limit. */
@@ -29,9 +33,22 @@ export interface ServiceUnit {
   readonly wants: readonly string[];
 }
 
+/** Who a process of a service is, and what it may become. */
+export interface ProcessIdentity {
+  /** Name or number; root when undefined. */
+  readonly user: string | undefined;
+  /** The user's own group when undefined. */
+  readonly group: string | undefined;
+  readonly noNewPrivileges: boolean;
+  /** `CapabilityBoundingSet=` with nothing in it. */
+  readonly hasNoCapabilities: boolean;
+}
+
 /** A command line of a unit. */
 export interface ExecLine {
   readonly words: readonly string[];
+  /** The `+` and `!` prefixes: run as root whatever the unit's user. */
+  readonly isPrivileged: boolean;
   /** The `-` prefix: a failure counts as success. */
   readonly mayFail: boolean;
 }
@@ -76,6 +93,13 @@ export function parseUnitFile(name: string, text: string): ServiceUnit {
     })),
     workingDirectory: all('Service.WorkingDirectory').at(-1),
     umask: umaskOf(all('Service.UMask').at(-1)),
+    identity: {
+      user: all('Service.User').at(-1),
+      group: all('Service.Group').at(-1),
+      noNewPrivileges: isYes(last('Service.NoNewPrivileges', 'no')),
+      hasNoCapabilities: settings.get('Service.CapabilityBoundingSet')?.length === 0,
+    },
+    showsOnConsole: /\bconsole\b/.test(last('Service.StandardOutput', 'journal')),
     successCodes: codesOf(all('Service.SuccessExitStatus')),
     neverRestartCodes: codesOf(all('Service.RestartPreventExitStatus')),
     startLimit: {
@@ -110,7 +134,7 @@ function parseExecLine(line: string): ExecLine {
   const [, prefix = '', rest = ''] = /^([-@:+!|]*)(.*)$/s.exec(line) ?? [];
   const words = splitWords(rest);
   if (words.length === 0) throw new UnitFileError(`not a command line: ${line}`);
-  return { words, mayFail: prefix.includes('-') };
+  return { words, isPrivileged: /[+!]/.test(prefix), mayFail: prefix.includes('-') };
 }
 
 function specifiersOf(name: string): Readonly<Record<string, string>> {

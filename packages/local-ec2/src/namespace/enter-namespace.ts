@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { signalProcess } from '../host/end-processes.ts';
 import { type RunningProcess, spawnProcess } from '../host/spawn-process.ts';
+import type { ProcessIdentity } from '../host/unit-file.ts';
 import type { HostTools } from './host-tools.ts';
 
 /**
@@ -19,6 +20,9 @@ export interface EnterOptions {
   readonly tools: HostTools;
   readonly initPid: number;
   readonly cgroupFiles: readonly string[];
+  readonly hasTimeNamespace: boolean;
+  /** Root with the whole bounding set when undefined. */
+  readonly identity: ProcessIdentity | undefined;
   /** As the instance sees it. */
   readonly folder: string;
   readonly words: readonly string[];
@@ -28,9 +32,20 @@ export interface EnterOptions {
 
 /** Starts a process in an instance; its end and its signals are those of the process itself. */
 export function enterNamespace(options: EnterOptions): RunningProcess {
-  const { tools, initPid, cgroupFiles, folder, words, environment, onOutput } = options;
-  const enter = [tools.nsenter, '--target', String(initPid), '--mount', '--uts', '--ipc', '--net', '--pid', '--'];
-  const limit = [tools.setpriv, '--bounding-set', BOUNDING_SET, tools.env, `--chdir=${folder}`, ...words];
+  const { tools, initPid, cgroupFiles, hasTimeNamespace, identity, folder, words, environment, onOutput } = options;
+  const enter = [
+    tools.nsenter,
+    '--target',
+    String(initPid),
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    ...(hasTimeNamespace ? ['--time'] : []),
+    '--',
+  ];
+  const limit = [tools.setpriv, ...limitWords(identity), tools.env, `--chdir=${folder}`, ...words];
   const outer = spawnProcess({
     words: [tools.sh, '-c', JOIN_AND_EXEC, 'sh', ...cgroupFiles, '--', ...enter, ...limit],
     folder: '/',
@@ -49,6 +64,17 @@ export function enterNamespace(options: EnterOptions): RunningProcess {
       for (const pid of inner) signalProcess(pid, signal);
     },
   };
+}
+
+/** Arguments of setpriv(1) for an identity. */
+function limitWords(identity: ProcessIdentity | undefined): string[] {
+  if (identity === undefined) return ['--bounding-set', BOUNDING_SET];
+  const { user, group, noNewPrivileges, hasNoCapabilities } = identity;
+  return [
+    ...['--bounding-set', hasNoCapabilities ? '-all' : BOUNDING_SET],
+    ...(noNewPrivileges ? ['--no-new-privs'] : []),
+    ...(user === undefined ? [] : [`--reuid=${user}`, `--regid=${group ?? user}`, '--init-groups']),
+  ];
 }
 
 /** Children of a process (proc(5), /proc/PID/task/TID/children). */

@@ -6,6 +6,9 @@ import { ANSWERED_COMMANDS } from '../host/shims.ts';
 const PROGRAM = '/run/local-ec2/program';
 const NODE = `${PROGRAM}/node --disable-warning=ExperimentalWarning ${PROGRAM}/shims`;
 
+/** An instance has no devices of its own and no udev: its rules may be written, and there is nothing to trigger. */
+const UDEVADM = '#!/bin/sh\nexit 0\n';
+
 /**
  * Writes them into `<folder>/shims`, which the instance sees as /run/local-ec2/shims. They cost a few milliseconds each
  * where curl is there; Node, which would start for every call, is the way out where it is not.
@@ -21,6 +24,7 @@ export async function writeInstanceShims(options: { folder: string; shimPath: st
   const script = hasCurl ? curlScript : nodeScript;
   const write = (name: string) => writeFile(join(shims, name), script(name, url), { mode: 0o755 });
   await Promise.all(ANSWERED_COMMANDS.map(write));
+  await writeFile(join(shims, 'udevadm'), UDEVADM, { mode: 0o755 });
   if (!hasCurl)
     await writeFile(join(shims, 'curl'), `#!/bin/sh\nexec ${NODE}/curl-stand-in.ts "$@"\n`, { mode: 0o755 });
 }

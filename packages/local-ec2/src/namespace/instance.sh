@@ -37,7 +37,8 @@ RULES
 root=$disk/root
 mount -t overlay -o "nodev,lowerdir=$farm/image:/,upperdir=$disk/upper,workdir=$disk/work" ptp-tester-root "$root"
 cd "$root"
-mkdir -p opt root home srv mnt media var/log var/tmp var/lib/cloud/instance/scripts etc/systemd/system proc sys dev run tmp
+mkdir -p opt root home srv mnt media var/log var/tmp var/lib/cloud/instance/scripts etc/systemd/system \
+  etc/modprobe.d etc/udev/rules.d proc sys dev run tmp
 chmod 700 root
 chmod 1777 var/tmp
 if mountpoint -q /usr; then mount --rbind -o ro /usr usr; fi
@@ -52,6 +53,9 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts
 mount -t tmpfs -o nosuid,nodev,mode=1777 shm dev/shm
 mount -t tmpfs -o nosuid,nodev,mode=755 run run
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmp tmp
+# Each boot has an id of its own; the kernel has one for the whole machine.
+cat proc/sys/kernel/random/uuid >run/boot-id
+mount -o bind,ro run/boot-id proc/sys/kernel/random/boot_id
 mkdir -p run/local-ec2/program run/local-ec2/shims run/lock
 mount --rbind "$farm/program" run/local-ec2/program
 mount -o remount,bind,ro run/local-ec2/program

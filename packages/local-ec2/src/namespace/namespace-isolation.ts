@@ -3,6 +3,7 @@ import type { Isolation } from '../host/isolation.ts';
 import { openCgroups } from './cgroup.ts';
 import { findHostTools, SYSTEM_PATH } from './host-tools.ts';
 import { NamespaceMachine } from './namespace-machine.ts';
+import { openUptime } from './uptime.ts';
 import { openVpc } from './vpc.ts';
 
 /** What it is told. */
@@ -23,6 +24,7 @@ export async function openNamespaceIsolation(options: NamespaceIsolationOptions)
   const { workFolder, endpointId, network, nodePath } = options;
   const tools = await findHostTools({ platform: process.platform, uid: process.getuid?.(), path: SYSTEM_PATH });
   const cgroups = await openCgroups({ endpointId });
+  const uptime = await openUptime();
   await cgroups.removeAll();
   const vpc = await openVpc({ workFolder, endpointId, prefix: network, nodePath, tools });
   return {
@@ -30,7 +32,7 @@ export async function openNamespaceIsolation(options: NamespaceIsolationOptions)
     addressPrefix: vpc.prefix,
     hostAddress: vpc.hostAddress,
     createMachine: (place, dependencies) =>
-      new NamespaceMachine({ ...place, tools }, { ...dependencies, vpc, cgroups }),
+      new NamespaceMachine({ ...place, tools }, { ...dependencies, vpc, cgroups, uptime }),
     close: async () => {
       await vpc.close();
       await cgroups.removeAll();

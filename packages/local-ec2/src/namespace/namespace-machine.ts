@@ -12,12 +12,14 @@ import type { InstanceMachine, MachineDependencies } from '../host/instance-mach
 import { MetadataService } from '../host/metadata-service.ts';
 import { MARKER_VARIABLE, markOf } from '../host/run-marker.ts';
 import type { RunningProcess } from '../host/spawn-process.ts';
+import type { ProcessIdentity } from '../host/unit-file.ts';
 import type { Cgroups } from './cgroup.ts';
 import { BOUNDING_SET, enterNamespace, JOIN_AND_EXEC } from './enter-namespace.ts';
 import { type HostTools, SYSTEM_PATH } from './host-tools.ts';
 import { writeInstanceShims } from './instance-shims.ts';
 import { IsolationError } from './isolation-error.ts';
 import { requireNoMounts } from './mounts.ts';
+import type { Uptime } from './uptime.ts';
 import type { Vpc } from './vpc.ts';
 
 /** What a machine is told. */
@@ -28,6 +30,14 @@ export interface NamespaceMachineOptions {
   /** Value of the run marker: `<endpoint id>/<instance id>`. */
   readonly marker: string;
   readonly tools: HostTools;
+}
+
+/** What a machine needs. */
+export interface NamespaceMachineDependencies extends MachineDependencies {
+  readonly vpc: Vpc;
+  readonly cgroups: Cgroups;
+  /** This machine's uptime, when the kernel can give an instance its own; see uptime.ts. */
+  readonly uptime: (() => Promise<Uptime>) | undefined;
 }
 
 const SCRIPT = fileURLToPath(new URL('./instance.sh', import.meta.url));
@@ -41,7 +51,7 @@ const MAKE_DISK =
 /** One instance. */
 export class NamespaceMachine implements InstanceMachine {
   private readonly options: NamespaceMachineOptions;
-  private readonly dependencies: MachineDependencies & { readonly vpc: Vpc; readonly cgroups: Cgroups };
+  private readonly dependencies: NamespaceMachineDependencies;
   private readonly control: InstanceControl;
   private readonly metadata: MetadataService;
   private readonly disk: string;
@@ -49,10 +59,7 @@ export class NamespaceMachine implements InstanceMachine {
   private cgroupFiles: readonly string[] = [];
   private init: { readonly child: ChildProcess; readonly pid: number } | undefined;
 
-  constructor(
-    options: NamespaceMachineOptions,
-    dependencies: MachineDependencies & { readonly vpc: Vpc; readonly cgroups: Cgroups },
-  ) {
+  constructor(options: NamespaceMachineOptions, dependencies: NamespaceMachineDependencies) {
     this.options = options;
     this.dependencies = dependencies;
     this.disk = join(options.folder, 'disk');
@@ -60,8 +67,7 @@ export class NamespaceMachine implements InstanceMachine {
       { folder: options.folder, root: '' },
       {
         ...dependencies,
-        run: ({ words, environment, workingDirectory, onOutput }) =>
-          this.run({ words, environment, onOutput, folder: workingDirectory ?? '/' }),
+        run: ({ workingDirectory, ...what }) => this.run({ ...what, folder: workingDirectory ?? '/' }),
         readFile: (path) => readFile(this.pathInside(path), 'utf8'),
       },
     );
@@ -155,6 +161,7 @@ export class NamespaceMachine implements InstanceMachine {
     const { tools, marker } = this.options;
     const { vpc } = this.dependencies;
     const join = [tools.sh, '-c', JOIN_AND_EXEC, 'sh', ...this.cgroupFiles, '--'];
+    const ownTime = await this.ownTime();
     const namespaces = [
       '--net',
       '--mount',
@@ -165,6 +172,7 @@ export class NamespaceMachine implements InstanceMachine {
       '--kill-child=KILL',
       '--propagation',
       'private',
+      ...ownTime,
     ];
     const inMounts = [tools.nsenter, `--mount=/proc/${vpc.pid}/ns/mnt`, tools.unshare, ...namespaces, tools.sh, SCRIPT];
     // It dies with us, whatever ends us.
@@ -184,6 +192,14 @@ export class NamespaceMachine implements InstanceMachine {
       said.push(line);
     }
     throw new IsolationError('namespace_failed', `the instance could not be made: ${said.join('; ')}`);
+  }
+
+  /** Its uptime begins at zero, as after a real boot. */
+  private async ownTime(): Promise<string[]> {
+    const { uptime } = this.dependencies;
+    if (uptime === undefined) return [];
+    const { monotonicS, boottimeS } = await uptime();
+    return ['--time', `--monotonic=-${Math.floor(monotonicS)}`, `--boottime=-${Math.floor(boottimeS)}`];
   }
 
   private initVariables(): Record<string, string> {
@@ -221,6 +237,7 @@ export class NamespaceMachine implements InstanceMachine {
     words: readonly string[];
     environment: Readonly<Record<string, string>>;
     folder: string;
+    identity: ProcessIdentity | undefined;
     onOutput: (chunk: Uint8Array) => void;
   }): RunningProcess {
     if (this.init === undefined) throw new IsolationError('namespace_failed', 'the instance is not up');
@@ -230,6 +247,7 @@ export class NamespaceMachine implements InstanceMachine {
       tools,
       initPid: this.init.pid,
       cgroupFiles: this.cgroupFiles,
+      hasTimeNamespace: this.dependencies.uptime !== undefined,
       environment: {
         ...options.environment,
         PATH: `/run/local-ec2/shims:${SYSTEM_PATH}`,
