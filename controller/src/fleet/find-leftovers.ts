@@ -1,12 +1,12 @@
 /** The leak audit (pure): what carries the run's tag and is not meant to stay, each with the command that removes it. */
-import type { InstanceRecord, Leftover, Run } from '../runs/run.ts';
+import type { InstanceRecord, Leftover, RunId, RunSpec } from '../runs/run.ts';
 import type { ObservedInstance, TaggedResource } from './ec2.ts';
 import { isKeepFailed } from './fleet-memory.ts';
 import type { GroupsObservation, Observation } from './fleet-view.ts';
 import { isKept } from './next-keep-steps.ts';
 
 export interface LeftoverFacts {
-  readonly run: Run;
+  readonly run: { readonly id: RunId; readonly spec: Pick<RunSpec, 'region'> };
   readonly instances: readonly InstanceRecord[];
   readonly observed: Observation;
   readonly groups: GroupsObservation;

@@ -26,7 +26,8 @@ export function canaryState({ run, instances }: FleetView): 'none' | 'waiting' |
 }
 
 function isHeldBack(view: FleetView, instance: InstanceRecord): boolean {
-  return instance.index !== view.instances[0]?.index && canaryState(view) === 'waiting';
+  const canary = canaryState(view);
+  return instance.index !== view.instances[0]?.index && canary !== 'none' && canary !== 'passed';
 }
 
 export function failLaunch(view: FleetView, instance: InstanceRecord): InstanceStep {

@@ -136,17 +136,18 @@ function leaveTerminating(view: FleetView): RunStep[] {
   const { audit } = memory;
   // A late audit must be newer than the deadline, so that what went meanwhile is not reported.
   const isFresh = audit !== null && (cleared || audit.at >= since + terminateS * 1000);
-  if (isFresh && (audit.leftovers.length === 0 || isLate || onlyKeepFailures(view, audit.leftovers))) {
+  if (isFresh && (audit.leftovers.length === 0 || isLate || (cleared && onlyKeepFailures(view, audit.leftovers)))) {
     return [endRun(view, audit.leftovers)];
   }
   const isDue = audit === null || now - audit.at > policy.auditAgainMs || !isFresh;
   return isDue ? [...removing, { kind: 'audit' }] : removing;
 }
 
-/** Nothing that time could still clear up: instances that could not be kept stay until somebody acts. */
+/** Nothing that time could still clear up: instances that could not be kept stay until somebody acts, and their groups with them. */
 function onlyKeepFailures({ instances }: FleetView, leftovers: readonly Leftover[]): boolean {
   const ids = new Set(instances.filter(isKeepFailed).map(({ instanceId }) => instanceId));
-  return leftovers.every(({ kind, id }) => kind === 'instance' && ids.has(id));
+  if (ids.size === 0) return false;
+  return leftovers.every(({ kind, id }) => kind.endsWith('-group') || (kind === 'instance' && ids.has(id)));
 }
 
 /** What would be left behind if the controller ended now, as far as it knows without asking again. */
