@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './tools/summary-reporter.ts';
 
 /** The test tiers. `npm test` runs unit and integration; the others need root (system) or minutes (long). */
 export default defineConfig({
   test: {
+    // Integration tests mostly wait for processes of their own: two files at once also on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', new SummaryReporter()],
     projects: [
       {

@@ -45,6 +45,8 @@ function interruptSignal(): AbortSignal {
       controller.abort(new Error(`interrupted by ${signal}`));
     });
   }
+  // Whoever read our output is gone (`| head`): end in order, so that nothing is left behind.
+  process.stdout.on('error', (error) => controller.abort(error));
   return controller.signal;
 }
 

@@ -34,6 +34,8 @@ export interface ApiDependencies {
   report(run: RunId): Promise<Report>;
   /** Asks the run to end; it goes through finishing and terminating by itself. */
   stop(run: RunId, reason: string): void;
+  /** Says which instances stay; the indexes. Throws FleetError `keep_invalid` or `run_unfit`. */
+  keep(run: RunId, selection: string): readonly number[];
   ingestCounters(): IngestFigures;
   /** Absent: `/healthz` says that the state of the store is not known. */
   readonly health?: () => HealthState;

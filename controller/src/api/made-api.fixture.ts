@@ -66,6 +66,7 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
       return Promise.resolve(report);
     },
     stop: (id, reason) => stopped.push(`${id} ${reason}`),
+    keep: () => [],
     ingestCounters: () => ({ connections: 1, queuedBytes: 4096 }),
     health: () => ({ store: 'ok', storeReason: null, disk: { freeBytes: 10_000, totalBytes: 40_000 } }),
     token: TOKEN,

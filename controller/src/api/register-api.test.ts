@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOOTED_AT, INSTANCE_ID, RUN_ID } from '../analysis/made-run.fixture.ts';
+import { FleetError } from '../fleet/fleet-error.ts';
 import { Report } from '../report/report-schema.ts';
 import { StoreError } from '../store/store-error.ts';
 import { EMPTY_RUN_ID, type MadeApi, madeApi, TOKEN } from './made-api.fixture.ts';
@@ -11,6 +12,7 @@ import {
   EventsReply,
   HealthReply,
   InstanceList,
+  KeepReply,
   RawReply,
   RunList,
   StopReply,
@@ -146,6 +148,28 @@ describe('runs', () => {
     expect((await post(`/api/v1/runs/${EMPTY_RUN_ID}/stop`)).statusCode).toBe(409);
     expect((await post(`${RUN}/stop`, { reason: 'x'.repeat(201) })).statusCode).toBe(400);
   });
+
+  it('passes on which instances stay, and says what is wrong with a selection', async () => {
+    const asked: string[] = [];
+    const keeping = await madeApi({
+      keep: (run, selection) => {
+        asked.push(`${run} ${selection}`);
+        if (selection === '9') throw new FleetError('keep_invalid', '"9" cannot be kept: there is no instance 9');
+        if (selection === 'none') throw new FleetError('run_unfit', 'the run is soaking');
+        return [1, 3];
+      },
+    });
+    const post = (selection: string) =>
+      keeping.app.inject({ method: 'POST', url: `${RUN}/keep`, headers: HEADERS, payload: { selection } });
+    const kept = await post('1,3');
+    expect([kept.statusCode, Value.Parse(KeepReply, kept.json())]).toEqual([200, { run: RUN_ID, indexes: [1, 3] }]);
+    expect((await post('9')).json()).toMatchObject({
+      error: { field: 'selection', message: expect.stringMatching(/no instance 9/) },
+    });
+    expect((await post('none')).statusCode).toBe(409);
+    expect(asked).toEqual([`${RUN_ID} 1,3`, `${RUN_ID} 9`, `${RUN_ID} none`]);
+    await keeping.close();
+  });
 });
 
 describe('samples', () => {
@@ -264,6 +288,7 @@ it('describes every route in OpenAPI', async () => {
     '/api/v1/runs/{run}/instances',
     '/api/v1/runs/{run}/instances/{instance}/raw',
     '/api/v1/runs/{run}/instances/{instance}/samples',
+    '/api/v1/runs/{run}/keep',
     '/api/v1/runs/{run}/report',
     '/api/v1/runs/{run}/stop',
     '/healthz',

@@ -1,6 +1,7 @@
 /** Routes about runs: list, instances, events, report, stop. */
 import type { FastifyBaseLogger } from 'fastify';
 import Type from 'typebox';
+import { FleetError } from '../fleet/fleet-error.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { Report } from '../report/report-schema.ts';
 import type { Run } from '../runs/run.ts';
@@ -14,6 +15,8 @@ import {
   EventsQuery,
   EventsReply,
   InstanceList,
+  KeepBody,
+  KeepReply,
   ReportQuery,
   RunList,
   RunParams,
@@ -40,6 +43,7 @@ export function registerRunRoutes<Logger extends FastifyBaseLogger>(
   registerListRoutes(app, deps);
   registerReportRoutes(app, deps);
   registerStopRoute(app, deps);
+  registerKeepRoute(app, deps);
 }
 
 function summarise(deps: ApiDependencies, run: Run): RunSummary {
@@ -122,5 +126,24 @@ function registerStopRoute<Logger extends FastifyBaseLogger>(app: ApiServer<Logg
     deps.stop(run.id, reason);
     reply.code(202);
     return { run: run.id, stopping: true, reason };
+  });
+}
+
+function registerKeepRoute<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+  const keep = {
+    summary: 'Say which working instances of a run stay, while it waits for that',
+    params: RunParams,
+    body: KeepBody,
+    response: { 200: KeepReply, 409: ErrorReply, ...errors },
+  };
+  app.post('/api/v1/runs/:run/keep', { schema: keep }, ({ params, body }) => {
+    const run = requireRun(deps, params.run).id;
+    try {
+      return { run, indexes: [...deps.keep(run, body.selection)] };
+    } catch (error) {
+      if (!(error instanceof FleetError)) throw error;
+      const isSelection = error.code === 'keep_invalid';
+      throw new ApiError(isSelection ? 'bad_request' : 'conflict', error.message, isSelection ? 'selection' : 'run');
+    }
   });
 }

@@ -214,6 +214,18 @@ export const StopBody = Type.Object(
 );
 export const StopReply = Type.Object({ run: RunId, stopping: Type.Boolean(), reason: Type.String() }, closed);
 
+export const KeepBody = Type.Object(
+  {
+    selection: Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'all, none, or numbers of the run as in 1,3,5-7',
+    }),
+  },
+  closed,
+);
+export const KeepReply = Type.Object({ run: RunId, indexes: Type.Array(Type.Integer()) }, closed);
+
 export const HealthReply = Type.Object(
   {
     status: Type.Enum(['ok', 'failing']),

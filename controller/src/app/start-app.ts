@@ -1,6 +1,7 @@
 /** The controller as one thing: data directory, two listeners, fleet, reports. `main` and the commands build on this. */
 import { randomInt } from 'node:crypto';
-import { statfsSync } from 'node:fs';
+import { statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { HealthState } from '../api/api-dependencies.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
@@ -61,6 +62,8 @@ export interface App {
   readonly resumed: readonly RunId[];
   startRun(spec: RunSpec): Promise<RunId>;
   requestStop(run: RunId, reason: string): void;
+  /** Says which instances stay: `all`, `none`, `1,3,5-7`. Throws FleetError `keep_invalid` or `run_unfit`. */
+  decideKeep(run: RunId, selection: string): readonly number[];
   openReader(run: RunId): RunReader | null;
   report(run: RunId): Report;
   /** Files of the final report; null until the run has ended. */
@@ -173,6 +176,7 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
     repository,
     ec2For,
     agentFile: parts.agentFiles.provide,
+    live: parts.live,
     log: log.child({ part: 'fleet' }),
     timer: { schedule },
     now,
@@ -195,6 +199,7 @@ async function startOperators(parts: Parts, driver: RunDriver, closers: Closers)
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: (run) => Promise.resolve(parts.reportOf(run)),
     stop: (run, reason) => driver.requestStop(run, reason),
+    keep: (run, selection) => driver.decideKeep(run, selection),
     ingestCounters: () => agentListener.figures(),
     health: () => healthOf(agentListener.storeFailure(), data.path),
     log: dependencies.log.child({ part: 'api' }),
@@ -203,6 +208,8 @@ async function startOperators(parts: Parts, driver: RunDriver, closers: Closers)
     now: dependencies.now,
   });
   closers.push(() => operators.close());
+  // For the commands that talk to a running controller.
+  writeFileSync(join(data.path, 'operator.url'), `${operators.url}\n`, { mode: 0o600 });
   return operators.url;
 }
 
@@ -224,6 +231,7 @@ function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operat
     live,
     startRun: (spec) => driver.startRun(spec),
     requestStop: (run, reason) => driver.requestStop(run, reason),
+    decideKeep: (run, selection) => driver.decideKeep(run, selection),
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     reportFiles: (run) => finisher.filesOf(run),

@@ -3,6 +3,9 @@ import { Command, CommanderError, Option } from 'commander';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import type { KeepFlags } from './keep.ts';
+import { describeRemoving } from './removal-command-flags.ts';
+import type { CleanupFlags, SweepFlags } from './remove.ts';
 import { addRunFlags } from './run-command-flags.ts';
 
 /** Where a controller keeps its data and listens. */
@@ -35,17 +38,24 @@ export interface RunReferenceFlags {
   readonly json?: boolean;
 }
 
+export interface ReportFlags extends RunReferenceFlags {
+  readonly out?: string;
+  readonly format: 'json' | 'markdown' | 'html' | 'junit';
+  readonly csv?: boolean;
+  readonly parquet?: boolean;
+}
+
 /** What each command does; injected so that this file stays a description. */
 export interface Commands {
   demo(flags: DemoFlags): Promise<number>;
   run(flags: RunCommandFlags): Promise<number>;
   serve(flags: ControllerFlags & { readonly json?: boolean }): Promise<number>;
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
-  report(
-    run: string,
-    flags: RunReferenceFlags & { readonly out?: string; readonly format: 'json' | 'markdown' },
-  ): Promise<number>;
+  report(run: string, flags: ReportFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
+  keep(run: string, selection: string, flags: KeepFlags): Promise<number>;
+  cleanup(run: string, flags: CleanupFlags): Promise<number>;
+  sweep(flags: SweepFlags): Promise<number>;
   localEc2(args: readonly string[]): Promise<number>;
 }
 
@@ -70,6 +80,7 @@ export async function parseCommandLine(
   describeRun(program, (flags) => choose(() => commands.run(flags)));
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
   describeReading(program, commands, choose);
+  describeRemoving(program, commands, choose);
   program
     .command('local-ec2')
     .description('an EC2 endpoint on this machine, for trying and testing without AWS')
@@ -126,7 +137,7 @@ function describeDemo(program: Command, choose: (flags: DemoFlags) => void): voi
     .description('three instances on this machine through a local EC2 endpoint, with a SIMULATED PHC and real clocks')
     .option('--instance-types <list>', 'types and quantities', 'c7i.large:2,m7i.xlarge')
     .option('--duration <time>', 'length of the soak', '60s')
-    .option('--out <dir>', 'where report.json and report.md go')
+    .option('--out <dir>', 'where the report goes: report.html, .md, .json, .junit.xml')
     .option('--keep-instances <dir>', "keep the instances' folders (spools, consoles) there")
     .option('--json', 'one JSON object a line instead of text')
     .addHelpText(
@@ -143,7 +154,7 @@ function describeRun(program: Command, choose: (flags: RunCommandFlags) => void)
   addRunFlags(withController(program.command('run')))
     .description('launch instances, soak, report, keep or terminate them')
     .option('--config <file>', 'YAML or JSON file; the command line wins over it')
-    .option('--out <dir>', 'where report.json and report.md go')
+    .option('--out <dir>', 'where the report goes: report.html, .md, .json, .junit.xml')
     .option('--yes', 'launch without asking')
     .option('--dry-run', 'show what would be done and what it costs at most; launch nothing')
     .option('--json', 'one JSON object a line instead of text')
@@ -188,13 +199,17 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
   withData(program.command('report'))
     .description('the report of a run, also while it is running')
     .argument('<run>', 'run id')
-    .option('--out <dir>', 'write report.json and report.md there instead of printing')
-    .addOption(new Option('--format <name>', 'what to print').choices(['json', 'markdown']).default('markdown'))
+    .option('--out <dir>', 'write report.html, .md, .json and .junit.xml there instead of printing')
+    .addOption(
+      new Option('--format <name>', 'what to print').choices(['markdown', 'json', 'html', 'junit']).default('markdown'),
+    )
+    .option('--csv', 'with --out: also the samples, a CSV file for each stream of each instance')
+    .option('--parquet', 'with --out: also the samples as Parquet')
     .addHelpText(
       'after',
-      '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report',
+      '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report --parquet',
     )
-    .action((run: string, flags: Parameters<Commands['report']>[1]) => choose(() => commands.report(run, flags)));
+    .action((run: string, flags: ReportFlags) => choose(() => commands.report(run, flags)));
   withData(program.command('verify'))
     .description("compare agents' spools with the store: missing, duplicate, extra")
     .argument('<run>', 'run id')

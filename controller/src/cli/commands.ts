@@ -20,6 +20,10 @@ export function createCommands(context: CliContext): Commands {
     status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
+    keep: (run, selection, flags) =>
+      guarded(async () => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
+    cleanup: (run, flags) => guarded(async () => (await import('./remove.ts')).cleanup(run, flags, context)),
+    sweep: (flags) => guarded(async () => (await import('./remove.ts')).sweep(flags, context)),
     localEc2: (args) => guarded(async () => (await import('./local-ec2.ts')).localEc2(args, context)),
   };
 }

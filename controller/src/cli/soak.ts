@@ -7,6 +7,7 @@ import { type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { RunId } from '../runs/run.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { askWhatToKeep, awaitsKeepDecision } from './keep-dialogue.ts';
 import { createLiveProgress } from './live-progress.ts';
 import { ProgressReader } from './run-progress.ts';
 
@@ -45,10 +46,22 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   await watchUntilEnded(app, { run, json: options.json }, context);
   const written = await app.reportFiles(run);
   const report = app.report(run);
-  const copied = options.out === undefined ? written : await writeReport(options.out, report);
+  const copied = options.out === undefined ? written : await writeCopy(options.out, { app, report, run });
   printVerdict({ report, files: copied, json: options.json }, context);
   const outcome = app.repository.run(run)?.outcome ?? null;
   return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
+}
+
+async function writeCopy(
+  directory: string,
+  { app, report, run }: { app: App; report: Report; run: RunId },
+): Promise<WrittenReport> {
+  const reader = app.openReader(run);
+  try {
+    return await writeReport(directory, report, { reader });
+  } finally {
+    reader?.close();
+  }
 }
 
 async function watchUntilEnded(
@@ -56,13 +69,19 @@ async function watchUntilEnded(
   { run, json }: { run: RunId; json: boolean },
   context: CliContext,
 ): Promise<void> {
-  const display = createLiveProgress({ stream: context.stdout, json });
+  let display = createLiveProgress({ stream: context.stdout, json });
   const reader = new ProgressReader(app, run);
+  const canAsk = context.stdin.isTTY === true && !json;
   try {
     for (;;) {
       const progress = reader.read(context.now());
       display.show(progress);
       if (progress.run.state === 'ended') return;
+      if (canAsk && awaitsKeepDecision(progress.run)) {
+        display.done();
+        await askWhatToKeep(app, progress.run, context);
+        display = createLiveProgress({ stream: context.stdout, json });
+      }
       await sleep(LOOK_EVERY_MS);
     }
   } finally {
@@ -95,5 +114,5 @@ function printVerdict({ report, files, json }: VerdictToPrint, { stdout, stderr 
   }
   if (run.stop_reason !== null) stdout.write(`ended early: ${run.stop_reason}\n`);
   if (files === null) stderr.write('The report could not be written; see the log above.\n');
-  else stdout.write(`report     ${files.json}\n           ${files.markdown}\n`);
+  else stdout.write(`report     ${Object.values(files).join('\n           ')}\n`);
 }

@@ -1,0 +1,53 @@
+/** The commands that decide what stays and remove what was left: keep, cleanup, sweep. */
+import type { Command } from 'commander';
+import type { Commands } from './command-line.ts';
+import type { KeepFlags } from './keep.ts';
+import type { CleanupFlags, SweepFlags } from './remove.ts';
+
+export function describeRemoving(
+  program: Command,
+  commands: Commands,
+  choose: (action: () => Promise<number>) => void,
+): void {
+  program
+    .command('keep')
+    .description('says which working instances of a run stay, while it waits for that')
+    .argument('<run>', 'run id')
+    .argument('<selection>', 'all, none, or numbers such as 1,3,5-7')
+    .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester keep 20261120-231757-k3f9 1,3\n  ptp-tester keep 20261120-231757-k3f9 none',
+    )
+    .action((run: string, selection: string, flags: KeepFlags) => choose(() => commands.keep(run, selection, flags)));
+  withAccount(program.command('cleanup'))
+    .description(
+      'removes everything of one run from AWS, by its tags, whatever the controller knew; never what is kept',
+    )
+    .argument('<run>', 'run id')
+    .option('--region <name>', 'where to look (default: the region of the run)')
+    .option('--force', 'also when another controller showed a sign of life lately')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester cleanup 20261120-231757-k3f9\n  ptp-tester cleanup 20261120-231757-k3f9 --region eu-north-1 --json',
+    )
+    .action((run: string, flags: CleanupFlags) => choose(() => commands.cleanup(run, flags)));
+  withAccount(program.command('sweep'))
+    .description(
+      'removes what expired or orphaned runs left in whole regions; never what a living controller or an operator has',
+    )
+    .requiredOption('--regions <list>', 'regions to look in: us-east-1,eu-north-1')
+    .option('--dry-run', 'only show what would be removed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester sweep --regions us-east-1 --dry-run\n  ptp-tester sweep --regions us-east-1,eu-north-1 --json',
+    )
+    .action((flags: SweepFlags) => choose(() => commands.sweep(flags)));
+}
+
+function withAccount(command: Command): Command {
+  return command
+    .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
+    .option('--profile <name>', 'AWS profile (default: the credential chain)')
+    .option('--json', 'JSON output');
+}
