@@ -7,6 +7,7 @@ import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/
 import { IsolationError, type LocalEc2, startLocalEc2 } from '@ptp-tester/local-ec2';
 import type { BenchResult } from './bench-result.ts';
 import { type LaunchMarks, phaseResults } from './launch-phases.ts';
+import { measureRun, RUN_PHASES, RunFailedError } from './namespace-run.ts';
 
 const INSTANCES = 40;
 const FEW_INSTANCES = 5;
@@ -24,7 +25,10 @@ printf '[Service]\\nExecStart=/bin/sleep 300\\n[Install]\\nWantedBy=multi-user.t
 systemctl daemon-reload && systemctl enable --now agent.service && at services
 `;
 
-/** Launches 40 instances (5 when short) in one request. Without root, or where something is missing, it says so. */
+/**
+ * Launches 40 instances (5 when short) in one request, and then as many by a run of the real controller.
+ * Without root, or where something is missing, it says so.
+ */
 export async function benchNamespaceLaunch(short: boolean): Promise<BenchResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ptp-namespace-launch-'));
   try {
@@ -38,6 +42,29 @@ export async function benchNamespaceLaunch(short: boolean): Promise<BenchResult[
 }
 
 async function measure(count: number, folder: string): Promise<BenchResult[]> {
+  const launches = await measureLaunches(count, join(folder, 'launches'));
+  return [...launches, ...(await measureWholeRun(count, join(folder, 'run')))];
+}
+
+/** The whole way of the product: real controller over TLS, real user data, real agent. */
+async function measureWholeRun(count: number, folder: string): Promise<BenchResult[]> {
+  const local = await startLocalEc2({
+    workFolder: join(folder, 'work'),
+    hostPath: '/usr/bin:/bin',
+    isolation: 'namespace',
+  });
+  try {
+    const marks = await measureRun(local, { count, folder });
+    return phaseResults(RUN_PHASES, marks);
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) throw error;
+    return [{ name: 'a whole run', value: 0, unit: 'instances', note: `not measured: ${error.message}` }];
+  } finally {
+    await local.close();
+  }
+}
+
+async function measureLaunches(count: number, folder: string): Promise<BenchResult[]> {
   const local = await startLocalEc2({
     workFolder: join(folder, 'work'),
     hostPath: '/usr/bin:/bin',
