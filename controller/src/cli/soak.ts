@@ -71,6 +71,7 @@ async function watchUntilEnded(
 ): Promise<void> {
   let display = createLiveProgress({ stream: context.stdout, json });
   const reader = new ProgressReader(app, run);
+  const changes = watchChanges(app, run);
   const canAsk = context.stdin.isTTY === true && !json;
   try {
     for (;;) {
@@ -82,12 +83,28 @@ async function watchUntilEnded(
         await askWhatToKeep(app, progress.run, context);
         display = createLiveProgress({ stream: context.stdout, json });
       }
-      await sleep(LOOK_EVERY_MS);
+      await Promise.race([sleep(LOOK_EVERY_MS), changes.next()]);
     }
   } finally {
+    changes.stop();
     reader.close();
     display.done();
   }
+}
+
+/** Says when the run or one of its instances changes, so that no state passes unseen between two looks. */
+function watchChanges(app: App, run: RunId): { next(): Promise<void>; stop(): void } {
+  let changed = Promise.withResolvers<void>();
+  const stop = app.repository.onChange((id) => {
+    if (id === run) changed.resolve();
+  });
+  return {
+    stop,
+    async next() {
+      await changed.promise;
+      changed = Promise.withResolvers<void>();
+    },
+  };
 }
 
 interface VerdictToPrint {
