@@ -107,6 +107,11 @@ export class RunFinisher {
     const failed = run.outcome === 'completed' && first.verdict.quality.value === 'fail';
     const judged = failed ? repository.updateRun(run.id, { outcome: 'quality_failed' }) : run;
     const report = failed ? reportOfRun(judged, context) : first;
-    return writeReport(this.#options.runDirectory(run.id), report);
+    const reader = openRunReader(this.#options.samplesDatabase(run.id));
+    try {
+      return await writeReport(this.#options.runDirectory(run.id), report, { reader });
+    } finally {
+      reader?.close();
+    }
   }
 }

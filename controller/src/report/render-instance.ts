@@ -43,7 +43,7 @@ function renderVerdict({ verdict, failure, quality_criteria, kept_running, state
 }
 
 /** `FAIL` only where it decides the verdict. */
-function criterionWord({ status, consequence }: InstanceReport['quality_criteria'][number]): string {
+export function criterionWord({ status, consequence }: InstanceReport['quality_criteria'][number]): string {
   if (status !== 'fail') return status.replaceAll('_', ' ');
   if (consequence === 'fail') return 'FAIL';
   return consequence === 'warn' ? 'warning' : 'for information, exceeded';

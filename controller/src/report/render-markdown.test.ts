@@ -63,7 +63,7 @@ it('never rounds a share up and says durations in two parts', () => {
   expect([20, 185, 7800, 1_220_400].map(formatDuration)).toEqual(['20 s', '3 min 5 s', '2 h 10 min', '14 d 3 h']);
 });
 
-it('writes both files whole, readable by their owner only, over older ones', async () => {
+it('writes all files whole, readable by their owner only, over older ones', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ptp-tester-report-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const directory = join(folder, 'out');
@@ -71,8 +71,8 @@ it('writes both files whole, readable by their owner only, over older ones', asy
   await writeReport(directory, report);
   writeFileSync(join(directory, 'report.json.new'), 'left by a crash', { mode: 0o644 });
   const written = await writeReport(directory, report);
-  expect(readdirSync(directory).sort()).toEqual(['report.json', 'report.md']);
-  expect([written.json, written.markdown].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+  expect(readdirSync(directory).sort()).toEqual(['report.html', 'report.json', 'report.junit.xml', 'report.md']);
+  expect(Object.values(written).map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600, 0o600, 0o600]);
   expect(JSON.parse(readFileSync(written.json, 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
   expect(readFileSync(written.markdown, 'utf8')).toBe(renderMarkdown(report));
 });

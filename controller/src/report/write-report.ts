@@ -1,34 +1,43 @@
-/** Writes report.json and report.md. Thin: everything is decided before. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+/** Writes report.json, report.md, report.html and report.junit.xml. Thin: everything is decided before. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SampleReader } from '../store/sample-store.ts';
+import { renderHtml } from './render-html.ts';
+import { renderJunit } from './render-junit.ts';
 import { renderMarkdown } from './render-markdown.ts';
+import { drawCharts } from './report-charts.ts';
 import type { Report } from './report-schema.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface WrittenReport {
   readonly json: string;
   readonly markdown: string;
+  readonly html: string;
+  readonly junit: string;
 }
 
-/** Both files are readable by their owner only and appear whole or not at all; an older report is replaced. */
-export async function writeReport(directory: string, report: Report): Promise<WrittenReport> {
+export interface ReportSamples {
+  /** For the charts over time; null or absent where nothing is stored. Stays open. */
+  readonly reader?: Pick<SampleReader, 'envelope' | 'series'> | null;
+}
+
+/** All files are readable by their owner only and appear whole or not at all; an older report is replaced. */
+export async function writeReport(
+  directory: string,
+  report: Report,
+  { reader = null }: ReportSamples = {},
+): Promise<WrittenReport> {
   await mkdir(directory, { recursive: true });
-  const json = join(directory, 'report.json');
-  const markdown = join(directory, 'report.md');
-  await writeWhole(json, `${JSON.stringify(report, null, 2)}\n`);
-  await writeWhole(markdown, renderMarkdown(report));
-  return { json, markdown };
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  // A left-over of a crash may have other rights; `wx` then makes the file with ours.
-  await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
+  const files = {
+    json: join(directory, 'report.json'),
+    markdown: join(directory, 'report.md'),
+    html: join(directory, 'report.html'),
+    junit: join(directory, 'report.junit.xml'),
+  };
+  await writeWhole(files.markdown, renderMarkdown(report));
+  await writeWhole(files.html, renderHtml(report, drawCharts(report, reader)));
+  await writeWhole(files.junit, renderJunit(report));
+  // Last: who finds it finds the others.
+  await writeWhole(files.json, `${JSON.stringify(report, null, 2)}\n`);
+  return files;
 }

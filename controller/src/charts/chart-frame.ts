@@ -1,0 +1,108 @@
+/** What all charts share: size, colours, axes. Charts are plain ECharts options: data in, option out, no DOM. */
+import type { EChartsOption, GridComponentOption, XAXisComponentOption, YAXisComponentOption } from 'echarts';
+import { axisUnit, nsText, plain, tauText } from './axis-text.ts';
+import type { Palette } from './palette.ts';
+
+export interface ChartLook {
+  readonly palette: Palette;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Milliseconds since 1970, UTC. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export const FONT = 'system-ui, sans-serif';
+const FONT_SIZE = 12;
+const NARROW = 560;
+const LABEL_WIDTH = 90;
+
+export function isNarrow({ width }: ChartLook): boolean {
+  return width < NARROW;
+}
+
+export function frame(look: ChartLook): EChartsOption {
+  return {
+    animation: false,
+    useUTC: true,
+    backgroundColor: 'transparent',
+    textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: look.palette.text },
+  };
+}
+
+export function gridOf(look: ChartLook, place: GridComponentOption = {}): GridComponentOption {
+  return { left: isNarrow(look) ? 62 : 70, right: 18, top: 28, bottom: 34, ...place };
+}
+
+export function timeAxis(look: ChartLook, span: TimeSpan): XAXisComponentOption {
+  return {
+    type: 'time',
+    min: span.fromMs,
+    max: span.toMs,
+    // Labels are up to `02:16:18` wide; texts cannot be measured exactly without a browser.
+    minInterval: ((span.toMs - span.fromMs) * LABEL_WIDTH) / look.width,
+    axisLabel: { ...labels(look), hideOverlap: true },
+    axisLine: { lineStyle: { color: look.palette.muted } },
+    axisTick: { lineStyle: { color: look.palette.muted } },
+    splitLine: { show: false },
+  };
+}
+
+/** A linear axis in ns whose labels are all in the unit that suits `largestAbs`. */
+export function nsAxis(look: ChartLook, largestAbs: number): YAXisComponentOption & XAXisComponentOption {
+  const { divisor, name } = axisUnit(largestAbs);
+  return {
+    ...linearAxis(look),
+    axisLabel: { ...labels(look), formatter: (value: number) => `${plain(value / divisor)} ${name}` },
+  };
+}
+
+export function countAxis(look: ChartLook): YAXisComponentOption {
+  const formatter = (value: number) => (value >= 10_000 ? value.toExponential(0).replace('e+', 'e') : plain(value));
+  return { ...linearAxis(look), minInterval: 1, axisLabel: { ...labels(look), formatter } };
+}
+
+export function logNsAxis(look: ChartLook): YAXisComponentOption & XAXisComponentOption {
+  return { ...linearAxis(look), type: 'log', axisLabel: { ...labels(look), formatter: nsText } };
+}
+
+export function tauAxis(look: ChartLook): XAXisComponentOption {
+  return {
+    ...linearAxis(look),
+    type: 'log',
+    name: 'tau',
+    nameLocation: 'end',
+    nameGap: 4,
+    nameTextStyle: { color: look.palette.muted },
+    axisLabel: { ...labels(look), formatter: tauText, hideOverlap: true },
+  };
+}
+
+function linearAxis(look: ChartLook) {
+  return {
+    type: 'value' as const,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitNumber: 4,
+    splitLine: { lineStyle: { color: look.palette.grid } },
+  };
+}
+
+function labels({ palette }: ChartLook) {
+  return { color: palette.muted, fontSize: FONT_SIZE, fontFamily: FONT };
+}
+
+/** A line of text at the top left of a panel, saying what it shows. */
+export function caption(look: ChartLook, { text, top }: { text: string; top: number }) {
+  return {
+    type: 'text' as const,
+    left: 6,
+    top,
+    silent: true,
+    style: { text, fill: look.palette.muted, fontSize: FONT_SIZE, fontFamily: FONT },
+  };
+}

@@ -1,0 +1,159 @@
+/** The report as one self-contained HTML page: the verdict, what to do, the fleet, then each instance, the worst first (pure). */
+import type { DistributionFigures } from './figures-schema.ts';
+import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
+import { STYLE } from './html-style.ts';
+import { escapeHtml, htmlTable } from './html-text.ts';
+import { nameOf } from './render-instance.ts';
+import { eventText, renderInstanceHtml } from './render-instance-html.ts';
+import { renderPicture } from './render-picture.ts';
+import type { ReportCharts } from './report-charts.ts';
+import type { InstanceReport, Report } from './report-schema.ts';
+import { whatToDo } from './what-to-do.ts';
+import { offsetFigures, worstFirst } from './worst-first.ts';
+
+/** Nothing may be loaded and no script may run, whatever a text of an instance says. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+const SIMULATED =
+  '<div class="simulated" role="note">SIMULATED: the PHC of this run is a simulation with known truth. Nothing here says anything about hardware.</div>';
+
+const WORDS = {
+  pass: { word: 'PASS', tone: 'good' },
+  fail: { word: 'FAIL', tone: 'bad' },
+  not_enough_data: { word: 'NOT ENOUGH DATA', tone: 'open' },
+} as const;
+
+export function renderHtml(report: Report, charts: ReportCharts): string {
+  const title = `PTP report: run ${escapeHtml(report.run.id)}`;
+  const results = worstFirst(report.results);
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${report.simulated ? 'SIMULATED - ' : ''}${title}</title>
+<style>${STYLE}</style></head>
+<body><main>
+<h1>${title}</h1>
+${report.simulated ? SIMULATED : ''}
+${renderVerdict(report)}
+${renderAdvice(report)}
+${renderFleet(report, results, charts)}
+${renderRunEvents(report)}
+<h2>Instances, worst first</h2>
+${charts.left > 0 ? `<p class="soft">Charts of the ${charts.instances.size} worst instances; ${charts.left} more have none here to keep the page small.</p>` : ''}
+${results.map((result) => renderInstanceHtml(result, charts.instances.get(result) ?? [])).join('\n')}
+${renderCalls(report)}
+<footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(report.generated_at)}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>
+</main></body></html>
+`;
+}
+
+function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_mean }: Report): string {
+  const { word, tone } = WORDS[verdict.quality.value];
+  const isRunning = run.ended_at === null;
+  const soak = `${formatDuration(run.planned_soak_seconds)} soak, ${formatDuration(test_summary.test_duration_seconds)} ${isRunning ? 'so far' : 'in all'}`;
+  const facts = [
+    `run ${isRunning ? `is ${run.state}, this is an interim report` : (run.outcome ?? 'ended')}`,
+    soak,
+    run.region,
+    test_summary.placement_group === null ? 'no placement group' : `placement group ${test_summary.placement_group}`,
+    `${run.created_at.slice(0, 19)}Z to ${run.ended_at === null ? 'now' : `${run.ended_at.slice(0, 19)}Z`}`,
+  ];
+  const stopped =
+    run.stop_reason === null ? '' : `<p class="bad">Stopped before its time: ${escapeHtml(run.stop_reason)}</p>`;
+  return `<section class="card verdict ${tone}"><div class="word">${word}</div>
+<p><b>${escapeHtml(verdict.sentence)}</b></p>
+<p>${escapeHtml(verdict.quality.reason)}</p>
+${stopped}
+<p><b>How sure?</b> ${escapeHtml(howSure(results))} ${escapeHtml(what_the_numbers_mean)}</p>
+<p class="soft">${facts.map(escapeHtml).join(' &middot; ')}</p></section>`;
+}
+
+/** How much the verdict rests on. */
+function howSure(results: readonly InstanceReport[]): string {
+  const criteria = results.flatMap(({ quality_criteria }) => quality_criteria);
+  const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail').length;
+  const open = criteria.filter(({ status }) => status === 'not_enough_data').length;
+  const close = criteria.filter(({ clear }) => clear === false).length;
+  const samples = results.reduce((sum, result) => sum + (offsetFigures(result)?.summary?.count ?? 0), 0);
+  const closeText =
+    close === 0 ? '' : `; for ${close} the limit lies within the confidence interval, another run might say otherwise`;
+  return `${samples.toLocaleString('en-US')} offset samples of ${results.length} instances; ${decided} criteria decided, ${open} undecided for want of data${closeText}.`;
+}
+
+function renderAdvice(report: Report): string {
+  const lines = whatToDo(report).map((line) => `<li>${escapeHtml(line)}</li>`);
+  return `<section class="card"><h2 style="margin-top:0">What to do</h2><ol>${lines.join('')}</ol></section>`;
+}
+
+function renderFleet(report: Report, results: readonly InstanceReport[], charts: ReportCharts): string {
+  const rows = results.map(fleetRow);
+  const head = ['instance', 'capability', 'setup', 'quality', 'max abs', 'p99', 'rms', 'n', 'stored'];
+  const types = Object.values(report.test_summary.instance_type_summary).map(
+    ({ sentence }) => `<li>${escapeHtml(sentence)}</li>`,
+  );
+  return `<h2>The fleet, worst first</h2><section class="card">${htmlTable(head, rows, 'num')}
+${charts.fleet === null ? '' : renderPicture(charts.fleet)}<ul>${types.join('')}</ul></section>`;
+}
+
+function fleetRow(result: InstanceReport): string[] {
+  const { capability, setup, quality } = result.verdict;
+  const judged = result.streams.find(({ stream }) => stream === 'phc') ?? result.streams[0];
+  const { word, tone } = WORDS[quality.value];
+  return [
+    `${escapeHtml(nameOf(result))}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}`,
+    ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
+    `<b class="${tone}">${word}</b>`,
+    ...offsetCells(offsetFigures(result)),
+    judged === undefined ? 'nothing' : `${formatShare(judged.accounting.share_stored)}`,
+  ];
+}
+
+function offsetCells(figures: DistributionFigures | null): string[] {
+  if (figures === null || figures.summary === null) return ['-', '-', '-', '0'];
+  const { max_abs, rms, count } = figures.summary;
+  const { p99 } = figures.quantiles;
+  return [
+    formatQuantity(max_abs, 'ns'),
+    p99 === null ? 'n too small' : formatQuantity(p99, 'ns'),
+    formatQuantity(rms, 'ns'),
+    String(count),
+  ];
+}
+
+function renderRunEvents({ run, events }: Report): string {
+  const steps: readonly (readonly [string | null, string])[] = [
+    [run.created_at, 'run created'],
+    [run.soak_started_at, 'soak began'],
+    [run.soak_ends_at, run.ended_at === null ? 'soak is to end' : 'soak ended'],
+    [run.ended_at, `run ended: ${run.outcome ?? 'without outcome'}`],
+  ];
+  const rows = [
+    ...steps.flatMap(([at, what]) => (at === null ? [] : [[at, '', escapeHtml(what)]])),
+    ...events.items.map((event) => [event.at, event.severity, eventText(event)]),
+  ].sort(([a = ''], [b = '']) => (a < b ? -1 : Number(a > b)));
+  const lines = rows.map(([at = '', severity = '', what = '']) => [
+    `<span class="nowrap">${escapeHtml(at)}</span>`,
+    severity,
+    what,
+  ]);
+  const left = events.total - events.items.length;
+  return `<h2>The run</h2><section class="card">${htmlTable(['at (UTC)', 'severity', 'what happened'], lines)}
+${left > 0 ? `<p>${left} more events are not listed.</p>` : ''}<p class="soft">What happened to an instance stands with it below.</p></section>`;
+}
+
+function renderCalls({ aws_calls }: Report): string {
+  if (aws_calls.length === 0) return '';
+  const rows = aws_calls.map(({ action, calls, failed, attempts, longest_ms, errors }) => [
+    escapeHtml(action),
+    ...[calls, attempts, failed].map(String),
+    `${Math.round(longest_ms)} ms`,
+    escapeHtml(
+      Object.entries(errors)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(', '),
+    ),
+  ]);
+  const table = htmlTable(['action', 'calls', 'attempts', 'failed', 'longest', 'errors'], rows);
+  return `<details class="card"><summary>AWS API calls</summary>${table}</details>`;
+}

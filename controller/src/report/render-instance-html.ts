@@ -1,0 +1,197 @@
+/** One instance in the HTML report: verdict, charts, events with explanations, criteria, figures, ticks, environment (pure). */
+import type { ColumnFigures, DistributionFigures } from './figures-schema.ts';
+import { formatQuantity, formatShare } from './format-quantity.ts';
+import { escapeHtml, htmlTable } from './html-text.ts';
+import { criterionWord, nameOf } from './render-instance.ts';
+import { renderPicture } from './render-picture.ts';
+import type { Picture } from './report-charts.ts';
+import { numberedEvents } from './report-marks.ts';
+import type { EventReport, InstanceReport, StreamReport } from './report-schema.ts';
+
+export function renderInstanceHtml(result: InstanceReport, pictures: readonly Picture[]): string {
+  const tag = result.simulated ? ' <span class="tag">SIMULATED PHC</span>' : '';
+  const figures = pictures.length === 0 ? '' : `<div class="charts">${pictures.map(renderPicture).join('\n')}</div>`;
+  return `<article class="card"><h3>${escapeHtml(nameOf(result))}${tag}</h3>
+${renderAxes(result)}
+${figures}
+${result.streams.length === 0 ? '<p>No sample of this instance is stored.</p>' : ''}
+${renderEvents(result)}
+${renderCriteria(result)}
+${renderFigures(result)}
+${renderTicks(result)}
+${renderEnvironment(result)}
+</article>`;
+}
+
+/** An event in words: its name, what it means, and the facts of this one. */
+export function eventText({ event, explanation, detail }: EventReport): string {
+  const facts = Object.entries(detail).map(
+    ([name, value]) => `${name.replaceAll('_', ' ')} ${plainValue(name, value)}`,
+  );
+  const shown =
+    event === 'epoch_started' || facts.length === 0 ? '' : `<br><code>${escapeHtml(facts.join('; '))}</code>`;
+  return `<b>${escapeHtml(event.replaceAll('_', ' '))}</b>: ${escapeHtml(explanation)}${shown}`;
+}
+
+function plainValue(name: string, value: unknown): string {
+  if (typeof value === 'number' && name.endsWith('_ns')) return formatQuantity(value, 'ns');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const TONES: Readonly<Record<string, string>> = {
+  pass: 'good',
+  supported: 'good',
+  locked: 'good',
+  fail: 'bad',
+  failed: 'bad',
+  rolled_back: 'bad',
+};
+
+function renderAxes({ verdict, failure, kept_running, state, start_transient }: InstanceReport): string {
+  const axes = (['quality', 'setup', 'capability'] as const).map((axis) => {
+    const { value, reason } = verdict[axis];
+    const word = `<b class="${TONES[value] ?? 'soft'}">${escapeHtml(value.replaceAll('_', ' '))}</b>`;
+    return [axis, word, escapeHtml(reason)];
+  });
+  const lock = start_transient.seconds === null ? '' : ` after ${formatQuantity(start_transient.seconds, 's')}`;
+  return [
+    htmlTable(['axis', 'verdict', 'why'], axes),
+    failure === null ? '' : `<p class="bad">Failed: ${escapeHtml(failure.kind)}: ${escapeHtml(failure.message)}</p>`,
+    kept_running
+      ? `<p class="warn"><b>Still running</b> (state ${escapeHtml(state)}): it costs money until it is terminated.</p>`
+      : '',
+    `<p class="soft">Start-up: ${escapeHtml(start_transient.state.replaceAll('_', ' '))}${lock} (${escapeHtml(start_transient.rule)}).</p>`,
+  ].join('\n');
+}
+
+function renderEvents(result: InstanceReport): string {
+  const numbered = new Map(numberedEvents(result).map(({ number, event }) => [event, number]));
+  const { items, total } = result.events;
+  const row = (event: EventReport) => [
+    String(numbered.get(event) ?? ''),
+    `<span class="nowrap">${escapeHtml(event.at)}</span>`,
+    `<span class="${severityTone(event)}">${event.severity}</span>`,
+    eventText(event),
+  ];
+  const head = ['#', 'at (UTC)', 'severity', 'what happened, likely causes, what to look at'];
+  const grave = items.filter(({ severity }) => severity !== 'info');
+  const info = items.filter(({ severity }) => severity === 'info');
+  const left =
+    total > items.length ? `<p>${total - items.length} more events are not listed (${total} in all).</p>` : '';
+  return [
+    `<h4>What happened</h4>${grave.length === 0 ? '<p>No warning and no error.</p>' : htmlTable(head, grave.map(row))}${left}`,
+    info.length === 0
+      ? ''
+      : `<details><summary>${info.length} events for information</summary>${htmlTable(head, info.map(row))}</details>`,
+  ].join('\n');
+}
+
+function severityTone({ severity }: EventReport): string {
+  return { info: 'soft', warning: 'warn', error: 'bad' }[severity];
+}
+
+function renderCriteria({ quality_criteria }: InstanceReport): string {
+  if (quality_criteria.length === 0) return '';
+  const rows = quality_criteria.map(criterionRow);
+  const head = ['criterion', 'result', 'number and limit', 'where', 'rests on', 'confidence'];
+  return `<details open><summary>Criteria</summary>${htmlTable(head, rows)}</details>`;
+}
+
+function criterionRow(criterion: InstanceReport['quality_criteria'][number]): string[] {
+  const { name, status, consequence, reason, label, confidence, clear, samples, place } = criterion;
+  const tone = status === 'fail' && consequence !== 'fail' ? 'warn' : (TONES[status] ?? 'soft');
+  const sure = confidence === null ? '' : `${confidence.level * 100} %${clear === false ? ', limit within' : ''}`;
+  return [
+    escapeHtml(name),
+    `<b class="${tone}">${escapeHtml(criterionWord(criterion))}</b>`,
+    escapeHtml(label === '' ? reason : `${reason} (${label})`),
+    place === null ? '' : `<span class="nowrap">${escapeHtml(place.from_at)}</span>`,
+    String(samples),
+    escapeHtml(sure),
+  ];
+}
+
+function renderFigures({ streams }: InstanceReport): string {
+  const rows = streams.flatMap((stream) =>
+    stream.figures.filter(isDistribution).flatMap((one) => figureRow(stream, one)),
+  );
+  if (rows.length === 0) return '';
+  const head = ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', 'p50', 'p90', 'p99', 'p99.9'];
+  return `<details><summary>Figures</summary>${htmlTable(head, rows, 'num')}</details>`;
+}
+
+function isDistribution(figures: ColumnFigures): figures is DistributionFigures {
+  return figures.kind === 'distribution';
+}
+
+function figureRow(stream: StreamReport, { column, unit, summary, quantiles }: DistributionFigures): string[][] {
+  if (summary === null) return [];
+  const { min, max, max_abs, mean, rms } = summary;
+  const { p50, p90, p99, p999 } = quantiles;
+  const ranks = [p50, p90, p99, p999].map((value) => (value === null ? 'n too small' : formatQuantity(value, unit)));
+  const values = [min, max, max_abs, mean, rms].map((value) => formatQuantity(value, unit));
+  return [[escapeHtml(`${seriesName(stream)} ${column}`), String(summary.count), ...values, ...ranks]];
+}
+
+function seriesName({ stream, key }: { readonly stream: string; readonly key: string }): string {
+  return key === '' ? stream : `${stream} ${key}`;
+}
+
+function renderTicks({ streams, gaps, losses, delivery }: InstanceReport): string {
+  if (streams.length === 0) return '';
+  const rows = streams.map(({ accounting: ticks, ...stream }) => [
+    escapeHtml(seriesName(stream)),
+    String(ticks.expected_ticks),
+    String(ticks.stored_samples),
+    formatShare(ticks.share_stored),
+    ...[ticks.missed_ticks, ticks.lost_samples + ticks.missed_in_losses_ticks, ticks.nacked_ticks].map(String),
+    ...[ticks.restart_ticks, ticks.ended_early_ticks + ticks.key_absent_ticks, ticks.unaccounted_ticks].map(String),
+  ]);
+  const head = [
+    'stream',
+    'expected',
+    'stored',
+    'share',
+    'missed',
+    'lost',
+    'nacked',
+    'restart',
+    'ended early',
+    'unaccounted',
+  ];
+  const gapRows = gaps.items.map((gap) => [
+    escapeHtml(gap.from_at),
+    escapeHtml(seriesName(gap)),
+    formatQuantity(gap.length_ns, 'ns'),
+    String(gap.missing_ticks),
+    escapeHtml(gap.cause.replaceAll('_', ' ')),
+  ]);
+  const problems = streams.flatMap((stream) =>
+    stream.problems.map((problem) => `<li class="bad">${escapeHtml(`${seriesName(stream)}: ${problem}`)}</li>`),
+  );
+  const summary = `Ticks: ${gaps.total === 0 ? 'no gaps' : `${gaps.total} gaps`}${losses.total === 0 ? '' : `, ${losses.total} losses`}`;
+  return `<details><summary>${summary}</summary>${htmlTable(head, rows, 'num')}
+${htmlTable(['gap from', 'stream', 'length', 'missing ticks', 'cause'], gapRows)}<ul>${problems.join('')}</ul>
+<p>${delivery.records_stored} records stored, ${delivery.nacked_records} refused.</p></details>`;
+}
+
+function renderEnvironment({
+  environment,
+  ptp_status: status,
+  availability_zone,
+  agent_version,
+}: InstanceReport): string {
+  const own: readonly (readonly [string, unknown])[] = [
+    ['availability zone', availability_zone],
+    ['agent', agent_version],
+    ...(status === null ? [] : Object.entries(status)),
+    ...Object.entries(environment ?? {}),
+  ];
+  const rows = own
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [
+      escapeHtml(name.replaceAll('_', ' ')),
+      `<code>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</code>`,
+    ]);
+  return `<details><summary>Environment</summary>${htmlTable(['fact', 'value'], rows)}</details>`;
+}

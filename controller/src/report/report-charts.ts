@@ -1,0 +1,91 @@
+/** The pictures of a report: the fleet, and for the worst instances everything over time. */
+import { fleetChart, fleetChartHeight } from '../charts/fleet-chart.ts';
+import { LIGHT } from '../charts/palette.ts';
+import type { SampleReader } from '../store/sample-store.ts';
+import { sketchFigures } from './figure-charts.ts';
+import type { DistributionFigures } from './figures-schema.ts';
+import { renderChart } from './render-chart.ts';
+import type { InstanceReport, Report } from './report-schema.ts';
+import { drawTimeCharts, type Sketch } from './time-charts.ts';
+import { offsetFigures, worstFirst } from './worst-first.ts';
+
+export interface Picture {
+  readonly title: string;
+  /** SVG for wide pages, and for narrow ones where the same picture would be unreadable. */
+  readonly wide: string;
+  readonly narrow: string | null;
+}
+
+export interface ReportCharts {
+  readonly fleet: Picture | null;
+  /** By position in the report's results. Instances without pictures have none. */
+  readonly instances: ReadonlyMap<InstanceReport, readonly Picture[]>;
+  /** How many instances have samples and no pictures, to keep the page small. */
+  readonly left: number;
+}
+
+export interface ChartLimits {
+  /** Pictures for this many instances, the worst. */
+  readonly instances: number;
+}
+
+const WIDE = 940;
+const HALF = 460;
+const NARROW = 380;
+
+/** Without a reader (nothing stored) only what the report itself holds is drawn. */
+export function drawCharts(
+  report: Report,
+  reader: Pick<SampleReader, 'envelope' | 'series'> | null,
+  limits: ChartLimits = { instances: 12 },
+): ReportCharts {
+  const measured = worstFirst(report.results).filter(({ streams }) => streams.length > 0);
+  const drawn = measured.slice(0, limits.instances);
+  const series = reader?.series() ?? [];
+  const instances = new Map<InstanceReport, readonly Picture[]>();
+  for (const [index, result] of drawn.entries()) {
+    const own = series.filter(({ instanceId }) => instanceId === result.instance_id);
+    const samples = reader === null ? null : { reader, series: own };
+    const sketches = [...(samples === null ? [] : drawTimeCharts(result, samples)), ...sketchFigures(result)];
+    instances.set(
+      result,
+      sketches.map((sketch, place) => pictureOf(sketch, `c${index}-${place}`)),
+    );
+  }
+  return { fleet: drawFleet(measured), instances, left: measured.length - drawn.length };
+}
+
+function pictureOf({ title, span, height, make }: Sketch, id: string): Picture {
+  const draw = (width: number, suffix: string) => {
+    const option = make({ palette: LIGHT, width, height });
+    return renderChart({ option, width, height, id: `${id}${suffix}`, label: title });
+  };
+  if (span === 'half') return { title, wide: draw(HALF, ''), narrow: null };
+  return { title, wide: draw(WIDE, ''), narrow: draw(NARROW, 'n') };
+}
+
+function drawFleet(measured: readonly InstanceReport[]): Picture | null {
+  const rows = measured.map((result) => {
+    const figures = offsetFigures(result);
+    return {
+      name: `${result.instance_type} ${result.instance_index}`,
+      quality: result.verdict.quality.value,
+      rms: figures?.summary?.rms ?? null,
+      p99: figures === null ? null : absoluteP99(figures),
+      maxAbs: figures?.summary?.max_abs ?? null,
+    };
+  });
+  if (rows.every(({ maxAbs }) => maxAbs === null)) return null;
+  const title = '|system - PHC|: small dot rms, tick p99, large dot largest';
+  const sketch: Sketch = {
+    title: `Instances, worst first. ${title}`,
+    span: 'full',
+    height: fleetChartHeight(rows.length),
+    make: (look) => fleetChart({ title, rows }, look),
+  };
+  return pictureOf(sketch, 'fleet');
+}
+
+function absoluteP99({ quantiles }: DistributionFigures): number | null {
+  return quantiles.p99 === null ? null : Math.abs(quantiles.p99);
+}

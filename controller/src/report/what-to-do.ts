@@ -1,0 +1,71 @@
+/** What the operator of a run should do next, from its report; the gravest first (pure). */
+import { formatDuration } from './format-quantity.ts';
+import { nameOf } from './render-instance.ts';
+import type { InstanceReport, Report } from './report-schema.ts';
+import { worstFirst } from './worst-first.ts';
+
+/** Never empty. Plain text. */
+export function whatToDo(report: Report): string[] {
+  const { results, verdict } = report;
+  const worst = worstFirst(results);
+  const advice = [
+    ...keptAdvice(results),
+    ...worst.filter(({ verdict: { quality } }) => quality.value === 'fail').map(failedAdvice),
+    ...failureAdvice(results),
+    ...shortAdvice(report),
+  ];
+  if (report.simulated)
+    advice.push('Repeat the run on EC2 (ptp-tester run): a simulated PHC says nothing about hardware.');
+  if (advice.length > 0) return advice;
+  if (verdict.quality.value === 'pass')
+    return [
+      'Nothing: every criterion that could be decided holds. Keep the criteria and repeat after a change of driver, kernel or chrony.',
+    ];
+  return ['Look at the instances below: none of them decides the run.'];
+}
+
+function keptAdvice(results: readonly InstanceReport[]): string[] {
+  const kept = results.filter(({ kept_running }) => kept_running);
+  if (kept.length === 0) return [];
+  return [`Terminate what is no longer needed: ${kept.map(nameOf).join(', ')} still runs and costs money.`];
+}
+
+/** The events of a failed instance say where to look; the gravest and most frequent kind speaks. */
+function failedAdvice(result: InstanceReport): string {
+  const reasons = result.quality_criteria.filter(
+    ({ status, consequence }) => status === 'fail' && consequence === 'fail',
+  );
+  const first = reasons[0];
+  const errors = result.events.items.filter(({ severity }) => severity === 'error');
+  const said = errors[0] ?? result.events.items.find(({ severity }) => severity === 'warning');
+  const where = first?.place == null ? '' : ` at ${first.place.from_at}`;
+  const hint = said === undefined ? 'Look at its charts around that time.' : `${said.explanation}`;
+  return `${nameOf(result)} failed${where}: ${first?.reason ?? result.verdict.quality.reason}. ${hint}`;
+}
+
+function failureAdvice(results: readonly InstanceReport[]): string[] {
+  const byKind = new Map<string, InstanceReport[]>();
+  for (const result of results) {
+    if (result.failure !== null) byKind.set(result.failure.kind, [...(byKind.get(result.failure.kind) ?? []), result]);
+  }
+  return [...byKind].map(([kind, failed]) => {
+    const message = failed[0]?.failure?.message ?? '';
+    return `${failed.map(nameOf).join(', ')}: not tested (${kind.replaceAll('_', ' ')}): ${message}`;
+  });
+}
+
+function shortAdvice({ results, run }: Report): string[] {
+  const open = results.filter(
+    ({ verdict: { quality }, streams }) => quality.value === 'not_enough_data' && streams.length > 0,
+  );
+  const undecided = [
+    ...new Set(
+      results.flatMap(({ quality_criteria }) =>
+        quality_criteria.filter(({ status }) => status === 'not_enough_data').map(({ name }) => name),
+      ),
+    ),
+  ];
+  if (open.length === 0 && undecided.length === 0) return [];
+  const soak = formatDuration(run.planned_soak_seconds);
+  return [`Soak longer than ${soak}: there is not enough data yet for ${undecided.join(', ') || 'a verdict'}.`];
+}

@@ -1,0 +1,42 @@
+/** The samples of a run as CSV or Parquet, one file for each series, one batch in memory at a time. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SampleReader, SeriesInfo } from '../store/sample-store.ts';
+import { writeCsv } from './write-csv.ts';
+import { writeParquet } from './write-parquet.ts';
+
+export type StreamFormat = 'csv' | 'parquet';
+
+export interface StreamFiles {
+  readonly reader: Pick<SampleReader, 'series' | 'batches'>;
+  readonly formats: readonly StreamFormat[];
+  /** Called when a file is complete. */
+  onFile?(path: string): void;
+}
+
+/** Writes `streams/<instance>/<stream>[-<key>].<format>`; the paths in the order of the series. */
+export async function writeStreams(directory: string, { reader, formats, onFile }: StreamFiles): Promise<string[]> {
+  const paths: string[] = [];
+  if (formats.length === 0) return paths;
+  for (const series of reader.series()) {
+    const folder = join(directory, 'streams', safeName(series.instanceId));
+    await mkdir(folder, { recursive: true });
+    for (const format of formats) {
+      const path = join(folder, `${fileName(series)}.${format}`);
+      if (format === 'csv') await writeCsv(path, { reader, series });
+      else await writeParquet(path, { reader, series });
+      paths.push(path);
+      onFile?.(path);
+    }
+  }
+  return paths;
+}
+
+function fileName({ stream, key }: SeriesInfo): string {
+  return key === '' ? stream : `${stream}-${safeName(key)}`;
+}
+
+/** Keys come from instances. Percent-encoding keeps different names different. */
+function safeName(name: string): string {
+  return encodeURIComponent(name).replaceAll('.', '%2E').replaceAll('*', '%2A').slice(0, 150);
+}
