@@ -1,8 +1,9 @@
 /** Builds the lab, or finds it built. Needs root and some minutes once; running guests needs neither. */
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASE_INPUTS, buildBase, type LabBase, labBase, toolWords } from './build-base.ts';
 import { buildDisk, buildInitrd, compileGuestParts, copyGuest, fillRoot, type ImageParts } from './build-image.ts';
+import { withBuildLock } from './build-lock.ts';
 import { findProgram } from './find-program.ts';
 import { CacheFolder, cacheRoot, nameByInputs, removeOldFolders } from './lab-cache.ts';
 import { LabError } from './lab-error.ts';
@@ -23,10 +24,18 @@ export async function buildLab({ environment, say }: BuildOptions): Promise<stri
   const root = cacheRoot(environment);
   const baseFolder = new CacheFolder(root, nameByInputs('base', BASE_INPUTS));
   const image = new CacheFolder(root, nameByInputs('image', ['build', 'guest']));
-  if (image.isFinished) {
-    await Promise.all([image.touch(), baseFolder.touch()]);
-    return image.at(MANIFEST);
-  }
+  await mkdir(root, { recursive: true });
+  await withBuildLock(root, async () => {
+    if (image.isFinished && baseFolder.isFinished) await Promise.all([image.touch(), baseFolder.touch()]);
+    else await build({ root, baseFolder, image }, { environment, say });
+  });
+  return image.at(MANIFEST);
+}
+
+async function build(
+  { root, baseFolder, image }: { root: string; baseFolder: CacheFolder; image: CacheFolder },
+  { environment, say }: BuildOptions,
+): Promise<void> {
   const path = environment['PATH'] ?? '';
   checkMachine(path);
   await removeOldFolders(root, 'base', baseFolder.isFinished ? 1 : 0);
@@ -44,7 +53,6 @@ export async function buildLab({ environment, say }: BuildOptions): Promise<stri
   await buildImage({ image, tool, base: labBase(baseFolder), root: image.at('root') }, step);
   await image.finish();
   step('built');
-  return image.at(MANIFEST);
 }
 
 async function buildImage(parts: ImageParts, step: (what: string) => void): Promise<void> {
