@@ -183,6 +183,29 @@ describe('steps', () => {
     expect(found.quality).toBe('fail');
   });
 
+  it('another rate for the last third of the run: one rate jump where it began, and no step in its wake', () => {
+    const found = analyseTruth({ ...HALF, rawNs: (t) => 12_000 * t + (t > 1200 ? 30_000 * (t - 1200) : 0) });
+    const [rate, ...more] = found.events('frequency_jumped');
+    expect(more).toEqual([]);
+    if (rate === undefined) throw new Error('no rate jump found');
+    expect(Math.abs(found.secondsOf(rate) - 1200)).toBeLessThanOrEqual(2);
+    // Rates are per second of the raw clock; sizes are given to 0.1 ppb.
+    const expected = 1e9 / 1.000042 - 1e9 / 1.000012;
+    const uncertainty = Number(rate.detail['uncertainty_ppb']) + 0.1;
+    expect(Math.abs(Number(rate.detail['size_ppb']) - expected)).toBeLessThanOrEqual(uncertainty);
+    expect(found.events('system_clock_stepped')).toEqual([]);
+    expect(found.quality).toBe('pass');
+  });
+
+  it('a slew of 2 ms over 20 s is no step and no rate jump: the offset itself breaks the limit', () => {
+    const found = analyseTruth({ ...HALF, systemNs: (t) => 100_000 * Math.min(20, Math.max(0, t - 900)) });
+    for (const kind of ['system_clock_stepped', 'offset_stepped', 'frequency_jumped'] as const) {
+      expect(found.events(kind)).toEqual([]);
+    }
+    expect(found.criterion('steps')).toMatchObject({ value: 0, status: 'pass' });
+    expect(found.broken).toContain('offset_max');
+  });
+
   it('leap second: it is called one, the PHC offset stays, and it is no failure', () => {
     const midnight = 86_400 - (Number(STARTED_AT / 1_000_000_000n) % 86_400);
     const durationS = 1800;

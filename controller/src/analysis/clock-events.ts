@@ -1,10 +1,15 @@
 /** Steps, stalls, outliers and rate jumps of an instance's clocks as events, told apart by the three clocks that each PHC sample compares. */
+import {
+  detectFrequencyJumps,
+  detectJumps,
+  detectStalls,
+  type OutlierEvent,
+  type StallEvent,
+  type StepEvent,
+} from '@ptp-tester/clockstats';
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
 import type { DerivedEvent } from './derive-events.ts';
-import { type FoundOutlier, type FoundStep, findJumps } from './find-jumps.ts';
-import { findRateJumps } from './find-rate-jumps.ts';
-import { type FoundStall, findStalls } from './find-stalls.ts';
-import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+import { firstRowFrom, type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
 
 /** Everything that happened to the clocks. Only the largest outliers are events; all are counted. */
 export interface ClockEvents {
@@ -14,6 +19,8 @@ export interface ClockEvents {
 
 /** Below this nothing is called a step: chronyd corrects by slewing all the time. */
 const STEP_FLOOR_NS = 1000;
+/** chronyd steers the rate by less than that all the time. */
+const RATE_FLOOR_PPB = 500;
 /** Two events of the same clock this close together are one, seen by two streams. */
 const SAME_NS = 3_000_000_000;
 /** Faster than this a clock is not slewed: chronyd's maxslewrate is 83 333 ppm by default. */
@@ -37,7 +44,7 @@ export function findClockEvents(instanceId: string, { phc, raw }: ClockSeries): 
     phcFound.some((other) => other.event === event.event && isSameTime(other.at, event.at));
   const outliers = fromPhc.flatMap((found) => found.outliers);
   const largest = outliers
-    .toSorted((a, b) => Math.abs(b.outlier.deviationNs) - Math.abs(a.outlier.deviationNs))
+    .toSorted((a, b) => Math.abs(b.outlier.size) - Math.abs(a.outlier.size))
     .slice(0, MOST_OUTLIER_EVENTS);
   return {
     events: [
@@ -45,7 +52,7 @@ export function findClockEvents(instanceId: string, { phc, raw }: ClockSeries): 
       ...fromRaw.filter((event) => !isKnown(event)),
       ...largest.map(({ segment, outlier }) => outlierEvent(instanceId, segment, outlier)),
     ],
-    outliers: outliers.reduce((sum, { outlier }) => sum + outlier.rows, 0),
+    outliers: outliers.reduce((sum, { outlier }) => sum + outlier.samples, 0),
   };
 }
 
@@ -55,21 +62,17 @@ function isSameTime(a: bigint, b: bigint): boolean {
 
 interface PhcFound {
   readonly events: readonly DerivedEvent[];
-  readonly outliers: readonly { readonly segment: KeptSegment; readonly outlier: FoundOutlier }[];
+  readonly outliers: readonly { readonly segment: KeptSegment; readonly outlier: OutlierEvent }[];
 }
 
 function phcEvents(instanceId: string, segment: KeptSegment): PhcFound {
   const { timeNs } = segment;
   const offsets = keptColumn(segment, 'offset_ns');
   const phcMinusRaw = keptColumn(segment, 'phc_minus_raw_ns');
-  const stalls = findStalls(timeNs, phcMinusRaw);
-  const found = findJumps({
-    timeNs,
-    values: stalls.length === 0 ? offsets : withoutStalls(offsets, stalls),
-    bracketNs: keptColumn(segment, 'read_delay_ns'),
-    intervalNs: segment.intervalNsAt(0),
-    floorNs: STEP_FLOOR_NS,
-  });
+  const stalls = detectStalls({ timeNs, values: phcMinusRaw });
+  const values = stalls.length === 0 ? offsets : withoutStalls(offsets, stalls);
+  const bracketNs = keptColumn(segment, 'read_delay_ns');
+  const found = detectJumps({ timeNs, values, bracketNs }, { floorNs: STEP_FLOOR_NS });
   const rawRate = (rowBefore: number, row: number) => usualRate(segment, phcMinusRaw, { rowBefore, row });
   return {
     events: [
@@ -99,7 +102,7 @@ interface Attribution {
 }
 
 /** Offset = system - PHC: whichever of the two jumped against the raw clock is the one that stepped. */
-function attributed({ sizeNs }: FoundStep, phcNs: number): Attribution {
+function attributed({ size: sizeNs }: StepEvent, phcNs: number): Attribution {
   const systemNs = sizeNs + phcNs;
   const half = Math.abs(sizeNs) / 2;
   if (Math.abs(phcNs) < half) return { event: 'system_clock_stepped', sizeNs };
@@ -107,36 +110,32 @@ function attributed({ sizeNs }: FoundStep, phcNs: number): Attribution {
   return { event: 'offset_stepped', sizeNs };
 }
 
-function withoutStalls(offsets: Float64Array, stalls: readonly FoundStall[]): Float64Array {
+function withoutStalls(offsets: Float64Array, stalls: readonly StallEvent[]): Float64Array {
   const kept = offsets.slice();
-  for (const { rowBefore, lastRow } of stalls) kept.fill(Number.NaN, rowBefore + 1, lastRow + 1);
+  for (const { row, endRow } of stalls) kept.fill(Number.NaN, row, endRow + 1);
   return kept;
 }
 
 function rawEvents(instanceId: string, segment: KeptSegment): DerivedEvent[] {
-  const values = keptColumn(segment, 'offset_ns');
-  const { steps } = findJumps({
-    timeNs: segment.timeNs,
-    values,
-    bracketNs: keptColumn(segment, 'bracket_ns'),
-    intervalNs: segment.intervalNsAt(0),
-    floorNs: STEP_FLOOR_NS,
-  });
-  const rates = findRateJumps(
-    segment.timeNs,
-    values,
-    steps.map(({ row }) => row),
+  const samples = { timeNs: segment.timeNs, values: keptColumn(segment, 'offset_ns') };
+  const { steps } = detectJumps(
+    { ...samples, bracketNs: keptColumn(segment, 'bracket_ns') },
+    { floorNs: STEP_FLOOR_NS },
   );
+  const rates = detectFrequencyJumps(samples, {
+    floorPpb: RATE_FLOOR_PPB,
+    stepsAtNs: steps.map(({ timeNs }) => timeNs),
+  });
   return [
     ...steps.flatMap((step) =>
-      stepEvents(instanceId, segment, { step, event: 'system_clock_stepped', sizeNs: step.sizeNs }),
+      stepEvents(instanceId, segment, { step, event: 'system_clock_stepped', sizeNs: step.size }),
     ),
-    ...rates.map(({ row, sizePpb, uncertaintyPpb }) =>
+    ...rates.map(({ afterNs, timeNs, size, uncertainty }) =>
       derived(
-        { instanceId, event: 'frequency_jumped', at: segment.atOf(row) },
+        { instanceId, event: 'frequency_jumped', at: segment.atOf(middleRow(segment, afterNs, timeNs)) },
         {
-          size_ppb: rounded(sizePpb, 0.1),
-          uncertainty_ppb: rounded(uncertaintyPpb, 0.1),
+          size_ppb: rounded(size, 0.1),
+          uncertainty_ppb: rounded(uncertainty, 0.1),
           of: 'system clock against the raw clock',
         },
       ),
@@ -144,8 +143,13 @@ function rawEvents(instanceId: string, segment: KeptSegment): DerivedEvent[] {
   ];
 }
 
+/** The row nearest after the middle of two times. */
+function middleRow({ timeNs }: KeptSegment, fromNs: number, toNs: number): number {
+  return Math.min(timeNs.length - 1, firstRowFrom(timeNs, (fromNs + toNs) / 2));
+}
+
 interface SeenStep extends Attribution {
-  readonly step: FoundStep;
+  readonly step: StepEvent;
 }
 
 function stepEvents(instanceId: string, segment: KeptSegment, seen: SeenStep): DerivedEvent[] {
@@ -155,7 +159,7 @@ function stepEvents(instanceId: string, segment: KeptSegment, seen: SeenStep): D
   const isLeap = event === 'system_clock_stepped' && isLeapSecond(at, sizeNs);
   const detail = {
     size_ns: Math.round(sizeNs),
-    uncertainty_ns: Math.ceil(step.uncertaintyNs),
+    uncertainty_ns: Math.ceil(step.uncertainty),
     within_ns: Math.round(passedNs),
   };
   const events = [derived({ instanceId, event: isLeap ? 'leap_second_seen' : event, at }, detail)];
@@ -173,18 +177,18 @@ function isLeapSecond(at: bigint, sizeNs: number): boolean {
   return fromMidnight < BigInt(SAME_NS);
 }
 
-function stallEvent(instanceId: string, segment: KeptSegment, stall: FoundStall): DerivedEvent {
-  const intervalNs = segment.intervalNsAt(stall.lastRow);
+function stallEvent(instanceId: string, segment: KeptSegment, stall: StallEvent): DerivedEvent {
+  const intervalNs = segment.intervalNsAt(stall.endRow);
   return derived(
     { instanceId, event: 'phc_stalled', at: segment.atOf(stall.rowBefore) },
-    { length_ns: Math.round(stall.lengthNs), uncertainty_ns: Math.round(2 * intervalNs) },
+    { length_ns: Math.round(stall.durationNs), uncertainty_ns: Math.round(2 * intervalNs) },
   );
 }
 
-function outlierEvent(instanceId: string, segment: KeptSegment, outlier: FoundOutlier): DerivedEvent {
+function outlierEvent(instanceId: string, segment: KeptSegment, outlier: OutlierEvent): DerivedEvent {
   return derived(
     { instanceId, event: 'offset_outlier', at: segment.atOf(outlier.row) },
-    { size_ns: Math.round(outlier.deviationNs), samples: outlier.rows, wide_bracket: outlier.wideBracket },
+    { size_ns: Math.round(outlier.size), samples: outlier.samples, wide_bracket: outlier.wideBracket },
   );
 }
 

@@ -1,8 +1,8 @@
 /** When chronyd lost and regained the PHC, and how far the system clock went meanwhile: holdover. */
-import { estimateFrequency } from '@ptp-tester/clockstats';
+import { measureHoldover } from '@ptp-tester/clockstats';
 import { NS_PER_S } from '@ptp-tester/measurement';
 import type { DerivedEvent } from './derive-events.ts';
-import { type KeptSeries, keptColumn } from './kept-columns.ts';
+import { firstRowFrom, type KeptSeries, keptColumn } from './kept-columns.ts';
 import type { PhcSelection, SelectionStretch } from './phc-selection.ts';
 
 /** One stretch without the PHC as chronyd's reference. */
@@ -70,20 +70,18 @@ function holdoverOf({ stretch, next, regained }: Lost, phc: KeptSeries | undefin
   const fromNs = Number(stretch.fromMonoRawNs - segment.originMonoRawNs);
   // Between chronyd's last word without the PHC and its first with it nobody knows which it followed.
   const toNs = Number(stretch.toMonoRawNs - segment.originMonoRawNs);
-  const from = segment.timeNs.findIndex((time) => time >= fromNs);
-  const to = segment.timeNs.findLastIndex((time) => time <= toNs);
-  if (from < 0 || to <= from) return { ...where, ...NO_OFFSETS };
-  const values = keptColumn(segment, 'offset_ns').subarray(from, to + 1);
-  const rate = estimateFrequency([{ timeNs: segment.timeNs.subarray(from, to + 1), values }]);
-  const startOffsetNs = values[0] ?? 0;
-  const maxDepartureNs = values.reduce((most, value) => Math.max(most, Math.abs(value - startOffsetNs)), 0);
+  const from = firstRowFrom(segment.timeNs, fromNs);
+  const to = firstRowFrom(segment.timeNs, toNs + 1);
+  const timeNs = segment.timeNs.subarray(from, to);
+  const holdover = measureHoldover({ timeNs, values: keptColumn(segment, 'offset_ns').subarray(from, to) });
+  if (holdover === null) return { ...where, ...NO_OFFSETS };
   return {
     ...where,
-    startOffsetNs,
-    endOffsetNs: values.at(-1) ?? null,
-    maxDepartureNs,
-    ratePpb: rate?.frequencyPpb ?? null,
-    rateErrorPpb: rate?.standardErrorPpb ?? null,
+    startOffsetNs: holdover.start,
+    endOffsetNs: holdover.end,
+    maxDepartureNs: holdover.largest,
+    ratePpb: holdover.slope.frequencyPpb,
+    rateErrorPpb: holdover.slope.standardErrorPpb,
   };
 }
 

@@ -3,6 +3,7 @@
  * at least 10 samples long as linuxptp's SERVO_LOCKED_STABLE; in a short run a tenth of the soak is enough. The transient ends where that
  * stretch begins. Later than `withinS` (15 min) is a failure; then the limits apply from there on.
  */
+import { timeToLock } from '@ptp-tester/clockstats';
 import { NS_PER_S } from '@ptp-tester/measurement';
 import type { ResolvedLockRule } from '../config/resolve-criteria.ts';
 import { firstRowFrom, type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
@@ -86,35 +87,20 @@ function firstHold(segments: readonly KeptSegment[], hold: Hold, selection: PhcS
 }
 
 function firstHoldRow(segment: KeptSegment, hold: Hold, selection: PhcSelection | null): number {
-  const { timeNs } = segment;
-  const offsets = keptColumn(segment, 'offset_ns');
-  let from = -1;
-  for (let row = 0; row < offsets.length; row += 1) {
-    if (!isGood(segment, row, { offset: offsets[row] ?? Number.NaN, hold, selection })) {
-      from = -1;
-      continue;
-    }
-    if (from < 0 || isAfterHole(segment, row, hold)) from = row;
-    const heldNs = (timeNs[row] ?? 0) - (timeNs[from] ?? 0);
-    if (heldNs >= hold.forNs && row - from + 1 >= LEAST_SAMPLES) return from;
-  }
-  return -1;
-}
-
-/** Nobody knows what happened in a hole as long as half of the rule. */
-function isAfterHole({ timeNs, intervalNsAt }: KeptSegment, row: number, hold: Hold): boolean {
-  if (row === 0) return false;
-  return (timeNs[row] ?? 0) - (timeNs[row - 1] ?? 0) > Math.max(hold.forNs / 2, 3 * intervalNsAt(row));
-}
-
-function isGood(
-  segment: KeptSegment,
-  row: number,
-  { offset, hold, selection }: { offset: number; hold: Hold; selection: PhcSelection | null },
-): boolean {
-  if (!(Math.abs(offset) < hold.offsetNs)) return false;
-  if (selection === null) return true;
-  return selection.at(segment.boot, segment.originMonoRawNs + BigInt(segment.timeNs[row] ?? 0)) === true;
+  const { boot, timeNs, originMonoRawNs } = segment;
+  const isSelected = (row: number) => selection?.at(boot, originMonoRawNs + BigInt(timeNs[row] ?? 0)) === true;
+  const lock = timeToLock(
+    { timeNs, values: keptColumn(segment, 'offset_ns') },
+    {
+      limit: hold.offsetNs,
+      holdNs: hold.forNs,
+      leastSamples: LEAST_SAMPLES,
+      // Nobody knows what happened in a hole as long as half of the rule.
+      longestGapNs: Math.max(hold.forNs / 2, 3 * segment.intervalNsAt(0)),
+      ...(selection === null ? {} : { isEligible: isSelected }),
+    },
+  );
+  return lock.state === 'locked' ? lock.row : -1;
 }
 
 function firstAfter(segments: readonly KeptSegment[], began: BootTime, withinS: number): BootTime | null {

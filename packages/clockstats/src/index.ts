@@ -12,23 +12,27 @@ export {
   withConfidence,
 } from './confidence.ts';
 export { degreesOfFreedom, type FreedomRequest, type NoiseAlpha } from './degrees-of-freedom.ts';
-export { type BackwardTimeEvent, type ClockReadings, detectBackwardTime } from './events/backward-time.ts';
-export type { DetectedEvent } from './events/detected-event.ts';
+export type { DetectedEvent, RowEvent } from './events/detected-event.ts';
 export {
   detectFrequencyJumps,
   type FrequencyJumpEvent,
   type FrequencyJumpOptions,
 } from './events/frequency-jump.ts';
-export { detectLockChanges, type LockEvent, type LockLimits } from './events/lock.ts';
-export { flagOutliers, type OutlierEvent, type OutlierOptions, type Outliers } from './events/outlier.ts';
+export {
+  detectJumps,
+  type JumpOptions,
+  type JumpSamples,
+  type Jumps,
+  type OutlierEvent,
+  type StepEvent,
+} from './events/jump.ts';
 export { detectStalls, type StallEvent, type StallOptions } from './events/stall.ts';
-export { detectSteps, type StepEvent, type StepOptions, type StepSamples } from './events/step.ts';
 export { estimateFrequency, type FrequencyEstimate, type OffsetsOverTime } from './frequency.ts';
 export { type ChunkTicks, type Hole, type TickChunk, TickCounter, ticksWithin } from './gaps.ts';
 export { type Grid, type TimedValues, toGrid } from './grid.ts';
 export { hdev, ohdev } from './hadamard.ts';
 export { type BracketedQuantile, Histogram, type HistogramData } from './histogram.ts';
-export { type Holdover, type HoldoverQuestion, measureHoldover } from './holdover.ts';
+export { type Holdover, measureHoldover } from './holdover.ts';
 export { type FilteredSeries, splitAt } from './low-pass.ts';
 export { checkMask, type Limit, limitAt, type Mask, type MaskCheck, type MaskMargin, type MaskPiece } from './mask.ts';
 export { type ClockClass, G8273_2_CLASSES, isMaskName, MASKS, MAX_TIME_ERROR_NS, type MaskName } from './masks.ts';

@@ -7,6 +7,8 @@ export interface LockRule {
   readonly limit: number;
   /** How long it has to stay so. */
   readonly holdNs: number;
+  /** How many samples that takes at least: 1. */
+  readonly leastSamples?: number;
   /** A longer time without a sample interrupts: nobody knows what the offset was. */
   readonly longestGapNs: number;
   /** Where the time to lock is counted from (boot, start of chronyd, PHC ready); the first sample when absent. Earlier samples do not count. */
@@ -20,6 +22,7 @@ export type TimeToLock =
       readonly state: 'locked';
       /** First sample of the time within the limit. */
       readonly lockedAtNs: number;
+      readonly row: number;
       /** The sample by which it had lasted long enough. */
       readonly confirmedAtNs: number;
       /** From `fromNs` to `lockedAtNs`. */
@@ -44,9 +47,10 @@ export function timeToLock(samples: TimedValues, rule: LockRule): TimeToLock {
     const value = values[row] as number;
     if (time < fromNs || !Number.isFinite(value)) continue;
     const isWithin = Math.abs(value) <= rule.limit && (rule.isEligible?.(row) ?? true);
-    const lockedAtNs = wait.add(time, isWithin);
-    if (lockedAtNs === null) continue;
-    return { state: 'locked', lockedAtNs, confirmedAtNs: time, timeToLockNs: lockedAtNs - fromNs };
+    const since = wait.add(row, time, isWithin);
+    if (since === null) continue;
+    const { timeNs: lockedAtNs } = since;
+    return { state: 'locked', lockedAtNs, row: since.row, confirmedAtNs: time, timeToLockNs: lockedAtNs - fromNs };
   }
   const { lastNs, lastOutsideNs } = wait;
   return lastNs === null
@@ -59,26 +63,30 @@ class LockWait {
   lastNs: number | null = null;
   lastOutsideNs: number | null = null;
   readonly #rule: LockRule;
-  #since: number | null = null;
+  #since: { readonly row: number; readonly timeNs: number } | null = null;
+  #samples = 0;
 
   constructor(rule: LockRule) {
     this.#rule = rule;
   }
 
   /** Since when it has been within the limit, once that was long enough; else null. */
-  add(time: number, isWithin: boolean): number | null {
+  add(row: number, time: number, isWithin: boolean): { readonly row: number; readonly timeNs: number } | null {
     if (this.lastNs !== null && time - this.lastNs > this.#rule.longestGapNs) this.#interrupt(this.lastNs);
     this.lastNs = time;
     if (!isWithin) {
       this.#interrupt(time);
       return null;
     }
-    this.#since ??= time;
-    return time - this.#since >= this.#rule.holdNs ? this.#since : null;
+    this.#since ??= { row, timeNs: time };
+    this.#samples += 1;
+    const { holdNs, leastSamples = 1 } = this.#rule;
+    return time - this.#since.timeNs >= holdNs && this.#samples >= leastSamples ? this.#since : null;
   }
 
   #interrupt(time: number): void {
     this.#since = null;
+    this.#samples = 0;
     this.lastOutsideNs = time;
   }
 }

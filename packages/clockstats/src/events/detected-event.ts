@@ -10,3 +10,11 @@ export interface DetectedEvent {
   /** Half-width: the true size lies within size +- uncertainty. */
   readonly uncertainty: number;
 }
+
+/** An event between two samples, which are named by their rows. */
+export interface RowEvent extends DetectedEvent {
+  /** The sample at `timeNs`. */
+  readonly row: number;
+  /** The sample at `afterNs`. */
+  readonly rowBefore: number;
+}

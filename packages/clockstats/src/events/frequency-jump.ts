@@ -2,8 +2,9 @@
  * Frequency jumps: the rate of a clock against CLOCK_MONOTONIC_RAW changes at once, as after a migration to another host.
  *
  * At every quarter of the span the straight lines through the samples of one span before and one span after are compared. A jump is a
- * difference of slopes above max(floor, 6 standard errors, 6 * MAD / 0.6745 of the last 64 differences), the largest of its neighbourhood;
- * its time is where the two lines meet. Lines never cross a known step, which would look like two jumps.
+ * difference of slopes above max(floor, 6 standard errors, 6 * MAD / 0.6745 of the last 64 differences), the largest of its neighbourhood,
+ * that the lines one and two spans further out agree with, where there are any: a slew is over by then. Its time is where the two lines meet. Lines never cross a known
+ * step, which would look like two jumps.
  */
 import { estimateFrequency, type FrequencyEstimate } from '../frequency.ts';
 import type { TimedValues } from '../grid.ts';
@@ -12,7 +13,7 @@ import { SlidingMedian } from '../sliding-median.ts';
 import type { DetectedEvent } from './detected-event.ts';
 
 export interface FrequencyJumpOptions {
-  /** Length of the lines: 60 s. A jump is seen when it lasts that long. */
+  /** Length of the lines: 60 s. A jump is seen when the rates last three times that long, or to the end of the samples. */
   readonly spanNs?: number;
   /** Smaller jumps are not reported: 10 ppb. */
   readonly floorPpb?: number;
@@ -20,6 +21,7 @@ export interface FrequencyJumpOptions {
   readonly stepsAtNs?: readonly number[];
 }
 
+/** `uncertainty`: three standard errors, or three times what differences usually are. */
 export interface FrequencyJumpEvent extends DetectedEvent {
   readonly kind: 'frequency_jump';
   readonly beforePpb: number;
@@ -102,11 +104,35 @@ function compare(samples: TimedValues, question: Question): Candidate | null {
   const size = after.frequencyPpb - before.frequencyPpb;
   const error = Math.hypot(before.standardErrorPpb ?? 0, after.standardErrorPpb ?? 0);
   const usual = question.history.medianAbsoluteDeviation() / 0.6745;
-  const uncertainty = Math.max(error, Number.isNaN(usual) ? 0 : usual);
-  const isJump = Math.abs(size) > Math.max(question.floorPpb, SIGMAS * uncertainty);
+  const deviation = Math.max(error, Number.isNaN(usual) ? 0 : usual);
+  const isLarge = Math.abs(size) > Math.max(question.floorPpb, SIGMAS * deviation);
+  const isJump = isLarge && isLasting(samples, question, { before, after });
   const place = whereLinesMeet(before, after, question);
   const rates = { beforePpb: before.frequencyPpb, afterPpb: after.frequencyPpb };
-  return { event: { kind: 'frequency_jump', ...place, size, uncertainty, ...rates }, boundaryNs, isJump };
+  return {
+    event: { kind: 'frequency_jump', ...place, size, uncertainty: 3 * deviation, ...rates },
+    boundaryNs,
+    isJump,
+  };
+}
+
+/** The rates one and two spans further out are nearer to those beside the boundary than half of the jump. Over a step nobody knows. */
+function isLasting(
+  samples: TimedValues,
+  question: Question,
+  { before, after }: { before: Line; after: Line },
+): boolean {
+  const { boundaryNs, spanNs, stepsAtNs } = question;
+  const half = Math.abs(after.frequencyPpb - before.frequencyPpb) / 2;
+  const agrees = (line: Line, fromNs: number) => {
+    if (stepsAtNs.some((at) => at > fromNs && at < fromNs + spanNs)) return true;
+    const further = lineThrough(samples, fromNs, fromNs + spanNs);
+    if (further === null || further.spanNs < spanNs / 2) return true;
+    return Math.abs(further.frequencyPpb - line.frequencyPpb) < half;
+  };
+  return [1, 2].every(
+    (spans) => agrees(before, boundaryNs - (spans + 1) * spanNs) && agrees(after, boundaryNs + spans * spanNs),
+  );
 }
 
 interface Line extends FrequencyEstimate {

@@ -4,7 +4,7 @@
  */
 import type { TimedValues } from '../grid.ts';
 import { presentSamples } from '../ordered-samples.ts';
-import type { DetectedEvent } from './detected-event.ts';
+import type { RowEvent } from './detected-event.ts';
 
 export interface StallOptions {
   /** Whose stall to look for: 'subject'. */
@@ -14,10 +14,11 @@ export interface StallOptions {
 }
 
 /** `size`: the offset that is left once the clock goes on, ns; 0 when it caught up. `uncertainty`: an interval, in which it may have begun. */
-export interface StallEvent extends DetectedEvent {
+export interface StallEvent extends RowEvent {
   readonly kind: 'stall';
   /** The last sample that still shows the same time. */
   readonly endNs: number;
+  readonly endRow: number;
   /** At least this long. */
   readonly durationNs: number;
 }
@@ -46,14 +47,19 @@ function isStalledBefore({ timeNs, values }: TimedValues, i: number, sign: numbe
   return Math.abs(advance) < PROGRESS * passed;
 }
 
-function stallOf({ timeNs, values }: TimedValues, first: number, last: number): StallEvent {
+type Present = ReturnType<typeof presentSamples>;
+
+function stallOf({ timeNs, values, rows }: Present, first: number, last: number): StallEvent {
   const resumed = Math.min(last + 1, values.length - 1);
   const interval = (timeNs[first + 1] as number) - (timeNs[first] as number);
   return {
     kind: 'stall',
     timeNs: timeNs[first + 1] as number,
     afterNs: timeNs[first] as number,
+    row: rows?.[first + 1] ?? first + 1,
+    rowBefore: rows?.[first] ?? first,
     endNs: timeNs[last] as number,
+    endRow: rows?.[last] ?? last,
     durationNs: (timeNs[last] as number) - (timeNs[first] as number),
     size: (values[resumed] as number) - (values[first] as number),
     uncertainty: interval,
