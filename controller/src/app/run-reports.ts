@@ -1,7 +1,7 @@
 /** A run's report at any time, and the final one in the run's directory as soon as it has ended. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyseRun } from '../analysis/analyse-run.ts';
+import { analyseRunInWorkers } from '../analysis/analyse-run-in-workers.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Report } from '../report/report-schema.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
@@ -28,24 +28,24 @@ export function openRunReader(path: string): RunReader | null {
   }
 }
 
-/** The report as things stand at `now` (ms since 1970). */
-export function reportOfRun(
-  run: Run,
-  { repository, options, now }: { repository: RunRepository; options: RunReportsOptions; now: number },
-): Report {
-  const reader = openRunReader(options.samplesDatabase(run.id));
-  try {
-    const analysis = analyseRun({
-      run,
-      instances: repository.instances(run.id),
-      controllerEvents: repository.events(run.id),
-      awsCalls: repository.awsCalls(run.id),
-      reader,
-    });
-    return buildReport(analysis, { toolVersion: options.version, generatedAt: now });
-  } finally {
-    reader?.close();
-  }
+export interface ReportContext {
+  readonly repository: RunRepository;
+  readonly options: RunReportsOptions;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The report as things stand at `now`. Long runs are analysed on threads of their own, so that agents are served meanwhile. */
+export async function reportOfRun(run: Run, { repository, options, now }: ReportContext): Promise<Report> {
+  const samplesDatabase = options.samplesDatabase(run.id);
+  const analysis = await analyseRunInWorkers({
+    run,
+    instances: repository.instances(run.id),
+    controllerEvents: repository.events(run.id),
+    awsCalls: repository.awsCalls(run.id),
+    samplesDatabase: existsSync(samplesDatabase) ? samplesDatabase : null,
+  });
+  return buildReport(analysis, { toolVersion: options.version, generatedAt: now });
 }
 
 export interface RunFinisherOptions extends RunReportsOptions {
@@ -98,15 +98,13 @@ export class RunFinisher {
     this.#finished.set(run.id, finishing);
   }
 
-  /** Asynchronous from its first line, so that the change that led here is complete before the run is changed again. */
   async #finish(run: Run): Promise<WrittenReport> {
-    await Promise.resolve();
     const { repository, now } = this.#dependencies;
     const context = { repository, options: this.#options, now: now() };
-    const first = reportOfRun(run, context);
+    const first = await reportOfRun(run, context);
     const failed = run.outcome === 'completed' && first.verdict.quality.value === 'fail';
     const judged = failed ? repository.updateRun(run.id, { outcome: 'quality_failed' }) : run;
-    const report = failed ? reportOfRun(judged, context) : first;
+    const report = failed ? await reportOfRun(judged, context) : first;
     const reader = openRunReader(this.#options.samplesDatabase(run.id));
     try {
       return await writeReport(this.#options.runDirectory(run.id), report, { reader });

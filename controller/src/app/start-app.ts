@@ -65,7 +65,7 @@ export interface App {
   /** Says which instances stay: `all`, `none`, `1,3,5-7`. Throws FleetError `keep_invalid` or `run_unfit`. */
   decideKeep(run: RunId, selection: string): readonly number[];
   openReader(run: RunId): RunReader | null;
-  report(run: RunId): Report;
+  report(run: RunId): Promise<Report>;
   /** Files of the final report; null until the run has ended. */
   reportFiles(run: RunId): Promise<WrittenReport | null>;
   close(): Promise<void>;
@@ -106,7 +106,7 @@ interface Parts {
   readonly tls: TlsKeeper | null;
   readonly agentListener: AgentListener;
   readonly finisher: RunFinisher;
-  reportOf(run: RunId): Report;
+  reportOf(run: RunId): Promise<Report>;
 }
 
 /** What needs no socket yet. */
@@ -137,10 +137,10 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
       log: log.child({ part: 'ingest' }),
     },
   );
-  const reportOf = (id: RunId) => {
+  const reportOf = async (id: RunId) => {
     const run = repository.run(id);
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
-    return reportOfRun(run, { repository, options: reports, now: now() });
+    return await reportOfRun(run, { repository, options: reports, now: now() });
   };
   return { options, dependencies, data, repository, live, agentFiles, tls, agentListener, finisher, reportOf };
 }
@@ -197,7 +197,7 @@ async function startOperators(parts: Parts, driver: RunDriver, closers: Closers)
     runs: repository,
     live,
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
-    report: (run) => Promise.resolve(parts.reportOf(run)),
+    report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),
     keep: (run, selection) => driver.decideKeep(run, selection),
     ingestCounters: () => agentListener.figures(),

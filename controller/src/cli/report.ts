@@ -19,7 +19,7 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   const data = openStoredData(flags.data);
   try {
     const options = { version, samplesDatabase: data.samplesDatabase };
-    const document = reportOfRun(data.run(id), { repository: data.repository, options, now: now() });
+    const document = await reportOfRun(data.run(id), { repository: data.repository, options, now: now() });
     const reader = openRunReader(data.samplesDatabase(id));
     try {
       if (flags.out === undefined) stdout.write(renderAs(document, { flags, reader }));

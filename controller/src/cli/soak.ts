@@ -45,7 +45,7 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   else context.interrupted.addEventListener('abort', stop, { once: true });
   await watchUntilEnded(app, { run, json: options.json }, context);
   const written = await app.reportFiles(run);
-  const report = app.report(run);
+  const report = await app.report(run);
   const copied = options.out === undefined ? written : await writeCopy(options.out, { app, report, run });
   printVerdict({ report, files: copied, json: options.json }, context);
   const outcome = app.repository.run(run)?.outcome ?? null;
