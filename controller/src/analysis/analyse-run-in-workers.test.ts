@@ -27,14 +27,17 @@ function madeInput(): { path: string; input: Omit<RunInput, 'reader'> } {
 }
 
 describe('analysis on threads', () => {
-  it('gives exactly what one thread gives, and tells how far it is', async () => {
+  it.each([
+    ['two threads', 2],
+    ["the caller's own", 0],
+  ])('%s: exactly what one thread gives, and tells how far it is', async (_, threads) => {
     const { path, input } = madeInput();
     const reader = openSampleReader(path);
     const alone = analyseRun({ ...input, reader });
     reader.close();
     const progress: AnalysisProgress[] = [];
     const onProgress = (step: AnalysisProgress) => progress.push(step);
-    const together = await analyseRunInWorkers({ ...input, samplesDatabase: path }, { threads: 2, onProgress });
+    const together = await analyseRunInWorkers({ ...input, samplesDatabase: path }, { threads, onProgress });
     expect(together).toEqual(alone);
     expect(together.instances[1]?.stability.length).toBeGreaterThan(0);
     expect(progress).toEqual([1, 2, 3].map((done) => ({ done, total: 3 })));
@@ -48,16 +51,16 @@ describe('analysis on threads', () => {
     expect(empty.quality.reason).toBe('the run has no instance');
   });
 
-  it('fails with the error of a thread', async () => {
+  it.each([0, 1])('fails with the error of a thread, of %d threads', async (threads) => {
     const { input } = madeInput();
-    const missing = analyseRunInWorkers({ ...input, samplesDatabase: '/nowhere/samples.db' }, { threads: 1 });
+    const missing = analyseRunInWorkers({ ...input, samplesDatabase: '/nowhere/samples.db' }, { threads });
     await expect(missing).rejects.toThrow('there is no sample database');
   });
 
-  it('ends at once when it is told to', async () => {
+  it.each([0, 2])('ends at once when it is told to, on %d threads', async (threads) => {
     const { path, input } = madeInput();
     const stop = new AbortController();
-    const analysis = analyseRunInWorkers({ ...input, samplesDatabase: path }, { signal: stop.signal });
+    const analysis = analyseRunInWorkers({ ...input, samplesDatabase: path }, { threads, signal: stop.signal });
     stop.abort(new Error('enough'));
     await expect(analysis).rejects.toThrow('enough');
   });

@@ -1,12 +1,18 @@
-/** The analysis of a run on several threads, one instance at a time on each: the same result as `analyseRun`, without blocking the caller. */
+/**
+ * The analysis of a run on as many threads as it is worth, one instance at a time on each: the same result as `analyseRun`, without blocking
+ * the caller for longer than a fraction of a second.
+ */
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { InstanceAnalysis } from './analyse-instance.ts';
+import { openSampleReader } from '../store/open-sample-reader.ts';
+import { analyseInstance, type InstanceAnalysis } from './analyse-instance.ts';
 import { type RunAnalysis, type RunInput, runData, summariseRun } from './analyse-run.ts';
 import type { AnalysisMessage, AnalysisResult, AnalysisWorkerData } from './analysis-worker.ts';
+import { storedBytes, threadsForWork } from './threads-for-work.ts';
 
 export interface WorkersOptions {
-  /** Absent: as many as there are cores, four at most. */
+  /** 0: none but the caller's. Absent: by the amount of stored samples, as many as there are cores and four at most. */
   readonly threads?: number;
   /** Called with each instance that is done. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
@@ -24,16 +30,15 @@ export interface WorkersInput extends Omit<RunInput, 'reader'> {
   readonly samplesDatabase: string | null;
 }
 
-const MOST_THREADS = 4;
-
 /** Rejects with the first error of a thread, for example a StoreError. */
 export async function analyseRunInWorkers(input: WorkersInput, options: WorkersOptions = {}): Promise<RunAnalysis> {
   const { instances } = input;
-  const wanted = options.threads ?? Math.min(MOST_THREADS, availableParallelism());
-  const threads = Math.max(1, Math.min(wanted, instances.length));
+  const bytes = storedBytes(input.samplesDatabase);
+  const worth = () => threadsForWork({ bytes, instances: instances.length, cores: availableParallelism() });
+  const threads = Math.min(options.threads ?? worth(), instances.length);
   const results: (InstanceAnalysis | undefined)[] = instances.map(() => undefined);
   const pool = new AnalysisPool(input, options, results);
-  await pool.run(instances.length === 0 ? 0 : threads);
+  await (threads > 0 ? pool.run(threads) : pool.runHere());
   return summariseRun(
     input,
     results.filter((analysis) => analysis !== undefined),
@@ -73,6 +78,23 @@ class AnalysisPool {
       await Promise.all(workers.map((worker) => worker.terminate()));
     }
     signal?.throwIfAborted();
+  }
+
+  /** On the caller's thread, which gets its turn after each instance. */
+  async runHere(): Promise<void> {
+    const { samplesDatabase, instances } = this.#input;
+    this.#options.signal?.throwIfAborted();
+    const reader = samplesDatabase === null ? null : openSampleReader(samplesDatabase);
+    try {
+      const data = runData({ ...this.#input, reader });
+      for (const [place, instance] of instances.entries()) {
+        await setImmediate();
+        this.#options.signal?.throwIfAborted();
+        this.#take({ place, analysis: analyseInstance(instance, data) });
+      }
+    } finally {
+      reader?.close();
+    }
   }
 
   /** Gives the thread one task after another until none is left. */
