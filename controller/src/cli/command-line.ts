@@ -1,5 +1,6 @@
 /** The command line: every command with its flags, help and examples. Says what was asked; each command's own file does it. */
 import { Command, CommanderError, Option } from 'commander';
+import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-log.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
@@ -45,6 +46,11 @@ export interface ReportFlags extends RunReferenceFlags {
   readonly parquet?: boolean;
 }
 
+export interface AnalyzeFlags {
+  readonly format?: ImportFormat;
+  readonly json?: boolean;
+}
+
 /** What each command does; injected so that this file stays a description. */
 export interface Commands {
   demo(flags: DemoFlags): Promise<number>;
@@ -52,6 +58,7 @@ export interface Commands {
   serve(flags: ControllerFlags & { readonly json?: boolean }): Promise<number>;
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
   report(run: string, flags: ReportFlags): Promise<number>;
+  analyze(files: readonly string[], flags: AnalyzeFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
   keep(run: string, selection: string, flags: KeepFlags): Promise<number>;
   cleanup(run: string, flags: CleanupFlags): Promise<number>;
@@ -210,6 +217,17 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
       '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report --parquet',
     )
     .action((run: string, flags: ReportFlags) => choose(() => commands.report(run, flags)));
+  program
+    .command('analyze')
+    .description('the same statistics on a log or CSV, without a controller')
+    .argument('<files...>', 'CSV with at,offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log')
+    .addOption(new Option('--format <name>', 'instead of finding it out').choices([...IMPORT_FORMATS]))
+    .option('--json', 'JSON output')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester analyze /var/log/chrony/refclocks.log\n  ptp-tester analyze offsets.csv --json',
+    )
+    .action((files: string[], flags: AnalyzeFlags) => choose(() => commands.analyze(files, flags)));
   withData(program.command('verify'))
     .description("compare agents' spools with the store: missing, duplicate, extra")
     .argument('<run>', 'run id')

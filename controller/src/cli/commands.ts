@@ -19,6 +19,7 @@ export function createCommands(context: CliContext): Commands {
     serve: (flags) => guarded(async () => (await import('./serve.ts')).serve(flags, context)),
     status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
+    analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
     keep: (run, selection, flags) =>
       guarded(async () => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),

@@ -1,0 +1,47 @@
+/** Which format a text has, and its parser. */
+import { ImportError, type ImportedLog, type ImportFormat } from './imported-log.ts';
+import { parseChronyLog } from './parse-chrony-log.ts';
+import { parseLinuxptpLog } from './parse-linuxptp-log.ts';
+import { parseOffsetsCsv } from './parse-offsets-csv.ts';
+
+const CHRONY_ROW = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
+const LINES_LOOKED_AT = 200;
+
+/** Throws ImportError. Without a format it is found from the first lines. */
+export function importLog(text: string, format: ImportFormat | null = null): ImportedLog {
+  const chosen = format ?? detectFormat(text);
+  switch (chosen) {
+    case 'csv':
+      return parseOffsetsCsv(text);
+    case 'phc2sys':
+    case 'ptp4l':
+      return parseLinuxptpLog(text, chosen);
+    case 'chrony-refclocks':
+    case 'chrony-tracking':
+    case 'chrony-statistics':
+      return parseChronyLog(text, chosen);
+  }
+}
+
+/** Throws `format_unknown`. */
+export function detectFormat(text: string): ImportFormat {
+  const lines = text.split('\n', LINES_LOOKED_AT);
+  if (/(?:^|,)"?offset_ns"?(?:,|\r|$)/.test(lines[0] ?? '')) return 'csv';
+  for (const line of lines) {
+    const program = /(phc2sys|ptp4l)\[\d/.exec(line)?.[1];
+    if (program === 'phc2sys' || program === 'ptp4l') return program;
+    const chrony = CHRONY_ROW.test(line) ? chronyFormat(line.trim().split(/\s+/)) : null;
+    if (chrony !== null) return chrony;
+  }
+  throw new ImportError(
+    'format_unknown',
+    'it is none of the known formats: CSV with a heading at,offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. Name it with --format.',
+  );
+}
+
+/** By what stands in a column that only one of the three has: DP, the leap status, or numbers only. */
+function chronyFormat(cells: readonly string[]): ImportFormat | null {
+  if (cells.length === 9) return 'chrony-refclocks';
+  if (cells.length >= 14 && /^[N+?-]$/.test(cells[7] ?? '')) return 'chrony-tracking';
+  return cells.length === 13 ? 'chrony-statistics' : null;
+}
