@@ -34,7 +34,7 @@ export function histogramChart(data: HistogramChartData, look: ChartLook): EChar
   return {
     ...frame(look),
     grid: gridOf(look),
-    xAxis: { ...nsAxis(look, largest), min: low, max: high, splitLine: { show: false } },
+    xAxis: withoutEndLabel({ ...nsAxis(look, largest), min: low, max: high, splitLine: { show: false } }),
     yAxis: countAxis(look),
     series: [
       {
@@ -50,6 +50,11 @@ export function histogramChart(data: HistogramChartData, look: ChartLook): EChar
     ],
     graphic: [caption(look, { text: `${data.title}: samples in each ${nsText(width)}${outsideText(bars)}`, top: 4 })],
   };
+}
+
+/** The last label is the range's odd end and would overlap its neighbour. */
+function withoutEndLabel(axis: ReturnType<typeof nsAxis>): ReturnType<typeof nsAxis> {
+  return { ...axis, axisLabel: { ...axis.axisLabel, showMaxLabel: false } } as ReturnType<typeof nsAxis>;
 }
 
 function outsideText({ below, above }: Bars): string {

@@ -105,7 +105,7 @@ function criterionRow(criterion: InstanceReport['quality_criteria'][number]): st
     escapeHtml(name),
     `<b class="${tone}">${escapeHtml(criterionWord(criterion))}</b>`,
     escapeHtml(label === '' ? reason : `${reason} (${label})`),
-    place === null ? '' : `<span class="nowrap">${escapeHtml(place.from_at)}</span>`,
+    place === null ? '' : `<span class="nowrap">${escapeHtml(place.from_at.slice(0, 23))}Z</span>`,
     String(samples),
     escapeHtml(sure),
   ];

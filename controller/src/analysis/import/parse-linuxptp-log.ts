@@ -1,5 +1,5 @@
 /** Logs of phc2sys and ptp4l (linuxptp): one line for each clock update, with the monotonic time in brackets. */
-import { ImportError, type ImportedLog, SeriesCollector } from './imported-log.ts';
+import { ImportError, type ImportedLog, type ImportedSample, SeriesCollector } from './imported-log.ts';
 import { parseSeconds } from './parse-instant.ts';
 
 const LINE = /(phc2sys|ptp4l)\[(\d+(?:\.\d+)?)\]:\s+(?:\[[^\]]*\]\s+)?(.*)$/;
