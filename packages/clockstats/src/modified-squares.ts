@@ -41,7 +41,7 @@ function recursion(values: Float64Array, { from, to }: { from: number; to: numbe
 }
 
 /** The sum of the m second differences that begin at `from`. */
-export function innerSum(values: Float64Array, from: number, m: number): number {
+function innerSum(values: Float64Array, from: number, m: number): number {
   let sum = 0;
   for (let i = from; i < from + m; i += 1) {
     const middle = values[i + m] as number;
