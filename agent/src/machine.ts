@@ -35,10 +35,12 @@ export interface MachineParts {
   readonly native: NativeClocks;
   readonly gauges: AgentGauges;
   readonly readFacts: () => Promise<InstanceFacts>;
+  /** Number of the instance within the run, from 1. */
+  readonly instanceIndex: number;
 }
 
-export function openMachine({ native, gauges, readFacts }: MachineParts): Machine {
-  const dependencies: SourceDependencies = machineSourceDependencies({ native, self: gauges });
+export function openMachine({ native, gauges, readFacts, instanceIndex }: MachineParts): Machine {
+  const dependencies: SourceDependencies = machineSourceDependencies({ native, self: gauges, instanceIndex });
   const { clocks, roots } = dependencies;
   const facts = {
     agent_version: AGENT_VERSION,

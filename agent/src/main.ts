@@ -112,7 +112,7 @@ async function run(config: AgentConfig): Promise<number> {
   const readFacts = () => readInstanceFacts({ endpoint, request: requestText });
   const early = stopOnSignals(() => process.exit(0));
   const { agent, watch } = await startAgent(config, {
-    openMachine: (gauges) => openMachine({ native, gauges, readFacts }),
+    openMachine: (gauges) => openMachine({ native, gauges, readFacts, instanceIndex: config.index }),
     readProof: () => readIdentityProof({ endpoint, request: requestText }),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,

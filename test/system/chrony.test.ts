@@ -184,7 +184,7 @@ describe.skipIf(!possible)(`with ${version ?? 'chronyd'}`, () => {
   describe('the agent’s sources', () => {
     function dependenciesFor(address: SourceDependencies['chrony']['address'], name: Scenario): SourceDependencies {
       const self = { spoolBytes: () => 0, spoolRecords: () => 0, missedTicks: () => 0, uplinkRttNs: () => Number.NaN };
-      const real = machineSourceDependencies({ native: loadNativeClocks(), self });
+      const real = machineSourceDependencies({ native: loadNativeClocks(), self, instanceIndex: 1 });
       return { ...real, chrony: { address, chronyc: chronycOf(portOf(name)) } };
     }
 

@@ -21,7 +21,7 @@ beforeEach(() => {
   const self = { spoolBytes: () => 0, spoolRecords: () => 0, missedTicks: () => 0, uplinkRttNs: () => Number.NaN };
   const native = { ...loadNativeClocks(), readEthtoolDriver: () => 19 };
   dependencies = {
-    ...machineSourceDependencies({ native, self }),
+    ...machineSourceDependencies({ native, self, instanceIndex: 1 }),
     roots: machine.roots,
     chrony: {
       address: { host: '127.0.0.1', port: 9, timeoutMs: 50, attempts: 1 },

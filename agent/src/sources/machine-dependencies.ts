@@ -11,10 +11,12 @@ export interface MachineParts {
   readonly native: NativeClocks;
   /** From the other parts of the agent; the CPU time is this process's own. */
   readonly self: Omit<SelfGauges, 'cpuNs'>;
+  /** Number of the instance within the run, from 1: the first one has the plan's seed itself. */
+  readonly instanceIndex: number;
 }
 
 /** Make it once per process: the simulated PHC's truth begins when a source first asks for it, and goes on over plans. */
-export function machineSourceDependencies({ native, self }: MachineParts): SourceDependencies {
+export function machineSourceDependencies({ native, self, instanceIndex }: MachineParts): SourceDependencies {
   const clocks = nativeClockReader(native);
   let simulationStartedAt: bigint | null = null;
   return {
@@ -23,6 +25,7 @@ export function machineSourceDependencies({ native, self }: MachineParts): Sourc
     roots: MACHINE_ROOTS,
     chrony: CHRONY_ACCESS,
     random: () => Math.random(),
+    seedShift: instanceIndex - 1,
     simulationStart: () => {
       simulationStartedAt ??= readPair(clocks).monoRawNs;
       return simulationStartedAt;

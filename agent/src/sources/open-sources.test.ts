@@ -12,7 +12,7 @@ let dependencies: SourceDependencies;
 beforeEach(() => {
   machine = makeMachine();
   const self = { spoolBytes: () => 0, spoolRecords: () => 0, missedTicks: () => 0, uplinkRttNs: () => Number.NaN };
-  const real = machineSourceDependencies({ native: loadNativeClocks(), self });
+  const real = machineSourceDependencies({ native: loadNativeClocks(), self, instanceIndex: 1 });
   const chronyc = { program: '/nowhere/chronyc', args: [], timeoutMs: 100 };
   // Port 9 (discard): nothing answers there.
   const address = { host: '127.0.0.1', port: 9, timeoutMs: 50, attempts: 1 };

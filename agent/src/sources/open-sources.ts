@@ -28,6 +28,8 @@ export interface SourceDependencies {
   readonly random: () => number;
   /** When the truth of a simulated PHC begins, CLOCK_MONOTONIC_RAW: the same at each call. */
   readonly simulationStart: () => bigint;
+  /** Added to the seed of a simulated truth; 0 when absent. */
+  readonly seedShift?: number;
   readonly self: SelfGauges;
 }
 

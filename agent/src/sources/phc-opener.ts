@@ -20,6 +20,8 @@ export interface PhcOpenerDependencies {
   readonly roots: MachineRoots;
   /** When the simulated truth begins, CLOCK_MONOTONIC_RAW: the same for the whole life of the process. */
   readonly simulationStart: () => bigint;
+  /** Added to the seed of a simulated truth, so that the instances of a run differ; 0 when absent. */
+  readonly seedShift?: number;
 }
 
 /** How to open the clock of this plan; called again after the device was gone, by the name that sysfs gives then. */
@@ -28,7 +30,8 @@ export function phcOpener(plan: PhcSourcePlan, dependencies: PhcOpenerDependenci
   const { simulated } = plan;
   if (simulated === undefined) return () => ({ absent: 'the plan asks for a simulated PHC without its truth' });
   // One clock for every opening, so that its noise goes on instead of beginning again.
-  const start = { truth: simulated, startedAtRawNs: dependencies.simulationStart() };
+  const truth = { ...simulated, seed: (simulated.seed + (dependencies.seedShift ?? 0)) >>> 0 };
+  const start = { truth, startedAtRawNs: dependencies.simulationStart() };
   const clock = new SimulatedPhc(start, { readClocks: () => readPair(dependencies.clocks) });
   return () => ({ phc: { clock, readErrorBoundNs: () => null } });
 }
