@@ -14,7 +14,7 @@ export function counterChart({ span, counters }: CounterChartData, look: ChartLo
   const colors = [palette.error, palette.warning, palette.second, palette.third, palette.fourth, palette.unknown];
   return {
     ...frame(look),
-    grid: gridOf(look),
+    grid: gridOf(look, { top: 52 }),
     legend: { top: 0, left: 0, type: 'plain', itemHeight: 8, itemWidth: 16, textStyle: { color: palette.muted } },
     xAxis: timeAxis(look, span),
     yAxis: { ...countAxis(look), min: 0 },

@@ -29,7 +29,10 @@ export function offsetChart(data: OffsetChartData, look: ChartLook): EChartsOpti
   const lower = look.height - BOUND_PANEL;
   const colors = [palette.third, palette.fourth, palette.second];
   const boundColor = (index: number) => colors[index % colors.length] ?? palette.third;
-  const grids = [gridOf(look, hasBounds ? { bottom: BOUND_PANEL + 34 } : {}), gridOf(look, { top: lower + 4 })];
+  const grids = [
+    gridOf(look, { top: 42, ...(hasBounds ? { bottom: BOUND_PANEL + 46 } : {}) }),
+    gridOf(look, { top: lower + 4 }),
+  ];
   const boundsMax = Math.max(0, ...data.bounds.map(({ band }) => rangeFrom(band, data.span.fromMs)?.max ?? 0));
   const boundNames = data.bounds.map(({ name }) => name).join(', ');
   return {

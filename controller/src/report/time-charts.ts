@@ -138,9 +138,14 @@ function counterSketches(result: InstanceReport, samples: InstanceSamples, span:
       const growth = readBand(samples, { stream: 'ena', key, column, points: HALF_POINTS, relative: true });
       return growth === null ? [] : [{ name: column, growth }];
     });
-    if (counters.length === 0) return [];
-    const make = (look: ChartLook) => counterChart({ span, counters }, look);
-    const title = `Driver counters of ${nameOf(result)} ${key}, growth`;
+    const grown = counters.filter(({ growth }) => Math.max(...growth.max) > 0);
+    // Successful reads grow by thousands and would hide the others.
+    const others = grown.filter(({ name }) => name !== 'phc_cnt');
+    const shown = others.length > 0 ? others : grown;
+    if (shown.length === 0) return [];
+    const make = (look: ChartLook) => counterChart({ span, counters: shown }, look);
+    const without = others.length > 0 ? ', those beside phc_cnt that grew' : '';
+    const title = `Growth of the driver counters of ${nameOf(result)} ${key}${without}`;
     return [{ title, span: 'half', height: HALF_HEIGHT, make }];
   });
 }
