@@ -292,7 +292,7 @@ export function enrolMessage(index: number, change: Partial<Extract<AgentMessage
   };
 }
 
-export function helloMessage(index: number, change: Partial<Hello> = {}): Hello {
+function helloMessage(index: number, change: Partial<Hello> = {}): Hello {
   return {
     type: 'hello',
     protocol: PROTOCOL,
@@ -357,7 +357,7 @@ export function rawBatch(options: RawBatchOptions = {}): Batch {
   return { kind: 'batch', stream: 'raw', key, generation: 1, intervalNs, missedTicks: 0, rows, columns };
 }
 
-export function epochStarted(): EventRecord {
+function epochStarted(): EventRecord {
   const detail = { boot_id: 'b7a4c0de-0000-4000-8000-000000000001' };
   return { kind: 'event', event: 'epoch_started', at: 1_763_680_677_000_000_000n, monoRawNs: 5n, detail };
 }

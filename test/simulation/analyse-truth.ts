@@ -15,7 +15,7 @@ import { STARTED_AT } from './simulate-samples.ts';
 import type { SimulatedTruth } from './simulated-truth.ts';
 
 const RUN_ID = '20261120-231757-k3f9';
-export const INSTANCE_ID = 'i-0123456789abcdef0';
+const INSTANCE_ID = 'i-0123456789abcdef0';
 const STARTED_MS = Number(STARTED_AT / 1_000_000n);
 
 export function simulatedRun(truth: SimulatedTruth): Run {

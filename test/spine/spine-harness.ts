@@ -13,7 +13,7 @@ import { Program, runProgram } from './program.ts';
 import { readStoredRun, type StoredRun } from './stored-run.ts';
 import { waitUntil } from './wait-until.ts';
 
-export const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** From the start to every instance measuring, on a busy machine with two cores. */
 const MEASURING_MS = 60_000;

@@ -16,7 +16,7 @@ export interface TimeSpan {
   readonly toMs: number;
 }
 
-export const FONT = 'system-ui, sans-serif';
+const FONT = 'system-ui, sans-serif';
 const FONT_SIZE = 12;
 const NARROW = 560;
 const LABEL_WIDTH = 90;

@@ -8,7 +8,7 @@ import type { CliContext } from './cli-context.ts';
 import type { ControllerFlags } from './command-line.ts';
 
 /** `127.0.0.1:7600` or `[::1]:7600`. */
-export function parseHostPort(field: string, text: string): HostPort | ConfigProblem {
+function parseHostPort(field: string, text: string): HostPort | ConfigProblem {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535)

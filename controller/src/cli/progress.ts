@@ -45,7 +45,7 @@ export function headline({ run, now }: RunProgress): string {
 }
 
 /** What stands in the offset column: an offset, that it is simulated, or nothing yet. */
-export function offsetCell(instance: InstanceProgress): string {
+function offsetCell(instance: InstanceProgress): string {
   if (instance.phcOffsetNs === null) return '-';
   return `${formatOffset(instance.phcOffsetNs)}${instance.simulated ? ' SIMULATED' : ''}`;
 }

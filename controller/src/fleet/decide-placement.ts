@@ -5,7 +5,7 @@ import type { PreparedPlacement } from '../runs/run-preparation.ts';
 import type { InstanceTypeInfo, PlacementGroupInfo } from './ec2.ts';
 import { familyOf, type PrecisionTimeNeed } from './precision-time.ts';
 
-export const PRECISION_TIME = 'precision-time';
+const PRECISION_TIME = 'precision-time';
 /** EC2 user guide, "Placement groups": a rack-level spread group takes at most so many instances in each zone. */
 const SPREAD_PER_ZONE = 7;
 

@@ -14,7 +14,7 @@ export interface Target {
 }
 
 /** Host and port of an http(s) address. */
-export function targetOf(url: string): Target {
+function targetOf(url: string): Target {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
   const fallback = protocol === 'http:' ? 80 : HTTPS;

@@ -32,11 +32,7 @@ export function isAbsent(view: FleetView, instance: InstanceRecord): boolean {
   return view.observed !== 'unknown' && since !== undefined && view.now - since > view.policy.absentMs;
 }
 
-export function sinceReached(
-  view: FleetView,
-  instance: InstanceRecord,
-  state: 'launching' | 'running' | 'enrolled',
-): number {
+function sinceReached(view: FleetView, instance: InstanceRecord, state: 'launching' | 'running' | 'enrolled'): number {
   // A controller that was away must first give the others the chance to show where they are.
   const reached = instance.reachedAt[state] ?? view.now;
   return view.now - Math.max(reached, view.memory.startedAt);

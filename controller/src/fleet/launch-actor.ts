@@ -172,6 +172,6 @@ function troubleOf(call: FailedCall, message: string): Pick<Trouble, 'failure' |
   return { failure: { kind, message }, call };
 }
 
-export function evidenceOf({ action, awsCode, requestId }: FailedCall): Failed['evidence'] {
+function evidenceOf({ action, awsCode, requestId }: FailedCall): Failed['evidence'] {
   return [`${action} answered ${awsCode}${requestId === null ? '' : `, request ${requestId}`}`];
 }

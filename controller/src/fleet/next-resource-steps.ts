@@ -13,7 +13,7 @@ export function hasOwnGroups(preparation: RunPreparation | null): boolean {
 }
 
 /** Not again before EC2 was asked what came of the last time. */
-export function isResourceDue({ memory, now, groupsSeenAt }: FleetView, task: ResourceTask): boolean {
+function isResourceDue({ memory, now, groupsSeenAt }: FleetView, task: ResourceTask): boolean {
   const tries = memory.resources.get(task);
   return tries === undefined || (tries.nextAt <= now && groupsSeenAt > tries.lastAt);
 }

@@ -150,11 +150,6 @@ function onlyKeepFailures({ instances }: FleetView, leftovers: readonly Leftover
   return leftovers.every(({ kind, id }) => kind.endsWith('-group') || (kind === 'instance' && ids.has(id)));
 }
 
-/** What would be left behind if the controller ended now, as far as it knows without asking again. */
-export function knownLeftovers(view: FleetView): readonly Leftover[] {
-  return findLeftovers({ ...view, tagged: [], troubles: view.memory.removalTroubles });
-}
-
 /** The step that the run as a whole takes now, if any. */
 export function nextRunSteps(view: FleetView): Step[] {
   const { state, stopReason } = view.run;

@@ -4,7 +4,7 @@
  * Sync Service".
  */
 
-export const PRECISION_TIME_TABLE = {
+const PRECISION_TIME_TABLE = {
   asOf: '2026-07',
   /** Here the legacy families have a PHC without any placement group. */
   legacyRegions: ['us-east-1', 'us-east-2', 'ap-southeast-5', 'ap-southeast-7', 'ap-northeast-1', 'eu-north-1'],

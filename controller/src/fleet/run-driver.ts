@@ -85,7 +85,7 @@ function newRun(id: RunId, spec: RunSpec, createdAt: number): Run {
 }
 
 /** What the fleet needs of each connected agent. */
-export function agentContacts(live: Pick<LiveAgents, 'ofRun'>, run: RunId): ReadonlyMap<string, AgentContact> {
+function agentContacts(live: Pick<LiveAgents, 'ofRun'>, run: RunId): ReadonlyMap<string, AgentContact> {
   return new Map(
     live.ofRun(run).map(({ instanceId, connected, lastContactAt, status }) => {
       // What it said on an earlier connection may not hold any more.

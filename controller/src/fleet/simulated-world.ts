@@ -45,7 +45,7 @@ export interface Pace {
   readonly endMs: number;
 }
 
-export const PACE: Pace = { visibleMs: 20_000, bootMs: 30_000, endMs: 15_000 };
+const PACE: Pace = { visibleMs: 20_000, bootMs: 30_000, endMs: 15_000 };
 
 const EVERYTHING_OUT: GroupRule = {
   protocol: '-1',

@@ -21,7 +21,7 @@ export async function writeCsv(path: string, { reader, series }: SeriesToWrite):
 }
 
 /** The header, then one text for each batch. */
-export function* csvChunks({ reader, series }: SeriesToWrite): Generator<string> {
+function* csvChunks({ reader, series }: SeriesToWrite): Generator<string> {
   const columns: readonly ColumnDeclaration[] = STREAMS[series.stream].columns;
   yield `${[...FIRST, ...columns.map(({ name }) => columnName(name))].join(',')}\n`;
   for (const stored of reader.batches(series)) yield csvOfBatch(stored, columns);

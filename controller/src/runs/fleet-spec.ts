@@ -41,7 +41,7 @@ export interface FleetSpec {
 }
 
 /** Fleets above this many instances begin with a canary unless told otherwise. */
-export const CANARY_ABOVE = 10;
+const CANARY_ABOVE = 10;
 
 /** For what a spec does not say. An older run kept nothing, so that is what its spec means. */
 export const FLEET_DEFAULTS: FleetSpec = {

@@ -16,9 +16,7 @@ export type InstanceMove =
   | 'retired'
   | 'seen_gone';
 
-export const INSTANCE_MOVES: Readonly<
-  Record<InstanceMove, { readonly by: 'fleet' | 'ingest'; readonly when: string }>
-> = {
+const INSTANCE_MOVES: Readonly<Record<InstanceMove, { readonly by: 'fleet' | 'ingest'; readonly when: string }>> = {
   launch_sent: {
     by: 'fleet',
     when: 'RunInstances is about to be sent; written first, since from then on an instance may exist',
