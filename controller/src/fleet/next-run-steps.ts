@@ -1,7 +1,7 @@
 /** When a run goes from one state to the next, and how it ends (pure). */
 import { fleetSpecOf } from '../runs/fleet-spec.ts';
 import type { InstanceRecord, Leftover, RunOutcome } from '../runs/run.ts';
-import { describeLeftovers, findLeftovers } from './find-leftovers.ts';
+import { describeLeftovers } from './find-leftovers.ts';
 import { isKeepFailed, isSettled } from './fleet-memory.ts';
 import type { FleetView, RunStep, Step } from './fleet-view.ts';
 import { isKeepable, keepDecisionOf } from './keep-selection.ts';
