@@ -36,6 +36,8 @@ export interface AgentContact {
 }
 
 export interface FleetPolicy {
+  /** How often a run is looked at when nothing asks for it sooner. */
+  readonly roundEveryMs: number;
   /** How often EC2 is asked while things change, and while they should not. */
   readonly observeEveryMs: number;
   readonly observeQuietEveryMs: number;
@@ -59,6 +61,7 @@ export interface FleetPolicy {
 }
 
 export const FLEET_POLICY: FleetPolicy = {
+  roundEveryMs: 1000,
   observeEveryMs: 1000,
   observeQuietEveryMs: 10_000,
   healthEveryMs: 60_000,

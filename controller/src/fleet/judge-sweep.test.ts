@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TAGS, type Tags } from './ec2.ts';
-import { heartbeatsOf, judgeSweep, SWEEP_POLICY, type SweptResource, sweptInstance } from './judge-sweep.ts';
+import { heartbeatsOf, judgeAll, judgeSweep, SWEEP_POLICY, type SweptResource, sweptInstance } from './judge-sweep.ts';
 import { madeObserved } from './made-fleet.fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -51,6 +51,16 @@ describe('a sweep', () => {
   it('never touches what is kept, however old', () => {
     const tags = { [TAGS.kept]: 'true', [TAGS.expiresAt]: at(-100), [TAGS.heartbeat]: at(-100) };
     expect(judge(instance(tags, -1000))).toEqual({ remove: false, reason: 'its operator keeps it' });
+  });
+
+  it('leaves the groups of what it leaves', () => {
+    const expired = { [TAGS.run]: 'run-1', [TAGS.expiresAt]: at(-1) };
+    const kept = { ...instance({ ...expired, [TAGS.kept]: 'true' }), groups: ['sg-1', 'placed'] };
+    const group = (id: string) =>
+      ({ kind: 'security-group', id, run: 'run-1', tags: expired, launchedAt: null, groups: [] }) as const;
+    const judged = judgeAll([kept, group('sg-1'), group('sg-2')], { awsNow: NOW, policy: SWEEP_POLICY });
+    expect(judged.map(({ remove }) => remove)).toEqual([false, false, true]);
+    expect(judged[1]?.reason).toBe(`${kept.id} stays, and is in it`);
   });
 
   it('believes no tag that is no time', () => {

@@ -21,6 +21,8 @@ export interface SweptResource {
   readonly tags: Tags;
   /** Ms since 1970; null for what has no LaunchTime. */
   readonly launchedAt: number | null;
+  /** The groups that an instance is in, by what the API calls them. */
+  readonly groups: readonly string[];
 }
 
 export interface SweepVerdict {
@@ -28,16 +30,18 @@ export interface SweepVerdict {
   readonly reason: string;
 }
 
-export function sweptInstance({ instanceId, tags, launchedAt }: ObservedInstance): SweptResource {
-  return { kind: 'instance', id: instanceId, run: tags[TAGS.run] ?? '', tags, launchedAt };
+export function sweptInstance(instance: ObservedInstance): SweptResource {
+  const { instanceId, tags, launchedAt, securityGroupIds, placementGroup } = instance;
+  const groups = [...securityGroupIds, ...(placementGroup === null ? [] : [placementGroup])];
+  return { kind: 'instance', id: instanceId, run: tags[TAGS.run] ?? '', tags, launchedAt, groups };
 }
 
 export function sweptSecurityGroup({ groupId, tags }: SecurityGroupInfo): SweptResource {
-  return { kind: 'security-group', id: groupId, run: tags[TAGS.run] ?? '', tags, launchedAt: null };
+  return { kind: 'security-group', id: groupId, run: tags[TAGS.run] ?? '', tags, launchedAt: null, groups: [] };
 }
 
 export function sweptPlacementGroup({ name, tags }: PlacementGroupInfo): SweptResource {
-  return { kind: 'placement-group', id: name, run: tags[TAGS.run] ?? '', tags, launchedAt: null };
+  return { kind: 'placement-group', id: name, run: tags[TAGS.run] ?? '', tags, launchedAt: null, groups: [] };
 }
 
 /** Null when the tag is missing or is no time. */
@@ -64,6 +68,21 @@ interface SweepMoment {
   readonly awsNow: number;
   readonly heartbeats: ReadonlyMap<RunId, number>;
   readonly policy: SweepPolicy;
+}
+
+/** A verdict on each; a group stays with the instances that stay in it. */
+export function judgeAll(
+  resources: readonly SweptResource[],
+  moment: Omit<SweepMoment, 'heartbeats'>,
+): readonly (SweepVerdict & { readonly resource: SweptResource })[] {
+  const heartbeats = heartbeatsOf(resources);
+  const judged = resources.map((resource) => ({ resource, ...judgeSweep(resource, { ...moment, heartbeats }) }));
+  const staying = judged.filter(({ remove }) => !remove);
+  const needed = new Map(staying.flatMap(({ resource }) => resource.groups.map((group) => [group, resource.id])));
+  return judged.map((one) => {
+    const user = needed.get(one.resource.id);
+    return user === undefined || !one.remove ? one : { ...one, remove: false, reason: `${user} stays, and is in it` };
+  });
 }
 
 export function judgeSweep({ run, tags, launchedAt }: SweptResource, moment: SweepMoment): SweepVerdict {

@@ -4,7 +4,6 @@ import type { Ec2Factory } from './ec2-calls.ts';
 import type { FleetPolicy } from './fleet-view.ts';
 import { type NextRound, RunLoop, type RunLoopDependencies } from './run-loop.ts';
 
-const ROUND_EVERY_MS = 1000;
 /** Changes come in bursts; one round serves all that arrive within this. */
 const SOON_MS = 50;
 
@@ -112,6 +111,6 @@ export class Reconciler {
     }
     entry.round = null;
     if (next === 'never') this.#loops.delete(id);
-    else this.#scheduleRound(id, entry, entry.again || next === 'soon' ? SOON_MS : ROUND_EVERY_MS);
+    else this.#scheduleRound(id, entry, entry.again || next === 'soon' ? SOON_MS : this.#options.policy.roundEveryMs);
   }
 }

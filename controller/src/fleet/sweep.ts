@@ -4,8 +4,7 @@ import type { Ec2 } from './ec2.ts';
 import type { Ec2Factory } from './ec2-calls.ts';
 import { removalCommand } from './find-leftovers.ts';
 import {
-  heartbeatsOf,
-  judgeSweep,
+  judgeAll,
   SWEEP_POLICY,
   type SweepPolicy,
   type SweptResource,
@@ -61,8 +60,7 @@ async function sweepRegion(region: string, options: SweepOptions, deps: SweepDep
   const { dryRun, policy = SWEEP_POLICY, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const ec2 = deps.ec2For({ region, run: null });
   const found = await findTagged(ec2);
-  const moment = { awsNow: ec2.serverTime(), heartbeats: heartbeatsOf(found), policy };
-  const judged = found.map((resource) => ({ resource, ...judgeSweep(resource, moment) }));
+  const judged = judgeAll(found, { awsNow: ec2.serverTime(), policy });
   const doomed = judged.filter(({ remove }) => remove).map(({ resource }) => resource);
   const failures = dryRun
     ? new Map<string, string>()
