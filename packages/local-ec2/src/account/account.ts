@@ -154,7 +154,7 @@ function subnetOf(options: {
 }
 
 /** `us-east-1` is `use1` in zone ids; compound directions take both initials (`ap-northeast-1`: `apne1`). */
-export function zoneIdPrefix(region: string): string {
+function zoneIdPrefix(region: string): string {
   const [area = '', direction = '', number = ''] = region.split('-');
   const initials = direction.replace(/^(north|south)(east|west)$/, '$1 $2').split(' ');
   return `${area}${initials.map((word) => word.charAt(0)).join('')}${number}`;

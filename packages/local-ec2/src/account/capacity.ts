@@ -40,7 +40,7 @@ export function grantedCount(account: Account, request: CapacityRequest): number
 }
 
 /** How many instances of the type the zone could still start. */
-export function freeCapacity(account: Account, wanted: { instanceType: string; zone: string }): number {
+function freeCapacity(account: Account, wanted: { instanceType: string; zone: string }): number {
   const rule = account.conditions.capacity.find((candidate) => isAbout(candidate, wanted));
   if (rule === undefined) return Number.POSITIVE_INFINITY;
   return Math.max(0, rule.available - living(account).filter((instance) => isAbout(rule, instance)).length);

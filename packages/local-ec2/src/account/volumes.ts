@@ -95,7 +95,7 @@ export function deviceMappings(account: Account, instanceId: string): InstanceBl
 }
 
 /** The volumes attached to an instance. */
-export function volumesOf(account: Account, instanceId: string): VolumeRecord[] {
+function volumesOf(account: Account, instanceId: string): VolumeRecord[] {
   return [...account.volumes.values()].filter((volume) => volume.instanceId === instanceId);
 }
 

@@ -53,7 +53,7 @@ export async function findHostTools(machine: {
 }
 
 /** The program in a PATH. */
-export async function findProgram(name: string, path: string): Promise<string | undefined> {
+async function findProgram(name: string, path: string): Promise<string | undefined> {
   for (const folder of path.split(':')) {
     const candidate = join(folder, name);
     const isThere = await access(candidate, constants.X_OK).then(
