@@ -30,7 +30,7 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['main.ts'],
   ['cli'],
   ['app'],
-  ['api', 'metrics'],
+  ['api'],
   ['report'],
   ['analysis', 'fleet', 'ingest'],
   ['store'],
