@@ -26,7 +26,7 @@ import type { RunRepository } from '../../controller/src/runs/run-repository.ts'
 import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 
 const KEY = new Uint8Array(32).fill(9);
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 export const CONTROLLER_ID = 'test-controller';
 const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -31,8 +31,18 @@ const ADVICE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
   throttling: 'AWS asks for fewer calls; they are repeated more slowly',
 };
 
-/** One sentence on what to do; empty when there is nothing to say. */
-export function adviceFor({ action, kind, awsCode }: CallFacts): string {
+/** Where the user can go another way. */
+const OTHER_WAYS: Readonly<Record<string, string>> = {
+  CreateSecurityGroup: 'a group of your own can be given with --security-group-id',
+  CreatePlacementGroup: 'a group can be named with --precision-time NAME, or left out with --precision-time off',
+};
+
+/** What to do, in a sentence or two; empty when there is nothing to say. */
+export function adviceFor(call: CallFacts): string {
+  return [mainAdvice(call), OTHER_WAYS[call.action] ?? ''].filter((part) => part !== '').join('; ');
+}
+
+function mainAdvice({ action, kind, awsCode }: CallFacts): string {
   if (awsCode === 'OptInRequired') return 'the account is not subscribed to this region or image';
   if (awsCode === 'PendingVerification')
     return 'AWS is still verifying the account for this region; it says so by e-mail';

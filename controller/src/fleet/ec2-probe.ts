@@ -1,0 +1,198 @@
+/** Asks AWS by dry runs what these credentials may do, before a run needs it: for `ptp-tester doctor`. Makes and changes nothing. */
+import type { RunInstancesCommandInput } from '@aws-sdk/client-ec2';
+import { TAGS } from './ec2.ts';
+import { Ec2Caller } from './ec2-caller.ts';
+import type { Ec2FactoryOptions } from './ec2-calls.ts';
+import { awsAccess, createEc2Sdk, type Ec2Sdk } from './ec2-client.ts';
+import { permissionOf } from './explain-failure.ts';
+import type { FailedCall } from './fleet-error.ts';
+import type { CallLog } from './logged-call.ts';
+import { callOf } from './run-pause.ts';
+import { createParameterReader, imageParameter } from './ssm-parameter.ts';
+
+export interface ProbeRequest {
+  readonly region: string;
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly instanceType: string;
+  readonly imageId: string;
+  /** Null: the run makes its own. */
+  readonly securityGroupId: string | null;
+  readonly instanceProfile: string | null;
+}
+
+/** `untold`: only a resource of this tool could tell, and there is none, or AWS gave no usable answer. */
+export interface ProbeAnswer {
+  readonly permission: string;
+  readonly answer: 'allowed' | 'denied' | 'untold';
+  /** AWS's own words, or what remains open. */
+  readonly detail: string;
+}
+
+type Send = (sdk: Ec2Sdk) => Promise<{ readonly $metadata: object }>;
+
+interface Probe {
+  readonly action: string;
+  readonly send: Send;
+  /** It is about a resource that carries our tags, and the one named here does not exist. */
+  readonly needsOwn?: boolean;
+}
+
+/** Ids of the right form of what does not exist. */
+const NO_INSTANCE = 'i-00000000000000000';
+const NO_GROUP = 'sg-00000000000000000';
+const PROBE_TAGS = [
+  { Key: TAGS.run, Value: 'doctor' },
+  { Key: TAGS.controller, Value: 'doctor' },
+];
+const DryRun = true;
+
+function reads(): Probe[] {
+  return [
+    {
+      action: 'DescribeInstances',
+      send: ({ module: m, client }) => client.send(new m.DescribeInstancesCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeInstanceStatus',
+      send: ({ module: m, client }) => client.send(new m.DescribeInstanceStatusCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeInstanceTypes',
+      send: ({ module: m, client }) => client.send(new m.DescribeInstanceTypesCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeInstanceTypeOfferings',
+      send: ({ module: m, client }) => client.send(new m.DescribeInstanceTypeOfferingsCommand({ DryRun })),
+    },
+    { action: 'DescribeImages', send: ({ module: m, client }) => client.send(new m.DescribeImagesCommand({ DryRun })) },
+    {
+      action: 'DescribeSubnets',
+      send: ({ module: m, client }) => client.send(new m.DescribeSubnetsCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeSecurityGroups',
+      send: ({ module: m, client }) => client.send(new m.DescribeSecurityGroupsCommand({ DryRun })),
+    },
+    {
+      action: 'DescribePlacementGroups',
+      send: ({ module: m, client }) => client.send(new m.DescribePlacementGroupsCommand({ DryRun })),
+    },
+    { action: 'DescribeTags', send: ({ module: m, client }) => client.send(new m.DescribeTagsCommand({ DryRun })) },
+    {
+      action: 'DescribeVolumes',
+      send: ({ module: m, client }) => client.send(new m.DescribeVolumesCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeNetworkInterfaces',
+      send: ({ module: m, client }) => client.send(new m.DescribeNetworkInterfacesCommand({ DryRun })),
+    },
+  ];
+}
+
+function launches(request: ProbeRequest): Probe[] {
+  const { subnetId, instanceType, imageId, securityGroupId, instanceProfile } = request;
+  const launch = {
+    DryRun,
+    ImageId: imageId,
+    InstanceType: instanceType as RunInstancesCommandInput['InstanceType'],
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: subnetId,
+    ...(securityGroupId === null ? {} : { SecurityGroupIds: [securityGroupId] }),
+    ...(instanceProfile === null ? {} : { IamInstanceProfile: { Name: instanceProfile } }),
+    MetadataOptions: { HttpTokens: 'required', HttpEndpoint: 'enabled' },
+    TagSpecifications: (['instance', 'volume', 'network-interface'] as const).map((ResourceType) => ({
+      ResourceType,
+      Tags: PROBE_TAGS,
+    })),
+  } satisfies RunInstancesCommandInput;
+  return [{ action: 'RunInstances', send: ({ module: m, once }) => once.send(new m.RunInstancesCommand(launch)) }];
+}
+
+function makes({ vpcId, securityGroupId }: ProbeRequest): Probe[] {
+  const group = { DryRun, GroupName: 'ptp-tester-doctor', Description: 'a dry run of ptp-tester doctor', VpcId: vpcId };
+  const groupTags = [{ ResourceType: 'security-group' as const, Tags: PROBE_TAGS }];
+  const placement = { DryRun, GroupName: 'ptp-tester-doctor', Strategy: 'precision-time' as const };
+  const placementTags = [{ ResourceType: 'placement-group' as const, Tags: PROBE_TAGS }];
+  const makeGroup: Probe = {
+    action: 'CreateSecurityGroup',
+    send: ({ module: m, client }) =>
+      client.send(new m.CreateSecurityGroupCommand({ ...group, TagSpecifications: groupTags })),
+  };
+  return [
+    ...(securityGroupId === null ? [makeGroup] : []),
+    {
+      action: 'CreatePlacementGroup',
+      send: ({ module: m, client }) =>
+        client.send(new m.CreatePlacementGroupCommand({ ...placement, TagSpecifications: placementTags })),
+    },
+  ];
+}
+
+/** What the policy should allow on our own resources alone: the answer for a foreign one proves nothing. */
+function changes(): Probe[] {
+  const InstanceIds = [NO_INSTANCE];
+  const behaviour = { InstanceInitiatedShutdownBehavior: { Value: 'stop' } };
+  const Tags = [{ Key: TAGS.kept, Value: 'true' }];
+  const probes: Probe[] = [
+    {
+      action: 'TerminateInstances',
+      send: ({ module: m, client }) => client.send(new m.TerminateInstancesCommand({ DryRun, InstanceIds })),
+    },
+    {
+      action: 'ModifyInstanceAttribute',
+      send: ({ module: m, client }) =>
+        client.send(new m.ModifyInstanceAttributeCommand({ DryRun, InstanceId: NO_INSTANCE, ...behaviour })),
+    },
+    {
+      action: 'CreateTags',
+      send: ({ module: m, client }) => client.send(new m.CreateTagsCommand({ DryRun, Resources: InstanceIds, Tags })),
+    },
+    {
+      action: 'DeleteSecurityGroup',
+      send: ({ module: m, client }) => client.send(new m.DeleteSecurityGroupCommand({ DryRun, GroupId: NO_GROUP })),
+    },
+  ];
+  return probes.map((probe) => ({ ...probe, needsOwn: true }));
+}
+
+function answerOf(probe: Probe, failed: { readonly call: FailedCall; readonly message: string }): ProbeAnswer {
+  const permission = permissionOf(probe.action);
+  const { call, message } = failed;
+  if (probe.needsOwn === true) {
+    const detail = `only a resource with the tags of this tool could tell (AWS answered ${call.awsCode})`;
+    return { permission, answer: 'untold', detail };
+  }
+  if (call.kind === 'permission') return { permission, answer: 'denied', detail: message };
+  // AWS looks at rights before it looks at anything else; what it found wrong comes after that.
+  const isAllowed = call.refused && call.kind !== 'credentials' && call.kind !== 'throttling';
+  return { permission, answer: isAllowed ? 'allowed' : 'untold', detail: message };
+}
+
+async function ask(probe: Probe, caller: Ec2Caller): Promise<ProbeAnswer> {
+  try {
+    await caller.dryRun(probe.action, probe.send);
+    return { permission: permissionOf(probe.action), answer: 'allowed', detail: '' };
+  } catch (error) {
+    return answerOf(probe, callOf(error));
+  }
+}
+
+/** One answer for each permission that a run needs and that can be asked for. Every call is logged. */
+export function probePermissions(
+  request: ProbeRequest,
+  options: Ec2FactoryOptions,
+  callLog: CallLog,
+): Promise<readonly ProbeAnswer[]> {
+  const access = awsAccess(request.region, options);
+  const parameters = createParameterReader(access);
+  const region = { sdk: createEc2Sdk(access, () => undefined), parameters, clockOffsetMs: null };
+  const caller = new Ec2Caller({ region, run: null }, callLog);
+  const probes = [...reads(), ...launches(request), ...makes(request), ...changes()];
+  const parameter: Probe = {
+    action: 'ssm:GetParameter',
+    send: () => parameters.get(imageParameter('x86_64', 'default')),
+  };
+  return Promise.all([...probes, parameter].map((probe) => ask(probe, caller)));
+}

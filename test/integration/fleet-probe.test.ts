@@ -1,0 +1,44 @@
+/** What doctor learns about permissions, on local-ec2. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { probePermissions } from '../../controller/src/fleet/ec2-probe.ts';
+import { CREDENTIALS, FleetSite } from './fleet-site.ts';
+
+const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
+let site: FleetSite;
+
+beforeEach(async () => {
+  site = await FleetSite.open();
+});
+
+afterEach(() => site.close());
+
+async function probe() {
+  const { region, subnetIds, endpoint, ssmEndpoint } = site.ec2;
+  const preparation = await site.driver.checkRun(site.small());
+  const [subnet] = preparation.subnets;
+  const request = {
+    region,
+    subnetId: subnetIds[0] ?? '',
+    vpcId: subnet?.vpcId ?? '',
+    instanceType: 'c7i.large',
+    imageId: preparation.types[0]?.imageId ?? '',
+    securityGroupId: null,
+    instanceProfile: null,
+  };
+  const options = { controllerId: 'doctor', ec2Endpoint: endpoint, ssmEndpoint, credentials: CREDENTIALS };
+  return probePermissions(request, options, { repository: site.repository, log, now: Date.now });
+}
+
+it('permissions are allowed, denied, or only to be told by a resource of our own; nothing is made', async () => {
+  const answers = new Map((await probe()).map(({ permission, answer }) => [permission, answer]));
+  for (const permission of ['ec2:RunInstances', 'ec2:CreateSecurityGroup', 'ec2:DescribeTags', 'ssm:GetParameter']) {
+    expect(answers.get(permission), permission).toBe('allowed');
+  }
+  expect(answers.get('ec2:TerminateInstances')).toBe('untold');
+  site.ec2.changeConditions({ denied: [{ action: 'ec2:RunInstances' }, { action: 'ec2:CreatePlacementGroup' }] });
+  const denied = (await probe()).filter(({ answer }) => answer === 'denied');
+  expect(denied.map(({ permission }) => permission).sort()).toEqual(['ec2:CreatePlacementGroup', 'ec2:RunInstances']);
+  for (const { detail } of denied) expect(detail).toContain('UnauthorizedOperation');
+  expect(site.ec2.instances()).toEqual([]);
+  await site.nothingIsLeft();
+});
