@@ -28,9 +28,9 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/lab/**/*.lab.test.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
+          include: ['test/lab/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
