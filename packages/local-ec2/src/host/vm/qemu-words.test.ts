@@ -17,8 +17,8 @@ const FACTS: VmFacts = {
     userData: 'run',
     snapshot: null,
   },
-  folder: '/work/a,b',
-  disk: '/work/a,b/disk.qcow2',
+  folder: '/srv/a,b',
+  disk: '/srv/a,b/disk.qcow2',
   instanceId: 'i-0123456789abcdef0',
   instanceType: 'm7i.large',
   mac: '02:00:00:00:00:01',
@@ -44,7 +44,7 @@ describe('the command line of a virtual machine', () => {
 
   it('doubles the commas of paths, which would end the option', () => {
     const words = qemuWords(FACTS).join(' ');
-    expect(words).toContain('file=/work/a,,b/disk.qcow2');
+    expect(words).toContain('file=/srv/a,,b/disk.qcow2');
     expect(words).not.toMatch(/a,b/);
   });
 
