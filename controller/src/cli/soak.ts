@@ -48,7 +48,10 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   const report = await app.report(run);
   const copied = options.out === undefined ? written : await writeCopy(options.out, { app, report, run });
   printVerdict({ report, files: copied, json: options.json }, context);
-  const outcome = app.repository.run(run)?.outcome ?? null;
+  const { outcome = null, leftovers } = app.repository.run(run) ?? {};
+  for (const { kind, id, command } of leftovers ?? []) {
+    context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
+  }
   return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
 }
 
