@@ -32,10 +32,24 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof RunsError || error instanceof FleetError || error instanceof StoreError) {
     return { text: error.message, exitCode: USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.couldNotComplete };
   }
+  if (error instanceof Error && error.name === 'CredentialsProviderError') {
+    return { text: `${NO_CREDENTIALS} (${error.message})`, exitCode: EXIT.couldNotComplete };
+  }
+  const missing = missingPath(error);
+  if (missing !== null) return { text: `${missing} does not exist.`, exitCode: EXIT.usage };
   const system = describeSystemError(error);
   if (system !== null) return { text: system, exitCode: EXIT.couldNotComplete };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { text: `Something unexpected went wrong; please report this:\n${text}`, exitCode: EXIT.couldNotComplete };
+}
+
+const NO_CREDENTIALS =
+  'AWS credentials were not found: choose a profile with --profile, set AWS_PROFILE, or log in (aws sso login). To try without AWS: ptp-tester demo.';
+
+/** The file or folder that an error says is not there. */
+function missingPath(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return null;
+  return error.code === 'ENOENT' ? String(error.path) : null;
 }
 
 function describeSystemError(error: unknown): string | null {

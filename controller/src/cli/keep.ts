@@ -24,7 +24,9 @@ export async function keep(
   const { flags, stdout } = context;
   const data = openStoredData(flags.data);
   try {
-    data.run(run);
+    const { state } = data.run(run);
+    if (state !== 'keeping')
+      throw new UsageError(`Run ${run} is ${state}: what to keep is decided after its soak, before it ends.`);
   } finally {
     data.repository.close();
   }

@@ -21,12 +21,13 @@ export async function run(flags: RunCommandFlags, context: CliContext): Promise<
   const options = mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true });
   const json = flags.json === true;
   if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
+  const controller = appOptions(flags, context);
   const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
   const request = { ...options.request, region: await regionOf(options, aws) };
   showPlan({ ...options, request }, json, context);
   if (flags.dryRun === true) return EXIT.completed;
   if (!(await isConfirmed(flags, context))) return EXIT.usage;
-  const app = await startApp({ ...appOptions(flags, context), aws }, context);
+  const app = await startApp({ ...controller, aws }, context);
   try {
     announce(app, context, { json });
     return await soak(app, { request, out: flags.out, json }, context);

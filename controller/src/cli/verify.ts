@@ -4,6 +4,7 @@ import { type DeliveryReport, verifyDelivery } from '../analysis/verify-delivery
 import type { RunId } from '../runs/run.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
 import type { CliContext } from './cli-context.ts';
+import { UsageError } from './cli-error.ts';
 import type { RunReferenceFlags } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
 import { openStoredData } from './stored-data.ts';
@@ -20,6 +21,8 @@ export async function verify(run: RunId, flags: VerifyFlags, context: CliContext
       const onProblem = (path: string, reason: string) => context.stderr.write(`${path}: ${reason}\n`);
       const spools = readSpools({ directory: flags.spools, run, onProblem });
       const report = verifyDelivery({ reader, spools });
+      if (report.epochs.length === 0)
+        throw new UsageError(`--spools: there is no spool of run ${run} below ${flags.spools}; nothing was compared.`);
       context.stdout.write(flags.json === true ? `${JSON.stringify(report, null, 2)}\n` : describe(report));
       return await Promise.resolve(report.ok ? EXIT.completed : EXIT.qualityFailed);
     } finally {

@@ -53,10 +53,6 @@ const Cleanup = Type.Object(
 
 const Controller = Type.Object(
   {
-    data: text('Data directory'),
-    listen: text('Operators: HOST:PORT'),
-    agent_listen: text('Agents: HOST:PORT'),
-    public_url: text('Where agents reach the controller'),
     agent_url: text('https or s3 location of the agent file, {arch} is filled in'),
   },
   closed,
