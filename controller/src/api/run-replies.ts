@@ -2,15 +2,20 @@
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
-import type { InstanceSummary, RunSummary } from './schemas.ts';
+import type { InstanceSummary, RunSummary, VerdictSoFar } from './schemas.ts';
 
-export interface RunCounts {
-  readonly instances: number;
+export interface RunState {
+  readonly instances: readonly InstanceRecord[];
   readonly connected: number;
+  readonly verdictSoFar: VerdictSoFar | null;
+  /** ms since 1970. */
+  readonly now: number;
 }
 
-export function runSummary(run: Run, counts: RunCounts): RunSummary {
+export function runSummary(run: Run, { instances, connected, verdictSoFar, now }: RunState): RunSummary {
   const { spec } = run;
+  const byState: Record<string, number> = {};
+  for (const { state } of instances) byState[state] = (byState[state] ?? 0) + 1;
   return {
     id: run.id,
     state: run.state,
@@ -24,10 +29,22 @@ export function runSummary(run: Run, counts: RunCounts): RunSummary {
     placement_group: spec.placementGroup,
     planned_soak_seconds: spec.durationS,
     instance_types: spec.instanceTypes.map(({ type, quantity }) => ({ type, quantity })),
-    instances_total: counts.instances,
-    agents_connected: counts.connected,
+    instances_total: instances.length,
+    agents_connected: connected,
     simulated: spec.sources.phc?.mode === 'simulated',
+    instances_by_state: byState,
+    instances_failed: instances.filter(({ failure }) => failure !== null).length,
+    instance_hours: instanceHours(run, instances, now),
+    verdict_so_far: verdictSoFar,
   };
+}
+
+/** From each launch to its end, to two decimals; what is kept counts until the run ends. */
+function instanceHours({ endedAt }: Run, instances: readonly InstanceRecord[], now: number): number {
+  const lived = instances.map(({ reachedAt: { launching, terminated } }) => {
+    return launching === undefined ? 0 : (terminated ?? endedAt ?? now) - launching;
+  });
+  return Math.round(lived.reduce((sum, ms) => sum + Math.max(0, ms), 0) / 36_000) / 100;
 }
 
 export function instanceSummary(instance: InstanceRecord, live: LiveAgent | null): InstanceSummary {

@@ -48,7 +48,8 @@ export function registerRunRoutes<Logger extends FastifyBaseLogger>(
 
 function summarise(deps: ApiDependencies, run: Run): RunSummary {
   const connected = deps.live.ofRun(run.id).filter((agent) => agent.connected).length;
-  return runSummary(run, { instances: deps.runs.instances(run.id).length, connected });
+  const instances = deps.runs.instances(run.id);
+  return runSummary(run, { instances, connected, verdictSoFar: null, now: deps.now() });
 }
 
 function registerListRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {

@@ -4,21 +4,33 @@ import { InstanceFacts, PtpStatusSchema } from '@ptp-tester/wire';
 import Type, { type Static } from 'typebox';
 import { ReportVerdict } from '../report/report-schema.ts';
 
-const closed = { additionalProperties: false } as const;
-const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const Count = Type.Integer({ minimum: 0 });
-const Instant = Type.String({ description: 'RFC 3339 in UTC with nine decimals' });
-const Nanoseconds = Type.String({ pattern: '^-?[0-9]{1,19}$', description: 'ns since 1970 UTC as a decimal number' });
-const StreamName = Type.Enum([...STREAM_NAMES]);
+export const closed = { additionalProperties: false } as const;
+export const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const Count = Type.Integer({ minimum: 0 });
+export const Instant = Type.String({ description: 'RFC 3339 in UTC with nine decimals' });
+export const Nanoseconds = Type.String({
+  pattern: '^-?[0-9]{1,19}$',
+  description: 'ns since 1970 UTC as a decimal number',
+});
+export const StreamName = Type.Enum([...STREAM_NAMES]);
 const Detail = Type.Record(Type.String(), Type.Unknown());
 
-const RunId = Type.String({ pattern: '^[0-9]{8}-[0-9]{6}-[a-z0-9]{4}$', description: 'YYYYMMDD-HHMMSS-xxxx' });
-const InstanceId = Type.String({ pattern: '^i-[0-9a-f]{8,17}$' });
+export const RunId = Type.String({ pattern: '^[0-9]{8}-[0-9]{6}-[a-z0-9]{4}$', description: 'YYYYMMDD-HHMMSS-xxxx' });
+export const InstanceId = Type.String({ pattern: '^i-[0-9a-f]{8,17}$' });
 
 /** The shape of every error. */
 export const ErrorReply = Type.Object(
   {
-    error: Type.Object({ code: Type.String(), message: Type.String(), field: Type.Optional(Type.String()) }, closed),
+    error: Type.Object(
+      {
+        code: Type.String(),
+        message: Type.String(),
+        field: Type.Optional(Type.String()),
+        /** Every fault of a configuration at once. */
+        problems: Type.Optional(Type.Array(Type.Object({ field: Type.String(), reason: Type.String() }, closed))),
+      },
+      closed,
+    ),
   },
   closed,
 );
@@ -26,6 +38,21 @@ export type ErrorReply = Static<typeof ErrorReply>;
 
 export const RunParams = Type.Object({ run: RunId }, closed);
 export const InstanceParams = Type.Object({ run: RunId, instance: InstanceId }, closed);
+
+/** What the run's quality looks like now; only the report after its end is the verdict. */
+export const VerdictSoFar = Type.Object(
+  {
+    quality: Type.Enum(['pass', 'fail', 'not_enough_data'], { description: 'The worst of the instances' }),
+    pass: Count,
+    fail: Count,
+    not_enough_data: Count,
+    /** Criteria that fail now, those of most instances first; the first ten. */
+    failing: Type.Array(Type.Object({ criterion: Type.String(), instances: Count }, closed)),
+    judged_at: Instant,
+  },
+  closed,
+);
+export type VerdictSoFar = Static<typeof VerdictSoFar>;
 
 export const RunSummary = Type.Object(
   {
@@ -45,11 +72,28 @@ export const RunSummary = Type.Object(
     agents_connected: Count,
     /** The PHC of this run is the simulated one. */
     simulated: Type.Boolean(),
+    instances_by_state: Type.Record(Type.String(), Count, { description: 'How many instances are in each state' }),
+    instances_failed: Count,
+    instance_hours: Type.Number({ description: 'What the instances have taken so far' }),
+    verdict_so_far: nullable(VerdictSoFar),
   },
   closed,
 );
 export type RunSummary = Static<typeof RunSummary>;
 export const RunList = Type.Object({ runs: Type.Array(RunSummary) }, closed);
+
+export const InstanceStateName = Type.Enum([
+  'planned',
+  'launching',
+  'running',
+  'enrolled',
+  'measuring',
+  'finished',
+  'keeping',
+  'kept',
+  'terminating',
+  'terminated',
+]);
 
 export const InstanceSummary = Type.Object(
   {
@@ -57,18 +101,7 @@ export const InstanceSummary = Type.Object(
     instance_type: Type.String(),
     instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
     instance_id: nullable(Type.String()),
-    state: Type.Enum([
-      'planned',
-      'launching',
-      'running',
-      'enrolled',
-      'measuring',
-      'finished',
-      'keeping',
-      'kept',
-      'terminating',
-      'terminated',
-    ]),
+    state: InstanceStateName,
     reached_at: Type.Record(Type.String(), Instant),
     failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
     facts: nullable(InstanceFacts),
@@ -178,26 +211,27 @@ export const EventsQuery = Type.Object(
   closed,
 );
 
+export const EventItem = Type.Object(
+  {
+    instance_id: nullable(Type.String()),
+    event: Type.Enum([...EVENT_KINDS]),
+    owner: Type.Enum(['agent', 'controller']),
+    severity: Type.Enum(['info', 'warning', 'error']),
+    at: Instant,
+    clock: Type.Enum(['instance', 'controller']),
+    explanation: Type.String(),
+    detail: Detail,
+  },
+  closed,
+);
+export type EventItem = Static<typeof EventItem>;
+
 export const EventsReply = Type.Object(
   {
     run: RunId,
     total: Count,
     /** Oldest first. */
-    events: Type.Array(
-      Type.Object(
-        {
-          instance_id: nullable(Type.String()),
-          event: Type.Enum([...EVENT_KINDS]),
-          owner: Type.Enum(['agent', 'controller']),
-          severity: Type.Enum(['info', 'warning', 'error']),
-          at: Instant,
-          clock: Type.Enum(['instance', 'controller']),
-          explanation: Type.String(),
-          detail: Detail,
-        },
-        closed,
-      ),
-    ),
+    events: Type.Array(EventItem),
   },
   closed,
 );
