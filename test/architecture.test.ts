@@ -32,7 +32,7 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['app'],
   ['api'],
   ['report'],
-  ['analysis', 'fleet', 'ingest'],
+  ['analysis', 'fleet', 'ingest', 'notify'],
   ['store'],
   ['charts', 'config'],
   ['runs'],

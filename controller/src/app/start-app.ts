@@ -4,6 +4,7 @@ import { statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { HealthState } from '../api/api-dependencies.ts';
+import type { NotifyConfig } from '../config/notify-config.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
 import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
@@ -22,9 +23,13 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { openNotifier } from './open-notifier.ts';
 import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
+
+/** The end of the last run is told before the controller goes, if that does not take longer. */
+const FLUSH_MS = 10_000;
 
 export interface HostPort {
   readonly host: string;
@@ -40,6 +45,8 @@ export interface AppOptions {
   readonly tls: TlsMode;
   /** Null: agents need no signed identity document. */
   readonly verifySignature: VerifySignature | null;
+  /** Null: nobody is told. */
+  readonly notify: NotifyConfig | null;
   readonly aws: AwsOptions;
   readonly version: string;
 }
@@ -81,6 +88,7 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const parts = await openParts(options, dependencies, closers);
     const agentPort = await startIngest(parts, closers);
     const driver = await startFleet(parts, closers);
+    startNotifier(parts, closers);
     const operatorUrl = await startOperators(parts, driver, closers);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
@@ -189,6 +197,32 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
 function schedule(callback: () => void, ms: number): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
+}
+
+function startNotifier(
+  { options, dependencies, data, repository, live, agentListener }: Parts,
+  closers: Closers,
+): void {
+  if (options.notify === null) return;
+  const { log, now } = dependencies;
+  const notifier = openNotifier(
+    { config: options.notify, controllerId: data.controllerId, dataDirectory: data.path },
+    {
+      repository,
+      live,
+      failedCriteria: () => [],
+      runDirectory: data.runDirectory,
+      storeFailure: () => agentListener.storeFailure(),
+      log: log.child({ part: 'notify' }),
+      schedule,
+      now,
+    },
+  );
+  closers.push(async () => {
+    await notifier.flush(FLUSH_MS);
+    await notifier.close();
+  });
+  notifier.start();
 }
 
 async function startOperators(parts: Parts, driver: RunDriver, closers: Closers): Promise<string> {

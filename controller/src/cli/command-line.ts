@@ -16,6 +16,7 @@ export interface ControllerFlags extends TlsFlags {
   readonly agentListen: string;
   readonly publicUrl?: string;
   readonly identityCerts?: string;
+  readonly notify?: string;
 }
 
 export interface RunCommandFlags extends ControllerFlags, RunFlags {
@@ -136,7 +137,8 @@ function withController(command: Command): Command {
       "the authority that agents are to trust (default: one in --tls-cert, else their system's)",
     )
     .option('--plain-http', 'no TLS for agents: a proxy in front has it, or the network is trusted')
-    .option('--identity-certs <file>', "demand identity documents signed by AWS: AWS's public certificates (PEM)");
+    .option('--identity-certs <file>', "demand identity documents signed by AWS: AWS's public certificates (PEM)")
+    .option('--notify <file>', 'webhooks and what they are told (YAML or JSON; see docs/monitoring.md)');
 }
 
 function describeDemo(program: Command, choose: (flags: DemoFlags) => void): void {

@@ -1,7 +1,8 @@
 /** From the controller's flags to what the app is started with. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { AppOptions, HostPort } from '../app/start-app.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
+import { type NotifyConfig, parseNotifyConfig } from '../config/notify-config.ts';
 import { chooseTlsMode } from '../config/tls-mode.ts';
 import { signatureVerifier, type VerifySignature } from '../ingest/check-identity.ts';
 import type { CliContext } from './cli-context.ts';
@@ -33,6 +34,21 @@ function readIdentityCertificates(path: string | undefined): VerifySignature | n
   }
 }
 
+/** Throws ConfigError with every fault of the file; one that others can read is warned about, its URLs are secrets. */
+function readNotify(path: string | undefined, { log }: CliContext): NotifyConfig | null {
+  if (path === undefined) return null;
+  let content: string;
+  try {
+    content = readFileSync(path, 'utf8');
+    if ((statSync(path).mode & 0o044) !== 0)
+      log.warn({ path }, 'others can read this file, and webhook URLs are secrets: chmod 600');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([{ field: '--notify', reason: `${path} cannot be read (${reason})` }]);
+  }
+  return parseNotifyConfig(path, content);
+}
+
 function isProblem(value: unknown): value is ConfigProblem {
   return typeof value === 'object' && value !== null && 'field' in value && 'reason' in value;
 }
@@ -58,6 +74,7 @@ export function appOptions(flags: ControllerFlags, context: CliContext): AppOpti
     publicUrl,
     tls,
     verifySignature: isProblem(verifySignature) ? null : verifySignature,
+    notify: readNotify(flags.notify, context),
     aws: context.aws,
     version: context.version,
   };

@@ -1,6 +1,7 @@
-/** Reads the text of a configuration file, YAML or JSON: every fault at once, each with its place, unknown keys with the nearest known one. */
+/** Reads the text of configuration files, YAML or JSON: every fault at once, each with its place, unknown keys with the nearest known one. */
 import { type ParseError, parse as parseJsonc, printParseErrorCode } from 'jsonc-parser';
 import leven from 'leven';
+import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import { LineCounter, parseDocument } from 'yaml';
@@ -12,14 +13,24 @@ const MOST_FAULTS = 200;
 /** A longer distance is no typing error. */
 const NEAR = 3;
 
-const compiled = Compile(ConfigFile);
-
-/** `name` decides the format by its ending and stands in the messages. Throws ConfigError with every fault. */
-export function parseConfigFile(name: string, content: string): ConfigFile {
-  const value = /\.json$/i.test(name) ? parseJson(name, content) : parseYaml(name, content);
-  if (compiled.Check(value)) return value;
-  throw new ConfigError(schemaProblems(name, value));
+/** A parser of files of one closed schema. The file's name decides the format by its ending and stands in the messages; throws ConfigError with every fault. */
+export function configParser<Schema extends TSchema>(schema: Schema) {
+  const compiled = Compile(schema);
+  return (name: string, content: string): Static<Schema> => {
+    const value = /\.json$/i.test(name) ? parseJson(name, content) : parseYaml(name, content);
+    if (compiled.Check(value)) return value;
+    throw new ConfigError(
+      schemaProblems(
+        name,
+        schema,
+        withEveryFault(() => compiled.Errors(value)),
+      ),
+    );
+  };
 }
+
+/** A run's configuration. */
+export const parseConfigFile = configParser(ConfigFile);
 
 interface SchemaFault {
   readonly keyword: string;
@@ -28,32 +39,36 @@ interface SchemaFault {
   readonly params: object;
 }
 
-function schemaProblems(name: string, value: unknown): ConfigProblem[] {
+function withEveryFault(find: () => SchemaFault[]): SchemaFault[] {
   const before = Settings.Get().maxErrors;
   Settings.Set({ maxErrors: MOST_FAULTS });
-  const faults: SchemaFault[] = compiled.Errors(value);
+  const faults = find();
   Settings.Set({ maxErrors: before });
+  return faults;
+}
+
+function schemaProblems(name: string, schema: TSchema, faults: readonly SchemaFault[]): ConfigProblem[] {
   const byPath = new Map<string, SchemaFault[]>();
   for (const fault of faults) {
     // Said again by the fault of the key itself, or of the alternatives.
     if (fault.keyword === 'additionalProperties' || fault.keyword === 'anyOf') continue;
     byPath.set(fault.instancePath, [...(byPath.get(fault.instancePath) ?? []), fault]);
   }
-  return [...byPath].map(([path, ofPath]) => problemOf(name, path, ofPath));
+  return [...byPath].map(([path, ofPath]) => {
+    const keys = path.split('/').slice(1);
+    return problemOf(`${name}: ${keys.join('.') || 'the file'}`, ofPath, () => nearest(schema, keys));
+  });
 }
 
-function problemOf(name: string, path: string, faults: readonly SchemaFault[]): ConfigProblem {
-  const keys = path.split('/').slice(1);
-  const field = `${name}: ${keys.join('.') || 'the file'}`;
-  if (faults.some(({ keyword }) => keyword === 'boolean'))
-    return { field, reason: `is not a known key${nearest(keys)}` };
+function problemOf(field: string, faults: readonly SchemaFault[], suggest: () => string): ConfigProblem {
+  if (faults.some(({ keyword }) => keyword === 'boolean')) return { field, reason: `is not a known key${suggest()}` };
   return { field, reason: [...new Set(faults.map(({ message }) => message))].join(', or ') };
 }
 
 /** ` (did you mean duration?)`, or nothing when no known key is near. */
-function nearest(keys: readonly string[]): string {
+function nearest(schema: TSchema, keys: readonly string[]): string {
   const wrong = keys.at(-1) ?? '';
-  const known = knownKeys(ConfigFile, keys.slice(0, -1));
+  const known = knownKeys(schema, keys.slice(0, -1));
   const [best] = known.map((key) => ({ key, distance: leven(key, wrong) })).sort((a, b) => a.distance - b.distance);
   if (best !== undefined && best.distance <= NEAR) return `; did you mean ${best.key}?`;
   return known.length === 0 ? '' : `; known here: ${known.join(', ')}`;

@@ -1,0 +1,95 @@
+/** Gathers the situation that notifications are decided from, and wires the notifier to the controller. */
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NotifyConfig } from '../config/notify-config.ts';
+import { forecastDisk, withReading } from '../notify/disk-forecast.ts';
+import { Notifier } from '../notify/notifier.ts';
+import { openOutbox } from '../notify/outbox.ts';
+import type { DiskForecast, FailedCriterion, RunSituation } from '../notify/situation.ts';
+import type { SenderLog } from '../notify/webhook-sender.ts';
+import type { LiveAgents } from '../runs/live-agents.ts';
+import type { Run, RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+
+export interface NotifierWiring {
+  readonly config: NotifyConfig;
+  readonly controllerId: string;
+  readonly dataDirectory: string;
+}
+
+export interface NotifierSources {
+  readonly repository: RunRepository;
+  readonly live: LiveAgents;
+  /** What the newest interim judgement found broken. */
+  failedCriteria(run: RunId): readonly FailedCriterion[];
+  runDirectory(run: RunId): string;
+  storeFailure(): string | null;
+  readonly log: SenderLog;
+  schedule(callback: () => void, ms: number): () => void;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** Runs that ended longer ago are not looked at any more. */
+const LOOK_BACK_MS = 25 * 3_600_000;
+
+/** The caller starts and closes it. Throws NotifyError when its file cannot be used. */
+export function openNotifier(
+  { config, controllerId, dataDirectory }: NotifierWiring,
+  sources: NotifierSources,
+): Notifier {
+  const { repository, log, now, schedule } = sources;
+  const startedAt = now();
+  const disk = new DiskWatch(dataDirectory);
+  const summaries = new Map<RunId, string>();
+  const isRecent = ({ endedAt }: Run) => endedAt === null || now() - endedAt < LOOK_BACK_MS;
+  const situation = () => ({
+    now: now(),
+    startedAt,
+    runs: repository
+      .runs()
+      .filter(isRecent)
+      .map((run) => situationOf(run, sources, summaries)),
+    disk: disk.look(now()),
+    storeFailure: sources.storeFailure(),
+  });
+  const outbox = openOutbox(join(dataDirectory, 'notifications.db'));
+  return new Notifier({ config, controllerId }, { outbox, situation, fetch, log, schedule, now });
+}
+
+function situationOf(run: Run, sources: NotifierSources, summaries: Map<RunId, string>): RunSituation {
+  return {
+    run,
+    instances: sources.repository.instances(run.id),
+    agents: new Map(sources.live.ofRun(run.id).map((agent) => [agent.instanceId, agent])),
+    failedCriteria: run.state === 'ended' ? [] : sources.failedCriteria(run.id),
+    summary: run.state === 'ended' ? summaryOf(run.id, sources, summaries) : null,
+  };
+}
+
+/** From the final report's file, which is there whole or not at all. */
+function summaryOf(run: RunId, { runDirectory }: NotifierSources, known: Map<RunId, string>): string | null {
+  const cached = known.get(run);
+  if (cached !== undefined) return cached;
+  const path = join(runDirectory(run), 'report.json');
+  if (!existsSync(path)) return null;
+  const { sentence } = JSON.parse(readFileSync(path, 'utf8')).verdict;
+  known.set(run, String(sentence));
+  return String(sentence);
+}
+
+class DiskWatch {
+  readonly #path: string;
+  #history: Parameters<typeof forecastDisk>[0] = [];
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  look(at: number): DiskForecast | null {
+    const { bavail, blocks, bsize } = statfsSync(this.#path);
+    const reading = { at, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    this.#history = withReading(this.#history, reading);
+    return forecastDisk(this.#history);
+  }
+}

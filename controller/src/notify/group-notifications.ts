@@ -1,0 +1,36 @@
+/** Many notifications of one kind and run at once become one, so that an outage of hundreds of instances is one message (pure). */
+import type { Notification } from './notification.ts';
+
+/** More than this of one kind and run at once are told together. */
+const MOST_SINGLE = 5;
+const MOST_NAMED = 10;
+
+export interface NotificationGroup {
+  readonly notification: Notification;
+  /** The keys that it tells, its own among them or not. */
+  readonly keys: readonly string[];
+}
+
+export function groupNotifications(notifications: readonly Notification[]): readonly NotificationGroup[] {
+  const groups = Map.groupBy(notifications, ({ kind, run }) => `${kind}/${run ?? ''}`);
+  return [...groups.values()].flatMap((group) =>
+    group.length <= MOST_SINGLE
+      ? group.map((notification) => ({ notification, keys: [notification.key] }))
+      : [{ notification: together(group), keys: group.map(({ key }) => key) }],
+  );
+}
+
+function together(group: readonly Notification[]): Notification {
+  const [first] = group;
+  if (first === undefined) throw new RangeError('an empty group');
+  const named = group.slice(0, MOST_NAMED).map(({ title }) => `- ${title}`);
+  const more = group.length > MOST_NAMED ? [`- and ${group.length - MOST_NAMED} more`] : [];
+  return {
+    ...first,
+    key: `${first.key}/and-${group.length - 1}-more`,
+    instanceId: null,
+    title: `${first.run ?? 'controller'}: ${first.kind.replaceAll('_', ' ')}, ${group.length} times at once`,
+    text: [...named, ...more].join('\n'),
+    detail: { count: group.length, instance_ids: group.flatMap(({ instanceId }) => instanceId ?? []) },
+  };
+}
