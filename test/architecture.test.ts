@@ -33,6 +33,7 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['api'],
   ['report'],
   ['analysis', 'fleet', 'ingest', 'notify'],
+  ['live'],
   ['store'],
   ['charts', 'config'],
   ['runs'],

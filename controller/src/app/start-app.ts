@@ -14,6 +14,7 @@ import { checkToken } from '../fleet/token.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
 import type { VerifySignature } from '../ingest/check-identity.ts';
+import { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
@@ -65,6 +66,7 @@ export interface App {
   readonly dataDirectory: DataDirectory;
   readonly repository: RunRepository;
   readonly live: LiveAgents;
+  readonly liveFigures: LiveFigures;
   /** Runs that were taken up again. */
   readonly resumed: readonly RunId[];
   startRun(spec: RunSpec): Promise<RunId>;
@@ -109,6 +111,7 @@ interface Parts {
   readonly data: DataDirectory;
   readonly repository: RunRepository;
   readonly live: LiveAgents;
+  readonly liveFigures: LiveFigures;
   readonly agentFiles: AgentFiles;
   /** Null: plain HTTP. */
   readonly tls: TlsKeeper | null;
@@ -125,6 +128,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
   const repository = openRunRepository(data.controlDatabase, { now });
   closers.push(() => repository.close());
   const live = new LiveAgents();
+  const liveFigures = new LiveFigures();
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
   const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
@@ -137,6 +141,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
     {
       repository,
       liveAgents: live,
+      liveFigures,
       checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
       ...(verifySignature === null ? {} : { verifySignature }),
       findAgentFile: agentFiles.find,
@@ -150,7 +155,8 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
     return await reportOfRun(run, { repository, options: reports, now: now() });
   };
-  return { options, dependencies, data, repository, live, agentFiles, tls, agentListener, finisher, reportOf };
+  const base = { options, dependencies, data, repository, live, liveFigures };
+  return { ...base, agentFiles, tls, agentListener, finisher, reportOf };
 }
 
 async function openTlsOf(options: AppOptions, data: DataDirectory, { log, now }: AppDependencies) {
@@ -258,11 +264,12 @@ function urlOf({ host, port }: HostPort, secure: boolean): string {
 }
 
 function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
-  const { data, repository, live, finisher } = parts;
+  const { data, repository, live, liveFigures, finisher } = parts;
   return {
     dataDirectory: data,
     repository,
     live,
+    liveFigures,
     startRun: (spec) => driver.startRun(spec),
     requestStop: (run, reason) => driver.requestStop(run, reason),
     decideKeep: (run, selection) => driver.decideKeep(run, selection),

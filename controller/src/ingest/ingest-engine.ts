@@ -1,5 +1,8 @@
 /** Decides and stores: frames in, one commit for each group, answers out once it is on disk. Runs in the ingest worker. */
+
+import { instantToMs, type RecordContent } from '@ptp-tester/measurement';
 import { type CodecEnvironment, decodeFrame, encodeMessage, type Nack, type Refuse, WireError } from '@ptp-tester/wire';
+import type { LiveTracker } from '../live/live-tracker.ts';
 import type { RunId } from '../runs/run.ts';
 import type { StoredNack, StoreWrite } from '../store/sample-store.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -37,6 +40,8 @@ interface Group {
   readonly writes: Map<RunId, StoreWrite[]>;
   readonly answers: Map<ConnectionId, AnswerDraft>;
   readonly events: NoticedEvent[];
+  /** What was accepted, for the live figures: told only once it is on disk. */
+  readonly accepted: { readonly connection: Connection; readonly content: RecordContent }[];
 }
 
 interface KnownStore {
@@ -53,15 +58,24 @@ interface AnswerDraft {
   refuse: Refuse | null;
 }
 
+export interface IngestEngineDependencies {
+  readonly stores: RunStores;
+  readonly codec: CodecEnvironment;
+  /** Follows what is stored. */
+  readonly live: LiveTracker;
+}
+
 export class IngestEngine {
   readonly #stores: RunStores;
   readonly #codec: CodecEnvironment;
+  readonly #live: LiveTracker;
   readonly #connections = new Map<ConnectionId, Connection>();
   readonly #broken = new BrokenRecords();
 
-  constructor(dependencies: { readonly stores: RunStores; readonly codec: CodecEnvironment }) {
+  constructor(dependencies: IngestEngineDependencies) {
     this.#stores = dependencies.stores;
     this.#codec = dependencies.codec;
+    this.#live = dependencies.live;
   }
 
   /** Says what is stored of the epochs that hello named. What the agent no longer has is skipped, so that it can go on. */
@@ -117,12 +131,13 @@ export class IngestEngine {
       if (connection.run === run) this.#connections.delete(connection.id);
     }
     this.#stores.forget(run);
+    this.#live.forget(run);
   }
 
   /** Takes a group of frames, stores what is new in one transaction for each run, then answers. */
   async take(message: FramesArrived): Promise<GroupCommitted> {
     const { buffer, usedBytes, receivedAt } = message;
-    const group: Group = { receivedAt, writes: new Map(), answers: new Map(), events: [] };
+    const group: Group = { receivedAt, writes: new Map(), answers: new Map(), events: [], accepted: [] };
     const view = new DataView(buffer);
     for (let at = 0; at < usedBytes; ) {
       const length = view.getUint32(at + 4, true);
@@ -132,6 +147,8 @@ export class IngestEngine {
       at += 8 + length;
     }
     for (const [run, writes] of group.writes) await this.#stores.commit(run, writes);
+    const receivedAtMs = instantToMs(receivedAt);
+    for (const { connection, content } of group.accepted) this.#live.take(connection, content, receivedAtMs);
     const answers = [...group.answers.values()].map(finishAnswer);
     return { kind: 'committed', buffer, answers, events: group.events };
   }
@@ -178,6 +195,7 @@ export class IngestEngine {
     const base = { instanceId, epoch, sequence, receivedAt: group.receivedAt, bytes };
     const answer = this.#answer(group, connection);
     answer.records += 1;
+    group.accepted.push({ connection, content });
     if (content.kind === 'batch') {
       answer.samples += content.rows;
       this.#write(group, connection, { ...base, kind: 'batch', summary: summarizeBatch(instanceId, content) });

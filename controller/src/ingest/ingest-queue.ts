@@ -2,6 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { instantFromMs } from '@ptp-tester/measurement';
 import type { Hello } from '@ptp-tester/wire';
+import type { SavedStrip } from '../live/heat-strip.ts';
+import type { SavedTracker } from '../live/instance-tracker.ts';
+import type { LiveReport } from '../live/live-tracker.ts';
 import type { RunId } from '../runs/run.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import type { IngestWorkerData } from './ingest-worker.ts';
@@ -41,6 +44,8 @@ export interface IngestQueueDependencies {
   readonly now: () => number;
   readonly onEvents: (events: readonly NoticedEvent[]) => void;
   readonly onStoreCondition: (condition: StoreCondition) => void;
+  /** Once a second, while something changes. */
+  readonly onLive: (report: LiveReport) => void;
   readonly onWorkerFailure: (error: unknown) => void;
   /** Less than half of the limit is queued again. */
   readonly onDrained: () => void;
@@ -82,6 +87,8 @@ export class IngestQueue {
   #full = false;
   #linger: NodeJS.Timeout | null = null;
   #restart: NodeJS.Timeout | null = null;
+  readonly #stripsWanted = new Map<RunId, ((strips: ReadonlyMap<string, SavedStrip>) => void)[]>();
+  #watched: readonly string[] = [];
   #stopping: { readonly stopped: () => void; asked: boolean } | null = null;
 
   constructor(options: IngestQueueOptions, dependencies: IngestQueueDependencies) {
@@ -103,6 +110,7 @@ export class IngestQueue {
     worker.on('error', (error) => this.#fail(worker, error));
     worker.on('exit', () => this.#fail(worker, new Error('the ingest worker ended')));
     this.#worker = worker;
+    this.watch(this.#watched);
   }
 
   /** Announces a connection; `handler.opened` follows. Frames may be pushed from now on. */
@@ -136,6 +144,31 @@ export class IngestQueue {
   /** Closes the database of a run that has ended. */
   forgetRun(run: RunId): void {
     this.#post({ kind: 'forget', run });
+  }
+
+  /** Whose single samples are told with the live report. */
+  watch(instanceIds: readonly string[]): void {
+    this.#watched = instanceIds;
+    this.#post({ kind: 'watch', instanceIds });
+  }
+
+  /** The heat strips of a run by instance id; none while the worker is not there. */
+  strips(run: RunId): Promise<ReadonlyMap<string, SavedStrip>> {
+    if (this.#worker === null) return Promise.resolve(new Map());
+    return new Promise((resolve) => {
+      const waiting = this.#stripsWanted.get(run);
+      if (waiting !== undefined) {
+        waiting.push(resolve);
+        return;
+      }
+      this.#stripsWanted.set(run, [resolve]);
+      this.#post({ kind: 'ask_strips', run });
+    });
+  }
+
+  /** Hands over the figures of what was stored before the worker began. */
+  restore(run: RunId, saved: ReadonlyMap<string, SavedTracker>): void {
+    this.#post({ kind: 'restore', run, saved });
   }
 
   /** Commits what is queued and ends the worker. What cannot be committed within 5 s was never acknowledged. */
@@ -209,10 +242,21 @@ export class IngestQueue {
       case 'store':
         this.#dependencies.onStoreCondition(message);
         return;
+      case 'live':
+        this.#dependencies.onLive(message.report);
+        return;
+      case 'strips':
+        this.#onStrips(message.run, message.strips);
+        return;
       case 'stopped':
         this.#stopping?.stopped();
         return;
     }
+  }
+
+  #onStrips(run: RunId, strips: ReadonlyMap<string, SavedStrip>): void {
+    for (const resolve of this.#stripsWanted.get(run) ?? []) resolve(strips);
+    this.#stripsWanted.delete(run);
   }
 
   #onCommitted({ buffer, answers, events }: GroupCommitted): void {
@@ -240,6 +284,7 @@ export class IngestQueue {
     this.#dependencies.onWorkerFailure(error);
     for (const handler of [...this.#handlers.values()]) handler.lost();
     this.#handlers.clear();
+    for (const run of this.#stripsWanted.keys()) this.#onStrips(run, new Map());
     this.#stopping?.stopped();
     if (this.#stopping === null) this.#restart = setTimeout(() => this.start(), RESTART_MS);
   }

@@ -1,6 +1,7 @@
 /** The thread that writes: takes messages one after another, so that a group is committed before the next is looked at. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { LiveTracker } from '../live/live-tracker.ts';
 import { NODE_CODEC } from '../store/node-codec-environment.ts';
 import { sampleDatabasePath } from '../store/sample-database.ts';
 import { openSampleWriter } from '../store/sqlite-sample-writer.ts';
@@ -15,6 +16,9 @@ export interface IngestWorkerData {
   readonly maxPages: number | undefined;
 }
 
+/** How often the live figures are told. */
+const TELL_MS = 1000;
+
 function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): void {
   const send = (message: FromWorker, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
   const stores = new RunStores({
@@ -22,7 +26,12 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
     pause,
     onCondition: (name, condition) => send({ kind: 'store', run: name, ...condition }),
   });
-  const engine = new IngestEngine({ stores, codec: NODE_CODEC });
+  const live = new LiveTracker({ now: () => performance.timeOrigin + performance.now() });
+  const engine = new IngestEngine({ stores, codec: NODE_CODEC, live });
+  const telling = setInterval(() => {
+    const report = live.report();
+    if (report !== null) send({ kind: 'live', report });
+  }, TELL_MS);
 
   async function take(message: ToWorker): Promise<void> {
     switch (message.kind) {
@@ -40,7 +49,17 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
       case 'forget':
         engine.forget(message.run);
         return;
+      case 'watch':
+        live.watch(message.instanceIds);
+        return;
+      case 'ask_strips':
+        send({ kind: 'strips', run: message.run, strips: live.strips(message.run) });
+        return;
+      case 'restore':
+        live.restore(message.run, message.saved);
+        return;
       case 'stop':
+        clearInterval(telling);
         stores.close();
         send({ kind: 'stopped' });
         port.close();

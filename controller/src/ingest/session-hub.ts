@@ -1,5 +1,6 @@
 /** What all connections share: who is connected, plans, the control database, the queue to the store. */
 import type { Enrol, Hello, RefuseCode } from '@ptp-tester/wire';
+import type { LiveFigures } from '../live/live-figures.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { ControllerEvent, RunRepository } from '../runs/run-repository.ts';
@@ -16,6 +17,8 @@ import type { NoticedEvent, StoreCondition } from './worker-messages.ts';
 export interface SessionHubDependencies {
   readonly repository: RunRepository;
   readonly liveAgents: LiveAgents;
+  /** Takes what is stored; absent: nobody looks. */
+  readonly liveFigures?: LiveFigures;
   readonly checkToken: CheckToken;
   /** Absent: signed identity documents are not asked for. */
   readonly verifySignature?: VerifySignature;
@@ -51,6 +54,7 @@ export class SessionHub {
   readonly #repository: RunRepository;
   readonly #checkToken: CheckToken;
   readonly #verifySignature: VerifySignature | null;
+  readonly #liveFigures: LiveFigures | undefined;
   readonly #log: IngestLog;
   readonly #sessions = new Set<AgentSession>();
   readonly #byInstance = new Map<string, AgentSession>();
@@ -68,6 +72,7 @@ export class SessionHub {
     this.#repository = repository;
     this.#checkToken = checkToken;
     this.#verifySignature = dependencies.verifySignature ?? null;
+    this.#liveFigures = dependencies.liveFigures;
     this.#log = log;
     this.progress = new InstanceProgress({ repository, now });
     this.plans = new RunPlans({ repository, now, onChange: (run, planText) => this.#onPlan(run, planText) });
@@ -75,6 +80,7 @@ export class SessionHub {
       now,
       onEvents: (events) => this.#raise(events),
       onStoreCondition: (condition) => this.#onStoreCondition(condition),
+      onLive: (report) => dependencies.liveFigures?.take(report),
       onWorkerFailure: (error) => log.error({ err: error }, 'the ingest worker failed; it is started again'),
       onDrained: () => {
         for (const session of this.#sessions) session.onDrained();
@@ -93,6 +99,7 @@ export class SessionHub {
 
   start(): void {
     this.queue.start();
+    this.#liveFigures?.connect(this.queue);
     this.plans.start();
   }
 

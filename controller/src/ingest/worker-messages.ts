@@ -1,6 +1,9 @@
 /** What the main thread and the ingest worker say to each other. */
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
 import type { Hello, Refuse } from '@ptp-tester/wire';
+import type { SavedStrip } from '../live/heat-strip.ts';
+import type { SavedTracker } from '../live/instance-tracker.ts';
+import type { LiveReport } from '../live/live-tracker.ts';
 import type { RunId } from '../runs/run.ts';
 
 /** Numbers a connection for its life; never reused. */
@@ -38,7 +41,34 @@ export interface Stop {
   readonly kind: 'stop';
 }
 
-export type ToWorker = OpenConnection | FramesArrived | CloseConnection | ForgetRun | Stop;
+/** Single samples of these instances are told from now on. */
+export interface WatchInstances {
+  readonly kind: 'watch';
+  readonly instanceIds: readonly string[];
+}
+
+/** Answered with `strips`. */
+export interface AskStrips {
+  readonly kind: 'ask_strips';
+  readonly run: RunId;
+}
+
+/** Figures of what was stored before this thread began, by instance id. */
+export interface RestoreFigures {
+  readonly kind: 'restore';
+  readonly run: RunId;
+  readonly saved: ReadonlyMap<string, SavedTracker>;
+}
+
+export type ToWorker =
+  | OpenConnection
+  | FramesArrived
+  | CloseConnection
+  | ForgetRun
+  | WatchInstances
+  | AskStrips
+  | RestoreFigures
+  | Stop;
 
 /** An event for the control database, without the time. */
 export interface NoticedEvent {
@@ -92,8 +122,28 @@ export interface StoreCondition {
   readonly reason: string;
 }
 
+/** Once a second, when there is something to tell. */
+export interface LiveTold {
+  readonly kind: 'live';
+  readonly report: LiveReport;
+}
+
+/** By instance id. */
+export interface StripsTold {
+  readonly kind: 'strips';
+  readonly run: RunId;
+  readonly strips: ReadonlyMap<string, SavedStrip>;
+}
+
 export interface Stopped {
   readonly kind: 'stopped';
 }
 
-export type FromWorker = ConnectionOpened | ConnectionNotOpened | GroupCommitted | StoreCondition | Stopped;
+export type FromWorker =
+  | ConnectionOpened
+  | ConnectionNotOpened
+  | GroupCommitted
+  | StoreCondition
+  | LiveTold
+  | StripsTold
+  | Stopped;

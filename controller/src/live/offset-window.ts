@@ -1,0 +1,136 @@
+/**
+ * The offsets of the last ten minutes with bounded memory (pure). Each minute keeps at most 256 evenly spaced samples, which is all of them
+ * at the default cadence of four a second; the largest magnitude is exact at any cadence.
+ */
+import { nearestRank, sortFinite } from '@ptp-tester/clockstats';
+
+const MINUTE_MS = 60_000;
+const MINUTES = 10;
+const MOST_PER_MINUTE = 256;
+const FIRST_SIZE = 32;
+/** Fewer samples make no median and no 99th percentile that could be looked at. The report has a stricter rule. */
+const FEWEST_FOR_P50 = 20;
+const FEWEST_FOR_P99 = 100;
+
+interface Minute {
+  /** Minutes since 1970. */
+  readonly minute: number;
+  values: Float32Array;
+  used: number;
+  /** Every so many samples one is kept. */
+  stride: number;
+  seen: number;
+  maxAbs: number;
+}
+
+/** A minute as it is saved and restored. */
+export type SavedMinute = Readonly<Minute>;
+
+export interface WindowFigures {
+  readonly p50: number | null;
+  readonly p99Abs: number | null;
+  readonly maxAbs: number | null;
+}
+
+export class OffsetWindow {
+  /** Oldest first. */
+  #minutes: Minute[] = [];
+
+  /** Adds a batch whose first sample was taken at `atMs`, ms since 1970 by the instance's clock. */
+  add(atMs: number, offsets: ArrayLike<number>): void {
+    const minute = this.#minuteAt(Math.floor(atMs / MINUTE_MS));
+    if (minute === null) return;
+    for (let index = 0; index < offsets.length; index++) addSample(minute, offsets[index] as number);
+  }
+
+  figures(): WindowFigures {
+    const samples = this.#samples();
+    const maxAbs = this.#minutes.reduce((most, minute) => Math.max(most, minute.maxAbs), Number.NEGATIVE_INFINITY);
+    return {
+      p50: quantileOf(samples, 0.5, FEWEST_FOR_P50),
+      p99Abs: samples.length < FEWEST_FOR_P99 ? null : quantileOf(samples.map(Math.abs), 0.99, FEWEST_FOR_P99),
+      maxAbs: maxAbs < 0 ? null : maxAbs,
+    };
+  }
+
+  save(): readonly SavedMinute[] {
+    return this.#minutes.map((minute) => ({ ...minute, values: minute.values.slice(0, minute.used) }));
+  }
+
+  /** Puts saved minutes before those that are here; a minute that both know keeps the samples of both. */
+  restore(saved: readonly SavedMinute[]): void {
+    const newer = this.#minutes;
+    this.#minutes = [];
+    for (const minute of [...saved, ...newer]) {
+      const known = this.#minutes.find((one) => one.minute === minute.minute);
+      if (known === undefined) this.#minutes.push({ ...minute });
+      else for (const value of minute.values.subarray(0, minute.used)) addSample(known, value);
+      if (known !== undefined) known.maxAbs = Math.max(known.maxAbs, minute.maxAbs);
+    }
+    this.#minutes.sort((a, b) => a.minute - b.minute);
+    this.#dropOld();
+  }
+
+  /** Null: too old. A clock that was set back by more than the window begins a new one. */
+  #minuteAt(minute: number): Minute | null {
+    const newest = this.#minutes.at(-1);
+    if (newest?.minute === minute) return newest;
+    if (newest !== undefined && minute < newest.minute) {
+      const known = this.#minutes.find((one) => one.minute === minute);
+      if (known !== undefined) return known;
+      if (minute > newest.minute - MINUTES) return null;
+      this.#minutes = [];
+    }
+    const values = new Float32Array(FIRST_SIZE);
+    const fresh: Minute = { minute, values, used: 0, stride: 1, seen: 0, maxAbs: Number.NEGATIVE_INFINITY };
+    this.#minutes.push(fresh);
+    this.#dropOld();
+    return fresh;
+  }
+
+  #dropOld(): void {
+    const newest = this.#minutes.at(-1)?.minute ?? 0;
+    while (this.#minutes.length > 0 && (this.#minutes[0]?.minute ?? 0) <= newest - MINUTES) this.#minutes.shift();
+  }
+
+  #samples(): Float32Array {
+    const all = new Float32Array(this.#minutes.reduce((sum, { used }) => sum + used, 0));
+    let at = 0;
+    for (const { values, used } of this.#minutes) {
+      all.set(values.subarray(0, used), at);
+      at += used;
+    }
+    return all;
+  }
+}
+
+function addSample(minute: Minute, value: number): void {
+  if (!Number.isFinite(value)) return;
+  const magnitude = Math.abs(value);
+  if (magnitude > minute.maxAbs) minute.maxAbs = magnitude;
+  const isKept = minute.seen % minute.stride === 0;
+  minute.seen += 1;
+  if (!isKept) return;
+  if (minute.used === minute.values.length) makeRoom(minute);
+  minute.values[minute.used] = value;
+  minute.used += 1;
+}
+
+/** Grows to the limit; beyond it every other sample goes and the stride doubles. */
+function makeRoom(minute: Minute): void {
+  const { values, used } = minute;
+  if (used < MOST_PER_MINUTE) {
+    minute.values = new Float32Array(Math.min(MOST_PER_MINUTE, Math.max(FIRST_SIZE, used * 2)));
+    minute.values.set(values);
+    return;
+  }
+  for (let index = 0; index < used / 2; index++) values[index] = values[index * 2] as number;
+  minute.used = used / 2;
+  minute.stride *= 2;
+}
+
+function quantileOf(values: ArrayLike<number>, p: number, fewest: number): number | null {
+  const ascending = sortFinite(values);
+  if (ascending.length < fewest) return null;
+  return ascending[nearestRank(p, ascending.length) - 1] ?? null;
+}
