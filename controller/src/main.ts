@@ -1,11 +1,11 @@
 /** The ptp-tester command: wires the process to the command line. The only file that reads the environment. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pino from 'pino';
 import type { BuildAgent } from './app/agent-files.ts';
+import { makeLog } from './app/make-log.ts';
 import type { CliContext } from './cli/cli-context.ts';
 import { UsageError } from './cli/cli-error.ts';
 import { parseCommandLine } from './cli/command-line.ts';
@@ -57,7 +57,15 @@ const context: CliContext = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  log: pino({ level: process.env['PTP_TESTER_LOG'] ?? 'warn' }, pino.destination({ fd: 2, sync: true })),
+  log: makeLog(
+    {
+      // A service tells each change; the other commands show them by themselves.
+      level: process.env['PTP_TESTER_LOG'] ?? (process.argv[2] === 'serve' ? 'info' : 'warn'),
+      terminal: process.stderr.isTTY,
+      color: !process.env['NO_COLOR'],
+    },
+    { write: (text) => writeSync(2, text) },
+  ),
   aws: {
     ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
     ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],

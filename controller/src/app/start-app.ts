@@ -24,6 +24,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { logChanges } from './log-changes.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
@@ -127,6 +128,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
   closers.push(() => data.close());
   const repository = openRunRepository(data.controlDatabase, { now });
   closers.push(() => repository.close());
+  closers.push(logChanges(repository, log));
   const live = new LiveAgents();
   const liveFigures = new LiveFigures();
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
