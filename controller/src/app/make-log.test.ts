@@ -51,6 +51,7 @@ describe('changes of state', () => {
     await Promise.resolve();
     repository.updateInstance(run.id, 1, { state: 'launching', instanceId: 'i-0123456789abcdef0' });
     repository.updateInstance(run.id, 1, { agentVersion: '1' });
+    await Promise.resolve();
     repository.updateRun(run.id, { state: 'ended', outcome: 'left_behind', endedAt: 2 });
     end();
     repository.close();
