@@ -56,7 +56,7 @@ export interface AgentDependencies {
 const DEFAULT_RULES = { generation: 0, maxSamples: 60, maxAgeNs: 5e9 };
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
 const HOUSEKEEPING_MS = 10_000;
-/** In rounds of housekeeping: a status each minute, a look at the machine every ten minutes (it forks a few commands). */
+/** In rounds of housekeeping: a status each minute, a look at the machine every ten minutes (it forks a few commands), each minute until a PHC is locked. */
 const STATUS_ROUNDS = 6;
 const INSPECT_ROUNDS = 60;
 /** Time for the last event to reach the controller before the machine goes. */
@@ -276,11 +276,17 @@ export class Agent {
       // What could not be written before may be writable now.
       if (!this.#spool.isFlushed) void this.#recorder.flush();
       const hasChanged = this.#deps.machine.setupHasEnded?.() === true;
-      if (hasChanged || this.#rounds % INSPECT_ROUNDS === 0)
-        this.#lookAgain().catch((error: unknown) => this.#problem(error));
+      const rounds = this.#awaitsLock ? STATUS_ROUNDS : INSPECT_ROUNDS;
+      if (hasChanged || this.#rounds % rounds === 0) this.#lookAgain().catch((error: unknown) => this.#problem(error));
       else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
       this.#housekeepLater();
     });
+  }
+
+  /** A PHC that chronyd does not follow may be followed soon; the verdict must not say otherwise for long. */
+  get #awaitsLock(): boolean {
+    const { ptpStatus, setup } = this.#inspection;
+    return ptpStatus.hardware_clock_present && setup.value !== 'locked';
   }
 
   #problem(error: unknown): void {

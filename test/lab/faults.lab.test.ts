@@ -3,7 +3,8 @@ import type { EventKind } from '@ptp-tester/measurement';
 import { describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
-import { type LabRun, startLabRun } from './lab-run.ts';
+import type { LabRun } from './lab-run.ts';
+import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
 const WAITSYNC = 'chronyc waitsync 60 0 0 1';

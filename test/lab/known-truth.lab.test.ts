@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
-import { type LabRun, startLabRun } from './lab-run.ts';
+import type { LabRun } from './lab-run.ts';
 import { type Estimate, estimateNoise, estimateRate, estimateStep, median, type PhcSample } from './phc-samples.ts';
+import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
 const SPAN_S = 15;

@@ -1,10 +1,9 @@
-/** A run on guests: local-ec2 with isolation vm, a controller, a fault proxy between agents and controller. Ends with the test. */
+/** A run on guests: local-ec2 with isolation vm, a controller, a fault proxy between agents and controller. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VmUserData } from '@ptp-tester/local-ec2';
-import { onTestFinished } from 'vitest';
 import type { Report } from '../../controller/src/report/report-schema.ts';
 import { type FaultProxy, startFaultProxy } from '../spine/fault-proxy.ts';
 import { freePort } from '../spine/free-port.ts';
@@ -117,7 +116,8 @@ export class LabRun {
   }
 }
 
-export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
+/** Starts one; whoever does so closes it. Tests take it from `tested-lab-run.ts`. */
+export async function openLabRun(options: LabRunOptions): Promise<LabRun> {
   const directory = await mkdtemp(join(tmpdir(), 'ptp-lab-'));
   const ports = { operators: await freePort(), agents: await freePort() };
   const proxy = await startFaultProxy({ port: ports.agents });
@@ -144,9 +144,7 @@ export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
     environment: { ...environment, ...aws, ...credentials, AWS_ENDPOINT_URL_STS: ready.endpoint },
     directory,
   });
-  const run = new LabRun({ directory, proxy, ec2, controller });
-  onTestFinished(() => run.close());
-  return run;
+  return new LabRun({ directory, proxy, ec2, controller });
 }
 
 function nodeWords(script: string, args: readonly string[]): string[] {

@@ -1,8 +1,8 @@
 /** Scenario 7: the same clock in the same minute by linuxptp, beside our own stored samples. */
 import { describe, expect, it } from 'vitest';
 import { labImage } from './lab-image.ts';
-import { startLabRun } from './lab-run.ts';
 import { median } from './phc-samples.ts';
+import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
 const SPAN_S = 60;

@@ -1,8 +1,8 @@
 /** Scenario 5: the guest loses its power, and the controller cannot be reached for two minutes. */
 import { describe, expect, it } from 'vitest';
 import { labImage } from './lab-image.ts';
-import { startLabRun } from './lab-run.ts';
 import type { PhcSample } from './phc-samples.ts';
+import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
 const UNREACHABLE_MS = 120_000;

@@ -1,7 +1,7 @@
 /** Scenario 1: a guest that nobody touched, and the whole way from user data to a locked PHC and stored samples; and back. */
 import type { VmUserData } from '@ptp-tester/local-ec2';
 import { expect } from 'vitest';
-import { startLabRun } from './lab-run.ts';
+import { startLabRun } from './tested-lab-run.ts';
 
 const REFCLOCK = 'refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer refid PHC0';
 /** Everything that the setup writes to, by content and permissions. */

@@ -1,6 +1,7 @@
 /** Steps up to the device: the driver, its PHC, the clock and its link. */
 import { decideEnable, enableByDevlink, enableByModule } from './enable-phc.ts';
 import { describeFailure, type Host, outputOf } from './host.ts';
+import { lastReload } from './reload-driver.ts';
 import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
 import { DEVICE_LINK, UDEV_RULE_PATH, udevRule } from './setup-texts.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
@@ -38,14 +39,15 @@ async function describeDriver({ readDriver, host }: SetupContext): Promise<StepE
 async function enablePhc(context: SetupContext): Promise<StepEnd> {
   const { plan, host, journal, folder, readDriver, findClock } = context;
   const hasClock = findClock() !== undefined;
-  const decision = decideEnable({ driver: readDriver(), hasClock, wanted: plan.enable_phc });
+  const earlier = await lastReload({ host, folder });
+  const decision = decideEnable({ driver: readDriver(), hasClock, wanted: plan.enable_phc, earlier });
   switch (decision.how) {
     case 'not':
       return { outcome: hasClock ? 'unchanged' : 'skipped', detail: decision.reason };
     case 'module':
       return await enableByModule({ host, journal, folder });
     case 'devlink':
-      return await enableByDevlink(host, decision.pciAddress);
+      return await enableByDevlink({ host, journal, folder }, decision.pciAddress);
   }
 }
 

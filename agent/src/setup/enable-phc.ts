@@ -1,7 +1,9 @@
-/** Turning the PHC on: whether and how is decided from facts; the driver is reloaded under a watchdog that gives the network back. */
+/** Turning the PHC on: whether and how is decided from facts, by what the driver offers. */
 import type { EnaDriver } from './ena-driver.ts';
-import { describeFailure, type Host, outputOf } from './host.ts';
+import { describeFailure, type Host } from './host.ts';
+import { initramfsWithEna, renewCommand } from './initramfs.ts';
 import type { Journal } from './journal.ts';
+import { type Reload, type ReloadOutcome, reloadUnderWatchdog } from './reload-driver.ts';
 import type { StepEnd } from './setup-step.ts';
 
 export type EnableDecision =
@@ -14,48 +16,40 @@ export interface EnableFacts {
   readonly driver: EnaDriver;
   readonly hasClock: boolean;
   readonly wanted: 'auto' | 'never';
+  /** How an earlier reload on this machine ended; null when there was none. */
+  readonly earlier: ReloadOutcome | null;
 }
 
-export function decideEnable({ driver, hasClock, wanted }: EnableFacts): EnableDecision {
+export function decideEnable({ driver, hasClock, wanted, earlier }: EnableFacts): EnableDecision {
   const not = (reason: string): EnableDecision => ({ how: 'not', reason });
   if (hasClock) return not('a PHC is registered already');
   if (driver.family === 'none') return not('no ENA driver');
   if (!driver.compatible) return not(`the ENA driver ${driver.version ?? ''} is too old for PHC`);
   if (wanted === 'never') return not('the plan says never');
-  if (driver.family === 'mainline') {
-    const pciAddress = driver.interfaces[0]?.pciAddress;
-    return pciAddress === undefined ? not('no ENA interface') : { how: 'devlink', pciAddress };
+  if (driver.family === 'amzn' && driver.phcEnable === null) return not('the ENA driver was built without PHC');
+  if (driver.phcEnable === true) return not('PHC is enabled in the driver, and the device offers no clock');
+  // Once is enough: it would cost the network again with every boot and every plan.
+  if (earlier !== null && earlier !== 'enabled') return not(`not tried again: ${describeOutcome(earlier)}`);
+  if (driver.family === 'amzn') return { how: 'module' };
+  const pciAddress = driver.interfaces[0]?.pciAddress;
+  return pciAddress === undefined ? not('no ENA interface') : { how: 'devlink', pciAddress };
+}
+
+function describeOutcome(outcome: ReloadOutcome): string {
+  switch (outcome) {
+    case 'enabled':
+      return 'the driver was loaded again with PHC';
+    case 'undone':
+      return 'with PHC there was no route within 60 s; the driver runs without it again';
+    case 'rebooted':
+      return 'with PHC there was no route, nor without it after loading the driver again; the machine was rebooted without PHC';
+    case 'not_removable':
+      return 'the ENA driver cannot be unloaded (built into the kernel?); the kernel argument ena.phc_enable=1 would enable PHC';
   }
-  if (driver.phcEnable === null) return not('the ENA driver was built without PHC');
-  if (driver.phcEnable) return not('PHC is enabled in the driver, and the device offers no clock');
-  return { how: 'module' };
 }
 
 const MODPROBE_PATH = '/etc/modprobe.d/ptp-tester-ena.conf';
 const MODPROBE_TEXT = '# By ptp-tester.\noptions ena phc_enable=1\n';
-const RELOAD_UNIT = 'ptp-tester-ena-reload';
-const INITRAMFS_MS = 180_000;
-/** Two waits of the watchdog for a route, and the loading itself. */
-const RELOAD_MS = 150_000;
-const POLL_MS = 500;
-
-/**
- * Runs apart from us, so that it goes on when our connection breaks: takes the driver away and brings it back; without the routes from
- * before after 60 s it does so again without PHC; and when that does not help either, it reboots, once.
- */
-export function reloadScript(bootMarker: string): string {
-  return [
-    'routes() { ip route show default; ip -6 route show default; }',
-    'before=$(routes)',
-    'up() { n=0; while [ "$n" -lt 60 ]; do [ -z "$before" ] || [ -n "$(routes)" ] && return 0; sleep 1; n=$((n+1)); done; return 1; }',
-    'reload() { modprobe -r ena; modprobe ena; }',
-    'reload; up && exit 0',
-    `rm -f ${MODPROBE_PATH}`,
-    'reload; up && exit 3',
-    `[ -e ${bootMarker} ] || { : >${bootMarker}; sync; systemctl reboot; }`,
-    'exit 4',
-  ].join('\n');
-}
 
 export interface EnableDependencies {
   readonly host: Host;
@@ -66,53 +60,50 @@ export interface EnableDependencies {
 
 export async function enableByModule({ host, journal, folder }: EnableDependencies): Promise<StepEnd> {
   await journal.write('driver', MODPROBE_PATH, MODPROBE_TEXT);
-  const initramfs = await renewInitramfs(host);
-  if (initramfs !== null) return { outcome: 'failed', detail: initramfs };
-  const words = ['--unit', RELOAD_UNIT, '--collect', '--no-block', '/bin/sh', '-c', reloadScript(`${folder}/rebooted`)];
-  const started = await host.run('systemd-run', words);
-  if (started.kind !== 'ran' || started.exitCode !== 0) {
-    return { outcome: 'failed', detail: describeFailure('systemd-run', started) };
+  const renew = await initramfsWithEna(host);
+  if (renew !== null) {
+    const result = await host.run(...renewCommand(renew));
+    if (result.kind !== 'ran' || result.exitCode !== 0) {
+      await journal.undo(['driver']);
+      return { outcome: 'failed', detail: describeFailure(renew[0], result) };
+    }
   }
-  const endsAt = host.monotonicMs() + RELOAD_MS;
-  while (host.monotonicMs() < endsAt && (await isRunning(host))) await host.sleep(POLL_MS);
-  if (!(await host.exists(MODPROBE_PATH))) {
-    return { outcome: 'failed', detail: 'no route within 60 s after the reload; the driver runs without PHC again' };
-  }
-  return { outcome: 'changed', detail: `${MODPROBE_PATH} written and the driver loaded again` };
+  // Whatever was in the initramfs with PHC must be without it again, or the next boot has no network.
+  const forget = [`rm -f ${MODPROBE_PATH}`, ...(renew === null ? [] : [renew.join(' ')])];
+  const outcome = await reloadUnderWatchdog({ host, folder }, moduleReload(forget));
+  if (outcome !== 'enabled') await journal.undo(['driver']);
+  return endOf(outcome, `${MODPROBE_PATH} written`);
 }
 
-async function isRunning(host: Host): Promise<boolean> {
-  const result = await host.run('systemctl', ['is-active', RELOAD_UNIT]);
-  return result.kind === 'ran' && /^(active|activating|reloading)/.test(result.output);
-}
-
-/** Where ena lies in the initramfs, its options must too. Null when nothing is wrong. */
-async function renewInitramfs(host: Host): Promise<string | null> {
-  const kernel = (await outputOf(host, 'uname', ['-r']))?.trim() ?? '';
-  const tools = [
-    { list: ['lsinitrd'], renew: ['dracut', '--force'] },
-    { list: ['lsinitramfs', `/boot/initrd.img-${kernel}`], renew: ['update-initramfs', '-u'] },
-  ];
-  for (const { list, renew } of tools) {
-    const [listProgram = '', ...listArgs] = list;
-    const files = await outputOf(host, listProgram, listArgs);
-    if (files === null || !/\/ena\.ko/.test(files)) continue;
-    const [program = '', ...args] = renew;
-    const result = await host.run(program, args, INITRAMFS_MS);
-    if (result.kind !== 'ran' || result.exitCode !== 0) return describeFailure(program, result);
-  }
-  return null;
+function moduleReload(forget: readonly string[]): Reload {
+  return { take: ['modprobe -r ena'], bring: ['modprobe ena'], disable: [forget[0] ?? ''], forget: forget.slice(1) };
 }
 
 /** Mainline. A device without PHC answers EOPNOTSUPP, which is evidence (ena_devlink.c). */
-export async function enableByDevlink(host: Host, pciAddress: string): Promise<StepEnd> {
+export async function enableByDevlink({ host, folder }: EnableDependencies, pciAddress: string): Promise<StepEnd> {
   const device = `pci/${pciAddress}`;
-  const set = ['dev', 'param', 'set', device, 'name', 'enable_phc', 'value', 'true', 'cmode', 'driverinit'];
-  for (const args of [set, ['dev', 'reload', device]]) {
-    const result = await host.run('devlink', args);
-    if (result.kind !== 'ran' || result.exitCode !== 0) {
-      return { outcome: 'failed', detail: describeFailure('devlink', result) };
-    }
+  const set = (value: boolean) =>
+    ['dev', 'param', 'set', device, 'name', 'enable_phc', 'value', String(value), 'cmode', 'driverinit'] as const;
+  const result = await host.run('devlink', set(true));
+  if (result.kind !== 'ran' || result.exitCode !== 0) {
+    const detail = describeFailure('devlink', result);
+    return saysUnsupported(result)
+      ? { outcome: 'skipped', detail, deviceHasNoPhc: detail }
+      : { outcome: 'failed', detail };
   }
-  return { outcome: 'changed', detail: `enable_phc set by devlink on ${device}` };
+  const outcome = await reloadUnderWatchdog(
+    { host, folder },
+    { take: [], bring: [`devlink dev reload ${device}`], disable: [`devlink ${set(false).join(' ')}`], forget: [] },
+  );
+  return endOf(outcome, `enable_phc set by devlink on ${device}`);
+}
+
+function saysUnsupported(result: { readonly kind: string; readonly output?: string }): boolean {
+  return result.kind === 'ran' && /not supported|doesn't support PHC/i.test(result.output ?? '');
+}
+
+function endOf(outcome: ReloadOutcome | null, done: string): StepEnd {
+  if (outcome === null) return { outcome: 'failed', detail: 'loading the driver again did not come to an end in time' };
+  const detail = outcome === 'enabled' ? `${done}; ${describeOutcome(outcome)}` : describeOutcome(outcome);
+  return { outcome: outcome === 'enabled' ? 'changed' : 'failed', detail };
 }

@@ -41,12 +41,14 @@ export async function inspectMachine(
   );
   const chrony = await inspectChrony(phc, dependencies);
   const otherClocks = clocks.filter((one) => !one.isEna).map((one) => `${one.clockName} (${one.devicePath})`);
-  const capability = judgeCapability({ probe, driver, otherClocks });
+  const done = readSetupResult(roots);
+  const deviceHasNoPhc = done?.device_has_no_phc ?? null;
+  const capability = judgeCapability({ probe, driver, otherClocks, deviceHasNoPhc });
   const setup = judgeSetup({
     chrony: chrony.follows,
     usingPhc: chrony.usingPhc,
     hasPhc: phc !== undefined,
-    done: readSetupResult(roots),
+    done,
   });
   const diagnostics = await collectDiagnostics(
     driver.interfaces.map(({ name }) => name),

@@ -49,6 +49,10 @@ export class Journal {
     return this.#entries.map(({ path }) => path);
   }
 
+  has(part: SetupPart): boolean {
+    return this.#entries.some((entry) => entry.part === part);
+  }
+
   /** Writes a file; true when that changed it. What the file was before our first change is what undoing restores. */
   async write(part: SetupPart, path: string, text: string): Promise<boolean> {
     const bytes = encoder.encode(text);

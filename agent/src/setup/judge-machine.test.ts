@@ -26,21 +26,31 @@ describe('capability without a clock', () => {
     { machine: { family: 'mainline', phcEnable: null, compatible: false }, value: 'not_tested', says: 'Linux 6.17' },
     { machine: { family: 'mainline', phcEnable: null }, value: 'not_tested', says: 'devlink' },
   ] as const)('is $value where the reason is "$says"', ({ machine, value, says }) => {
-    const verdict = judgeCapability({ probe: { kind: 'absent' }, driver: { ...driver, ...machine }, otherClocks: [] });
+    const facts = { probe: { kind: 'absent' }, otherClocks: [], deviceHasNoPhc: null } as const;
+    const verdict = judgeCapability({ ...facts, driver: { ...driver, ...machine } });
     expect(verdict.value).toBe(value);
     expect(verdict.reason).toContain(says);
   });
 
   it('names the clocks that are not ENA’s', () => {
     const otherClocks = ['KVM virtual PTP (/dev/ptp0)'];
-    expect(judgeCapability({ probe: { kind: 'absent' }, driver, otherClocks }).reason).toContain(otherClocks[0]);
+    const facts = { probe: { kind: 'absent' }, driver, deviceHasNoPhc: null } as const;
+    expect(judgeCapability({ ...facts, otherClocks }).reason).toContain(otherClocks[0]);
   });
+});
+
+it('takes the mainline driver at its word that the device has no PHC', () => {
+  const mainline: EnaDriver = { ...driver, family: 'mainline', phcEnable: null };
+  const deviceHasNoPhc = "devlink ended with 1: Error: ena: Device doesn't support PHC.";
+  const verdict = judgeCapability({ probe: { kind: 'absent' }, driver: mainline, otherClocks: [], deviceHasNoPhc });
+  expect(verdict.value).toBe('unsupported');
+  expect(verdict.reason).toContain(deviceHasNoPhc);
 });
 
 describe('capability with a clock', () => {
   it('is supported when it was read', () => {
     const probe = { kind: 'read', clock: 'ena-ptp-05', offsetNs: 5, simulated: false } as const;
-    expect(judgeCapability({ probe, driver, otherClocks: [] })).toEqual({
+    expect(judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null })).toEqual({
       value: 'supported',
       reason: 'ena-ptp-05 was found and read.',
     });
@@ -48,14 +58,14 @@ describe('capability with a clock', () => {
 
   it('is not tested when it could not be read', () => {
     const probe = { kind: 'unreadable', problem: '/dev/ptp0: EACCES' } as const;
-    const verdict = judgeCapability({ probe, driver, otherClocks: [] });
+    const verdict = judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null });
     expect(verdict.value).toBe('not_tested');
     expect(verdict.reason).toContain('EACCES');
   });
 
   it('says SIMULATED first when the clock is our own', () => {
     const probe = { kind: 'read', clock: 'SIMULATED', offsetNs: 5, simulated: true } as const;
-    expect(judgeCapability({ probe, driver, otherClocks: [] }).reason).toMatch(/^SIMULATED/);
+    expect(judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null }).reason).toMatch(/^SIMULATED/);
   });
 });
 

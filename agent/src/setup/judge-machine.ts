@@ -13,11 +13,13 @@ export interface CapabilityFacts {
   readonly driver: EnaDriver;
   /** PTP clocks that are not ENA's, `KVM virtual PTP (/dev/ptp0)`. */
   readonly otherClocks: readonly string[];
+  /** The driver's words to the setup that this device has no PHC; null without. */
+  readonly deviceHasNoPhc: string | null;
 }
 
 /**
  * `supported` only with a successful read. `unsupported` only with positive evidence: the driver has PHC built in and enabled, and
- * registers no clock, which is how it answers a device without one (ena_phc.c).
+ * registers no clock, which is how it answers a device without one (ena_phc.c); or it refused enable_phc (EOPNOTSUPP, ena_devlink.c).
  */
 export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability> {
   const { probe } = facts;
@@ -32,11 +34,18 @@ export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability>
   }
   const others =
     facts.otherClocks.length === 0 ? '' : ` Other PTP clocks, which are not ENA's: ${facts.otherClocks.join(', ')}.`;
-  const { value, reason } = judgeWithoutClock(facts.driver);
+  const { value, reason } = facts.deviceHasNoPhc === null ? judgeByDriver(facts.driver) : refused(facts.deviceHasNoPhc);
   return { value, reason: `${reason}${others}` };
 }
 
-function judgeWithoutClock(driver: EnaDriver): AxisVerdict<Capability> {
+const WHERE_OFFERED =
+  'Outside the legacy families and Regions a PHC is offered only in a precision-time placement group.';
+
+function refused(words: string): AxisVerdict<Capability> {
+  return { value: 'unsupported', reason: `The device refused enable_phc: ${words}. ${WHERE_OFFERED}` };
+}
+
+function judgeByDriver(driver: EnaDriver): AxisVerdict<Capability> {
   const notTested = (reason: string): AxisVerdict<Capability> => ({ value: 'not_tested', reason });
   if (driver.interfaces.length === 0) return notTested('No network interface uses the ENA driver.');
   if (!driver.ptpClass) return notTested('This kernel has no PTP hardware clocks (no /sys/class/ptp).');
@@ -51,9 +60,7 @@ function judgeWithoutClock(driver: EnaDriver): AxisVerdict<Capability> {
   }
   if (driver.phcEnable === null) return notTested(`The ENA driver ${driver.version ?? ''} was built without PHC.`);
   if (!driver.phcEnable) return notTested('The ENA driver has PHC built in, and it is not enabled (phc_enable=0).');
-  const reason =
-    `The ENA driver ${driver.version ?? ''} has PHC built in and enabled, and the device offers no clock. ` +
-    'Outside the legacy families and Regions a PHC is offered only in a precision-time placement group.';
+  const reason = `The ENA driver ${driver.version ?? ''} has PHC built in and enabled, and the device offers no clock. ${WHERE_OFFERED}`;
   return { value: 'unsupported', reason };
 }
 

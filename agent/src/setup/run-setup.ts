@@ -18,14 +18,22 @@ export async function runSetup(context: SetupContext, bootId: string): Promise<S
   const steps: StepResult[] = [];
   const table = context.plan.configure_chrony ? [...DEVICE_STEPS, ...CHRONY_STEPS] : DEVICE_STEPS;
   let setup: SetupVerdict = context.plan.configure_chrony ? LOCKED : NOT_WANTED;
+  let noPhc: string | undefined;
   for (const step of table) {
     const { result, end } = await runStep(step, context);
     steps.push(result);
+    noPhc ??= end.deviceHasNoPhc;
     if (end.stop !== undefined) setup = end.stop;
     else if (end.outcome === 'failed') setup = await endFailed(step, end, context);
     if (end.stop !== undefined || end.outcome === 'failed') break;
   }
-  return { version: 1, boot_id: bootId, steps, setup: { ...setup, reason: setup.reason.slice(0, MAX_REASON) } };
+  return {
+    version: 1,
+    boot_id: bootId,
+    steps,
+    setup: { ...setup, reason: setup.reason.slice(0, MAX_REASON) },
+    ...(noPhc === undefined ? {} : { device_has_no_phc: noPhc.slice(0, MAX_DETAIL) }),
+  };
 }
 
 async function runStep(step: SetupStep, context: SetupContext): Promise<{ result: StepResult; end: StepEnd }> {

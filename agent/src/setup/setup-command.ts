@@ -11,8 +11,10 @@ import { readStateFile } from '../state-file.ts';
 import { findChronyUnit, rollBackChrony } from './chrony-steps.ts';
 import { readEnaDriver } from './ena-driver.ts';
 import { type Host, readHostText } from './host.ts';
+import { initramfsWithEna, renewCommand } from './initramfs.ts';
 import { Journal } from './journal.ts';
 import { NODE_HOST } from './node-host.ts';
+import { forgetReload } from './reload-driver.ts';
 import { runSetup } from './run-setup.ts';
 import { RESULT_NAME, readSetupResult, SETUP_FOLDER, type SetupResult } from './setup-result.ts';
 import { UNITS_TO_START, unitFiles } from './setup-units.ts';
@@ -73,14 +75,17 @@ export async function undoCommand(): Promise<string | null> {
   const journal = new Journal(JOURNAL, NODE_HOST);
   await journal.open();
   const problem = journal.paths.length === 0 ? null : await undoAll(journal);
+  await forgetReload({ host: NODE_HOST, folder: SETUP_FOLDER });
   await NODE_HOST.removeFile(RESULT);
   return problem;
 }
 
 async function undoAll(journal: Journal): Promise<string | null> {
   const hadChrony = (await findChronyUnit(NODE_HOST)) !== null;
+  const renew = journal.has('driver') ? await initramfsWithEna(NODE_HOST) : null;
   const problem = hadChrony ? await rollBackChrony({ host: NODE_HOST, journal }) : null;
   await journal.undo(['driver', 'device', 'chrony']);
+  if (renew !== null) await NODE_HOST.run(...renewCommand(renew));
   await NODE_HOST.run('udevadm', ['control', '--reload']);
   await NODE_HOST.run('udevadm', ['trigger', '--action=change', '--subsystem-match=ptp']);
   return problem;

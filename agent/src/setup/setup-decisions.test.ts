@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EnaDriver } from './ena-driver.ts';
-import { decideEnable, type EnableFacts, reloadScript } from './enable-phc.ts';
+import { decideEnable, type EnableFacts } from './enable-phc.ts';
+import { reloadScript } from './reload-driver.ts';
 import { refclockLine, udevRule } from './setup-texts.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
 
@@ -22,17 +23,29 @@ describe('whether to enable the PHC', () => {
     { what: 'a driver built without PHC', driver: { phcEnable: null }, how: 'not' },
     { what: 'a driver too old', driver: { compatible: false, version: '2.9.1g' }, how: 'not' },
     { what: 'PHC on, and no clock', driver: { phcEnable: true }, how: 'not' },
+    { what: 'an earlier reload that went well', facts: { earlier: 'enabled' }, how: 'module' },
+    { what: 'an earlier reload that cost the network', facts: { earlier: 'undone' }, how: 'not' },
+    { what: 'an earlier reload that ended in a reboot', facts: { earlier: 'rebooted' }, how: 'not' },
     { what: 'no ENA at all', driver: { family: 'none', version: null, interfaces: [] }, how: 'not' },
   ];
   it.each(cases)('$what', ({ driver, facts, how }) => {
-    const decision = decideEnable({ driver: { ...DRIVER, ...driver }, hasClock: false, wanted: 'auto', ...facts });
+    const asked: EnableFacts = { driver: DRIVER, hasClock: false, wanted: 'auto', earlier: null };
+    const decision = decideEnable({ ...asked, driver: { ...DRIVER, ...driver }, ...facts });
     expect(decision.how).toBe(how);
   });
 
-  it('reloads under a watchdog that reboots at most once', () => {
-    const script = reloadScript('/var/lib/ptp-tester-setup/rebooted');
-    expect(script.indexOf('rm -f /etc/modprobe.d/ptp-tester-ena.conf')).toBeGreaterThan(script.indexOf('reload; up'));
-    expect(script).toContain('[ -e /var/lib/ptp-tester-setup/rebooted ] ||');
+  it('reloads under a watchdog: first with PHC, then without, and at last by a reboot whose configuration is without', () => {
+    const lines = reloadScript('/setup/driver-reload', {
+      take: ['take'],
+      bring: ['bring'],
+      disable: ['disable'],
+      forget: ['forget'],
+    }).split('\n');
+    const order = ['bring', 'up && { end enabled; exit 0; }', 'disable', 'end undone; exit 3', 'end rebooted'];
+    const places = order.map((line) => lines.indexOf(line));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places).not.toContain(-1);
+    expect(lines.slice(-3)).toEqual(['forget', 'end rebooted', 'systemctl reboot']);
   });
 });
 

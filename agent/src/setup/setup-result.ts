@@ -32,6 +32,8 @@ export const SetupResult = Type.Object(
       { value: Type.Enum(['locked', 'failed', 'rolled_back', 'not_attempted']), reason: Type.String() },
       closed,
     ),
+    /** The driver's words that this device has no PHC at all; absent without such evidence. */
+    device_has_no_phc: Type.Optional(Type.String({ maxLength: 4096 })),
   },
   closed,
 );

@@ -12,6 +12,8 @@ export interface StepEnd {
   readonly detail: string;
   /** The setup ends here, without having gone wrong. */
   readonly stop?: SetupVerdict;
+  /** The driver's words that this device has no PHC at all: positive evidence. */
+  readonly deviceHasNoPhc?: string;
 }
 
 export interface SetupContext {

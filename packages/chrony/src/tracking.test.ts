@@ -42,6 +42,16 @@ describe('a clock without updates', () => {
     expect(isFreeRunning(tracking, tracking.refTimeNs + 16_000_000_001n)).toBe(true);
   });
 
+  it.each([
+    { what: 'the first update, whose interval chronyd gives as 0', lastUpdateInterval: 0, followedS: 128 },
+    { what: 'a second update right after the first', lastUpdateInterval: 0.01, followedS: 8 },
+  ])('is not yet free running seconds after $what', ({ lastUpdateInterval, followedS }) => {
+    const started = { ...tracking, lastUpdateInterval };
+    const after = (seconds: number) => started.refTimeNs + BigInt(seconds) * 1_000_000_000n;
+    expect(isFreeRunning(started, after(followedS))).toBe(false);
+    expect(isFreeRunning(started, after(followedS + 1))).toBe(true);
+  });
+
   it('is free running when chronyd says it is not synchronised', () => {
     expect(isFreeRunning({ ...tracking, leapStatus: 3 }, tracking.refTimeNs)).toBe(true);
   });

@@ -64,11 +64,18 @@ export function isSynchronised(tracking: Tracking): boolean {
   return tracking.leapStatus !== NOT_SYNCHRONISED && tracking.refid !== 0;
 }
 
+/** Until the second update chronyd reports an interval of 0 (reference.c); then this one, the polling of Amazon's NTP source, counts. */
+const FIRST_UPDATE_INTERVAL_S = 16;
+/** Refclocks are not polled more often; the first updates after a start come closer together than those that follow. */
+const SHORTEST_INTERVAL_S = 1;
+
 /**
  * ClockBound's rule: without an update for eight update intervals the clock is free running, whatever the leap status says
  * (clock-bound-d, chronyd_snapshot_poller). `nowNs` is the system clock, ns since 1970 UTC.
  */
 export function isFreeRunning(tracking: Tracking, nowNs: bigint): boolean {
   if (!isSynchronised(tracking)) return true;
-  return Number(nowNs - tracking.refTimeNs) > 8 * tracking.lastUpdateInterval * 1e9;
+  const { lastUpdateInterval: last } = tracking;
+  const intervalS = last === 0 ? FIRST_UPDATE_INTERVAL_S : Math.max(last, SHORTEST_INTERVAL_S);
+  return Number(nowNs - tracking.refTimeNs) > 8 * intervalS * 1e9;
 }

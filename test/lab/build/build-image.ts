@@ -14,6 +14,9 @@ const DISK_MODULES = ['virtio_blk', 'ext4'];
 /** On the disk, with what they depend on; udev loads them. */
 const GUEST_MODULES = [...DISK_MODULES, 'virtio_net', 'virtio-rng', 'ptp_kvm'];
 
+/** Built from `guest/`; all on the disk, and udev loads only the first. */
+const OWN_MODULES = ['ptp_lab', 'ena', 'ena_mainline'];
+
 /** File in `guest/files` -> where it lies in the guest, and its mode. */
 const FILES: Readonly<Record<string, readonly [path: string, mode: number]>> = {
   'lab.network': ['etc/systemd/network/10-lab.network', 0o644],
@@ -66,7 +69,7 @@ export async function compileGuestParts({ base: { tools }, tool }: ImageParts): 
   const work = join(tools, 'lab');
   await rm(work, { recursive: true, force: true });
   await mkdir(work);
-  for (const name of ['ptp_lab.c', 'ena.c', 'Kbuild', 'init.c']) await cp(join(GUEST, name), join(work, name));
+  for (const name of await readdir(GUEST)) if (name !== 'files') await cp(join(GUEST, name), join(work, name));
   const version = await onlyEntry(join(tools, 'usr/lib/modules'));
   await runTool(['chroot', tools, 'make', '-C', `/lib/modules/${version}/build`, 'M=/lab', 'modules'], tool);
   const compile = [
@@ -82,7 +85,8 @@ export async function compileGuestParts({ base: { tools }, tool }: ImageParts): 
     '/lab/init.c',
   ];
   await runTool(['chroot', tools, ...compile], tool);
-  await runTool(['chroot', tools, 'strip', '-g', '/lab/ptp_lab.ko', '/lab/ena.ko', '/lab/init'], tool);
+  const modules = OWN_MODULES.map((name) => `/lab/${name}.ko`);
+  await runTool(['chroot', tools, 'strip', '-g', ...modules, '/lab/init'], tool);
 }
 
 export async function copyGuest({ base, root, tool }: ImageParts): Promise<void> {
@@ -92,11 +96,9 @@ export async function copyGuest({ base, root, tool }: ImageParts): Promise<void>
 /** Kernel, modules and files into the guest's root folder. */
 export async function fillRoot(parts: ImageParts): Promise<void> {
   const { root, base, image, tool } = parts;
-  const { tools, kernel } = base;
-  const version = await onlyEntry(join(kernel, 'usr/lib/modules'));
-  await extractVmlinux(join(kernel, 'boot', `vmlinuz-${version}`), image.at('vmlinux'), tool);
+  const version = await onlyEntry(join(base.kernel, 'usr/lib/modules'));
+  await extractVmlinux(join(base.kernel, 'boot', `vmlinuz-${version}`), image.at('vmlinux'), tool);
   await installModules(parts, version);
-  await cp(join(tools, 'lab/ena.ko'), await parentMade(join(root, 'opt/lab/ena.ko')));
   for (const [name, [path, mode]] of Object.entries(FILES)) {
     await writeFile(await parentMade(join(root, path)), await readFile(join(GUEST, 'files', name)), { mode });
   }
@@ -122,7 +124,8 @@ async function installModules({ root, base, tool }: ImageParts, version: string)
   for (const path of all) if (!kept.has(`/lib/modules/${version}/${path}`)) await rm(join(folder, path));
   // Emulated CPUs are slow at unpacking.
   for (const path of kept) if (path.endsWith('.xz')) await runTool(['xz', '--decompress', join(root, path)], tool);
-  await cp(join(base.tools, 'lab/ptp_lab.ko'), await parentMade(join(folder, 'extra/ptp_lab.ko')));
+  const own = OWN_MODULES.map((name) => `${name}.ko`);
+  for (const file of own) await cp(join(base.tools, 'lab', file), await parentMade(join(folder, 'extra', file)));
   await runTool(['chroot', root, 'depmod', version], tool);
 }
 

@@ -11,6 +11,7 @@
 #include <linux/delay.h>
 #include <linux/math64.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/ptp_clock_kernel.h>
 #include <linux/random.h>
@@ -24,16 +25,26 @@
 
 #ifdef LAB_AS_ENA
 #define PHC_OFF_BY_DEFAULT 1
-MODULE_VERSION("2.17.0g");
 #else
 #define PHC_OFF_BY_DEFAULT 0
+#define LAB_DRIVER_NAME KBUILD_MODNAME
 #endif
 
 /* ---- parameters at load time ---- */
 
 static unsigned int phc_enable = !PHC_OFF_BY_DEFAULT;
+#ifndef LAB_AS_MAINLINE_ENA
 module_param(phc_enable, uint, 0444);
 MODULE_PARM_DESC(phc_enable, "Register a clock for each device (as ENA's parameter; off by default there)");
+#endif
+
+static bool phc_breaks_probe;
+module_param(phc_breaks_probe, bool, 0444);
+MODULE_PARM_DESC(phc_breaks_probe, "1: with phc_enable the device cannot be used at all (ENA before 2.16: no network)");
+
+static bool no_phc;
+module_param(no_phc, bool, 0444);
+MODULE_PARM_DESC(no_phc, "1: the device offers no clock, although phc_enable is on");
 
 static char *name;
 module_param(name, charp, 0444);
@@ -210,6 +221,8 @@ MODULE_PARM_DESC(system_minus_phc_ns, "CLOCK_REALTIME - PHC now, without noise")
 struct lab_phc {
 	struct ptp_clock_info info;
 	struct ptp_clock *clock;
+	struct net_device *net;
+	struct devlink *devlink;
 	u32 bound_ns;
 	bool last_failed;
 };
@@ -312,16 +325,8 @@ static ssize_t phc_error_bound_show(struct device *device, struct device_attribu
 }
 static DEVICE_ATTR_RO(phc_error_bound);
 
-static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static void lab_describe_clock(struct lab_phc *phc, struct pci_dev *pdev)
 {
-	struct lab_phc *phc = devm_kzalloc(&pdev->dev, sizeof(*phc), GFP_KERNEL);
-	int error;
-
-	if (!phc)
-		return -ENOMEM;
-	pci_set_drvdata(pdev, phc);
-	if (!phc_enable)
-		return 0;
 	phc->info.owner = THIS_MODULE;
 	phc->info.max_adj = ro ? 0 : 100000000;
 	phc->info.settime64 = lab_settime64;
@@ -336,25 +341,86 @@ static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		strscpy(phc->info.name, name, sizeof(phc->info.name));
 	else
 		snprintf(phc->info.name, sizeof(phc->info.name), "ena-ptp-%02x", PCI_SLOT(pdev->devfn));
+}
+
+static int lab_add_clock(struct lab_phc *phc, struct pci_dev *pdev)
+{
+	int error;
+
+	lab_describe_clock(phc, pdev);
 	error = device_create_file(&pdev->dev, &dev_attr_phc_error_bound);
 	if (error)
 		return error;
 	phc->clock = ptp_clock_register(&phc->info, &pdev->dev);
-	if (IS_ERR_OR_NULL(phc->clock)) {
-		device_remove_file(&pdev->dev, &dev_attr_phc_error_bound);
-		return phc->clock ? PTR_ERR(phc->clock) : -EOPNOTSUPP;
-	}
+	if (!IS_ERR_OR_NULL(phc->clock))
+		return 0;
+	error = phc->clock ? PTR_ERR(phc->clock) : -EOPNOTSUPP;
+	phc->clock = NULL;
+	device_remove_file(&pdev->dev, &dev_attr_phc_error_bound);
+	return error;
+}
+
+static void lab_remove_clock(struct lab_phc *phc, struct pci_dev *pdev)
+{
+	if (!phc->clock)
+		return;
+	ptp_clock_unregister(phc->clock);
+	phc->clock = NULL;
+	device_remove_file(&pdev->dev, &dev_attr_phc_error_bound);
+}
+
+#ifdef LAB_AS_ENA
+#include "lab_ena.h"
+#else
+static int lab_add_interface(struct lab_phc *phc, struct pci_dev *pdev)
+{
 	return 0;
+}
+
+static void lab_remove_interface(struct lab_phc *phc)
+{
+}
+
+static int lab_add_devlink(struct lab_phc *phc, struct pci_dev *pdev)
+{
+	return 0;
+}
+
+static void lab_remove_devlink(struct lab_phc *phc)
+{
+}
+#endif
+
+static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct lab_phc *phc = devm_kzalloc(&pdev->dev, sizeof(*phc), GFP_KERNEL);
+	int error;
+
+	if (!phc)
+		return -ENOMEM;
+	if (phc_enable && phc_breaks_probe)
+		return -EIO;
+	pci_set_drvdata(pdev, phc);
+	error = lab_add_interface(phc, pdev);
+	if (error)
+		return error;
+	error = lab_add_devlink(phc, pdev);
+	if (!error && phc_enable && !no_phc)
+		error = lab_add_clock(phc, pdev);
+	if (error) {
+		lab_remove_devlink(phc);
+		lab_remove_interface(phc);
+	}
+	return error;
 }
 
 static void lab_remove(struct pci_dev *pdev)
 {
 	struct lab_phc *phc = pci_get_drvdata(pdev);
 
-	if (!phc->clock)
-		return;
-	ptp_clock_unregister(phc->clock);
-	device_remove_file(&pdev->dev, &dev_attr_phc_error_bound);
+	lab_remove_devlink(phc);
+	lab_remove_clock(phc, pdev);
+	lab_remove_interface(phc);
 }
 
 static const struct pci_device_id lab_ids[] = {
@@ -366,7 +432,7 @@ MODULE_DEVICE_TABLE(pci, lab_ids);
 #endif
 
 static struct pci_driver lab_driver = {
-	.name = KBUILD_MODNAME,
+	.name = LAB_DRIVER_NAME,
 	.id_table = lab_ids,
 	.probe = lab_probe,
 	.remove = lab_remove,
