@@ -45,6 +45,7 @@ export interface ReportFlags extends RunReferenceFlags {
   readonly format: 'json' | 'markdown' | 'html' | 'junit';
   readonly csv?: boolean;
   readonly parquet?: boolean;
+  readonly public?: boolean;
 }
 
 export interface AnalyzeFlags {
@@ -214,9 +215,10 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
     )
     .option('--csv', 'with --out: also the samples, a CSV file for each stream of each instance')
     .option('--parquet', 'with --out: also the samples as Parquet')
+    .option('--public', 'for others to read: ids, addresses, names and tags become instance-1, subnet-1, ...')
     .addHelpText(
       'after',
-      '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report --parquet',
+      '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report --parquet\n  ptp-tester report 20261120-231757-k3f9 --public --out public-report',
     )
     .action((run: string, flags: ReportFlags) => choose(() => commands.report(run, flags)));
   program

@@ -1,5 +1,10 @@
 /** `ptp-tester report RUN`: the report as things stand, printed or written to a directory. */
-import { openRunReader, type RunReader, reportOfRun } from '../app/run-reports.ts';
+import { hostname } from 'node:os';
+import { openRunReader, reportOfRun } from '../app/run-reports.ts';
+import { knownIdentifiers } from '../report/public/known-identifiers.ts';
+import type { Pseudonyms } from '../report/public/pseudonyms.ts';
+import { publicReader } from '../report/public/public-reader.ts';
+import { publishReport } from '../report/public/publish-report.ts';
 import { renderHtml } from '../report/render-html.ts';
 import { renderJunit } from '../report/render-junit.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
@@ -8,11 +13,18 @@ import type { Report } from '../report/report-schema.ts';
 import { writeReport } from '../report/write-report.ts';
 import { writeStreams } from '../report/write-streams.ts';
 import type { RunId } from '../runs/run.ts';
+import type { SampleReader } from '../store/sample-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { ReportFlags } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
-import { openStoredData } from './stored-data.ts';
+import { openStoredData, type StoredData } from './stored-data.ts';
+
+/** What the formats are made from: the report's document, and the samples under the same names; null where nothing is stored. */
+interface ReportParts {
+  readonly document: Report;
+  readonly reader: Pick<SampleReader, 'series' | 'batches' | 'envelope'> | null;
+}
 
 export async function report(id: RunId, flags: ReportFlags, context: CliContext): Promise<number> {
   const { stdout, version, now } = context;
@@ -22,8 +34,10 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
     const document = await reportOfRun(data.run(id), { repository: data.repository, options, now: now() });
     const reader = openRunReader(data.samplesDatabase(id));
     try {
-      if (flags.out === undefined) stdout.write(renderAs(document, { flags, reader }));
-      else await writeAll({ directory: flags.out, document, reader, flags }, context);
+      const parts = { document, reader };
+      const shown = flags.public === true ? publicParts(parts, identifiersOf(id, data, context)) : parts;
+      if (flags.out === undefined) stdout.write(renderAs(shown, flags));
+      else await writeAll({ directory: flags.out, ...shown, flags }, context);
     } finally {
       reader?.close();
     }
@@ -33,7 +47,22 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   }
 }
 
-function renderAs(document: Report, { flags, reader }: { flags: ReportFlags; reader: RunReader | null }): string {
+function identifiersOf(id: RunId, { run, repository }: StoredData, { home }: CliContext): Pseudonyms {
+  const here = { hosts: [hostname()], paths: [home] };
+  return knownIdentifiers({
+    run: run(id),
+    instances: repository.instances(id),
+    preparation: repository.preparation(id),
+    here,
+  });
+}
+
+function publicParts({ document, reader }: ReportParts, pseudonyms: Pseudonyms): ReportParts {
+  const published = publishReport(document, pseudonyms);
+  return { document: published, reader: reader === null ? null : publicReader(reader, pseudonyms) };
+}
+
+function renderAs({ document, reader }: ReportParts, flags: ReportFlags): string {
   if (flags.csv === true || flags.parquet === true)
     throw new UsageError('--csv and --parquet write files: say where with --out DIR.');
   if (flags.json === true) return `${JSON.stringify(document, null, 2)}\n`;
@@ -49,10 +78,8 @@ function renderAs(document: Report, { flags, reader }: { flags: ReportFlags; rea
   }
 }
 
-interface ToWrite {
+interface ToWrite extends ReportParts {
   readonly directory: string;
-  readonly document: Report;
-  readonly reader: RunReader | null;
   readonly flags: ReportFlags;
 }
 
