@@ -291,6 +291,7 @@ it('describes every route in OpenAPI', async () => {
     '/api/v1/runs/{run}/keep',
     '/api/v1/runs/{run}/report',
     '/api/v1/runs/{run}/stop',
+    '/api/v1/session',
     '/healthz',
     '/metrics',
   ]);

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifyReply,
   FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
@@ -12,13 +13,13 @@ import type {
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
-import { FailureLimit } from './failure-limit.ts';
 import { landingPage } from './landing-page.ts';
-import { checkCaller, checkToken, tooManyFailures } from './operator-auth.ts';
+import { OperatorAccess } from './operator-access.ts';
 import { renderMetrics } from './render-metrics.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { HealthReply } from './schemas.ts';
+import { registerSessionRoutes, SESSION_PATH } from './session-routes.ts';
 
 /** A fastify instance whichever logger it has. */
 export type ApiServer<Logger extends FastifyBaseLogger = FastifyBaseLogger> = FastifyInstance<
@@ -29,8 +30,8 @@ export type ApiServer<Logger extends FastifyBaseLogger = FastifyBaseLogger> = Fa
   TypeBoxTypeProvider
 >;
 
-/** These need no token: they show nothing of any run. */
-const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json']);
+/** These need no token: they show nothing of any run, or check it for themselves. */
+const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.json', SESSION_PATH]);
 /** Load balancers and supervisors ask by address. */
 const ANY_HOST_ROUTES: ReadonlySet<string> = new Set(['/healthz']);
 
@@ -42,16 +43,9 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   // The schemas describe the replies; they do not cut them to size, and long columns are serialised at full speed.
   app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
   app.setErrorHandler(makeErrorHandler(deps.log));
-  const limit = new FailureLimit(deps);
+  const access = new OperatorAccess(deps);
   app.addHook('onRequest', (request, reply, done) => {
-    guard(request, deps, (error) => {
-      const failure = limit.fail();
-      const { ip: address } = request;
-      if (failure.reached)
-        (deps.log ?? request.log).error({ address }, 'too many wrong operator tokens; this was the last');
-      if (failure.retryAfterS !== null) reply.header('retry-after', failure.retryAfterS);
-      return tooManyFailures(failure) ?? error;
-    });
+    guard(request, reply, access);
     done();
   });
   app.addHook('preValidation', (request, _reply, done) => {
@@ -74,22 +68,17 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   await server.register((scope, _options, done) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     registerOpenRoutes(typed, deps);
+    registerSessionRoutes(typed, access);
     registerRunRoutes(typed, deps);
     registerSampleRoutes(typed, deps);
     done();
   });
 }
 
-/** `onWrongToken` decides what a wrong token is answered with; a missing one is no guess. */
-function guard(request: FastifyRequest, deps: ApiDependencies, onWrongToken: (error: unknown) => unknown): void {
+function guard(request: FastifyRequest, reply: FastifyReply, access: OperatorAccess): void {
   const path = request.routeOptions.url ?? '';
-  if (!ANY_HOST_ROUTES.has(path)) checkCaller(request.headers, deps.allowedHosts ?? []);
-  if (PUBLIC_ROUTES.has(path)) return;
-  try {
-    checkToken(request.headers, deps.token);
-  } catch (error) {
-    throw request.headers.authorization === undefined ? error : onWrongToken(error);
-  }
+  if (!ANY_HOST_ROUTES.has(path)) access.checkCaller(request);
+  if (!PUBLIC_ROUTES.has(path)) access.checkOperator(request, reply);
 }
 
 /** A misspelt parameter must not be passed over in silence, which is what the validator does with it. */
