@@ -36,12 +36,8 @@ describe('keeping', () => {
     expect(group?.tags).not.toHaveProperty(['ptp-tester:expires-at']);
 
     const options = { run: run.id, region: site.ec2.region, controllerId: CONTROLLER_ID, timeoutMs: 10_000 };
-    const report = await cleanupRun(options, {
-      ec2For: site.factory(),
-      repository: site.repository,
-      sleep,
-      now: Date.now,
-    });
+    const dependencies = { ec2For: site.factory(), repository: site.repository, sleep, now: Date.now };
+    const report = await cleanupRun(options, dependencies);
     expect(
       report.kept
         .filter(({ kind }) => kind === 'instance')
@@ -50,6 +46,15 @@ describe('keeping', () => {
     ).toEqual(kept.map(({ id }) => id).sort());
     expect(report.leftovers).toEqual([]);
     expect(site.living()).toHaveLength(2);
+    // One ends by its operator: the group stays with the other. With the last one it has served its purpose.
+    await ec2.terminate([kept[0]?.id ?? '']);
+    await expect.poll(() => site.living().length, { timeout: 20_000 }).toBe(1);
+    expect((await cleanupRun(options, dependencies)).removed).toEqual([]);
+    await ec2.terminate([kept[1]?.id ?? '']);
+    await expect.poll(() => site.living().length, { timeout: 20_000 }).toBe(0);
+    const last = await cleanupRun(options, dependencies);
+    expect(last).toMatchObject({ removed: [{ kind: 'security-group', id: group?.groupId }], kept: [], leftovers: [] });
+    expect(await ec2.securityGroups()).toEqual([]);
   });
 
   it('waits for what the operator says, and takes only what can be done', async () => {

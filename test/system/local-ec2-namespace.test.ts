@@ -1,25 +1,29 @@
 /** Instances as namespaces: user data for real, out but not in, own root, power, services, and nothing left. Needs root. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
+  AuthorizeSecurityGroupEgressCommand,
+  CreateSecurityGroupCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   EC2Client,
   GetConsoleOutputCommand,
   type Instance,
+  RevokeSecurityGroupEgressCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
   StartInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { findMarkedProcesses, IsolationError, type LocalEc2, markOf, startLocalEc2 } from '@ptp-tester/local-ec2';
+import { findMarkedProcesses, type LocalEc2, markOf, startLocalEc2 } from '@ptp-tester/local-ec2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cgroupsOf, leftOf, reasonWithoutNamespaces, runTool, tracesOf } from '../spine/namespace-traces.ts';
 
 const HOST_PATH = process.env['PATH'] ?? '';
 const POLL = { timeout: 60_000, interval: 50 };
@@ -27,15 +31,6 @@ const POLL = { timeout: 60_000, interval: 50 };
 const ATTEMPT_S = 2;
 const CURL_TIMED_OUT = 28;
 const NODE_INSIDE = '/run/local-ec2/program/node';
-
-/** What an endpoint may leave on this machine. */
-interface Traces {
-  readonly workFolder: string;
-  readonly hostAddress: string;
-  readonly marker: string;
-  /** Network namespaces that its processes were in. */
-  readonly namespaces: ReadonlySet<string>;
-}
 
 let folder: string;
 let local: LocalEc2;
@@ -45,67 +40,8 @@ let phone: Server;
 /** What instances called: address and path. */
 const calls: { readonly from: string; readonly path: string }[] = [];
 
-/** Why this machine cannot, or null. */
-async function reasonToSkip(): Promise<string | null> {
-  const work = await mkdtemp(join(tmpdir(), 'local-ec2-try-'));
-  try {
-    await (await startLocalEc2({ workFolder: work, hostPath: HOST_PATH, isolation: 'namespace' })).close();
-    return null;
-  } catch (error) {
-    if (error instanceof IsolationError && error.code !== 'namespace_failed') return error.message;
-    throw error;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-const reason = await reasonToSkip();
+const reason = await reasonWithoutNamespaces();
 if (reason !== null) console.log(`skipped: ${reason}`);
-
-async function run(...words: string[]): Promise<{ code: number; output: string }> {
-  const [program = '', ...args] = words;
-  return await new Promise((resolve) => {
-    execFile(program, args, { env: { PATH: `${HOST_PATH}:/usr/sbin:/sbin` } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
-    });
-  });
-}
-
-/** The network namespace of a process, as `net:[inode]`. */
-async function networkOf(pid: number | string): Promise<string> {
-  return await readlink(`/proc/${pid}/ns/net`).catch(() => '');
-}
-
-/** Remembers what an endpoint has, to look for it afterwards. */
-async function tracesOf(endpoint: Omit<Traces, 'namespaces'>): Promise<Traces> {
-  const processes = await findMarkedProcesses(markOf(endpoint.marker));
-  const found = await Promise.all(processes.map(({ pid }) => networkOf(pid)));
-  const own = await networkOf('self');
-  return { ...endpoint, namespaces: new Set(found.filter((namespace) => namespace !== '' && namespace !== own)) };
-}
-
-/** What is left of an endpoint: processes, namespaces, interfaces, mounts, control groups. */
-async function leftOf({ workFolder, hostAddress, marker, namespaces }: Traces): Promise<string[]> {
-  const processes = (await findMarkedProcesses(markOf(marker))).map(({ pid, command }) => `${command} ${pid}`);
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const used = (await Promise.all(pids.map(networkOf))).filter((namespace) => namespaces.has(namespace));
-  const addresses = (await run('ip', '-brief', 'address')).output.split('\n');
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  return [
-    ...processes,
-    ...used,
-    ...addresses.filter((line) => line.includes(` ${hostAddress}/`)),
-    ...mounts.filter((line) => line.includes(workFolder)),
-    ...(await cgroupsOf(marker)),
-  ];
-}
-
-/** Control groups of an endpoint that are there. */
-async function cgroupsOf(marker: string): Promise<string[]> {
-  const candidates = ['', 'memory', 'pids'].map((tree) => join('/sys/fs/cgroup', tree, 'ptp-tester-local-ec2', marker));
-  const found = await Promise.all(candidates.map((path) => readdir(path).catch(() => null)));
-  return candidates.filter((_, index) => found[index] !== null);
-}
 
 function clientFor(endpoint: string): EC2Client {
   return new EC2Client({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } });
@@ -231,16 +167,46 @@ curl --silent --retry 20 --retry-delay 1 --retry-connrefused "http://$(hostname 
     ].join('\n');
     const other = await launch(script);
     const results = await Promise.all([
-      run(...connect),
-      run(...ping),
-      run(...inVpc, ...connect),
-      run(...inVpc, ...ping),
+      runTool(...connect),
+      runTool(...ping),
+      runTool(...inVpc, ...connect),
+      runTool(...inVpc, ...ping),
     ]);
     expect(results.map(({ code }) => code)).toEqual([CURL_TIMED_OUT, 1, CURL_TIMED_OUT, 1]);
     const text = await untilConsole(other, /^end$/m);
     expect(text).toContain('machine answers 0');
     expect(text).toContain(`connect ${CURL_TIMED_OUT}\nping 1\n`);
     await Promise.all([id, other].map(terminate));
+  });
+
+  test('what a security group says is what packets see, also when it changes', async () => {
+    const { GroupId: groupId = '' } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'narrow', Description: 'one port out' }),
+    );
+    const everything = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+    const { port } = phone.address() as AddressInfo;
+    const allowed = {
+      IpProtocol: 'tcp',
+      FromPort: port,
+      ToPort: port,
+      IpRanges: [{ CidrIp: `${local.hostAddress}/32` }],
+    };
+    await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [everything] }));
+    const script = `${METADATA}
+try() { curl --silent --output /dev/null --max-time 1 "${phoneUrl()}/narrow"; echo "$1 $?"; }
+try closed; echo "metadata $(get meta-data/instance-id)"
+until curl --silent --output /dev/null --max-time 1 "${phoneUrl()}/narrow"; do sleep 0.1; done
+ping -c 1 -W 1 ${local.hostAddress} > /dev/null 2>&1; echo "ping $?"; echo opened
+while curl --silent --output /dev/null --max-time 1 "${phoneUrl()}/narrow"; do sleep 0.1; done; echo end`;
+    const id = await launch(script, { SecurityGroupIds: [groupId] });
+    const closed = await untilConsole(id, /^metadata/m);
+    // Dropped, not refused; the metadata address is not subject to the group.
+    expect(closed).toContain(`closed ${CURL_TIMED_OUT}\nmetadata ${id}\n`);
+    await ec2.send(new AuthorizeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [allowed] }));
+    expect(await untilConsole(id, /^opened$/m)).not.toContain('ping 0');
+    await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId: groupId, IpPermissions: [allowed] }));
+    await untilConsole(id, /^end$/m);
+    await terminate(id);
   });
 
   test('the metadata service wants a token of the same instance, and obeys the metadata options', async () => {
@@ -266,7 +232,7 @@ echo "stolen $(status -H 'X-aws-ec2-metadata-token: ${stolen}' ${url})"; echo "i
     await untilConsole(optional, 'optional 200');
     const [vpc] = await local.processesOf(`${local.marker}vpc`);
     const stranger = ['curl', '--silent', '--output', '/dev/null', '--write-out', '%{http_code}', url];
-    expect((await run('nsenter', `--net=/proc/${vpc?.pid}/ns/net`, ...stranger)).output).toBe('404');
+    expect((await runTool('nsenter', `--net=/proc/${vpc?.pid}/ns/net`, ...stranger)).output).toBe('404');
     await Promise.all([first, second, disabled, optional].map(terminate));
   });
 

@@ -50,6 +50,13 @@ function refuseIfAlive(found: readonly SweptResource[], options: CleanupOptions,
   );
 }
 
+/** A kept instance, and the kept groups that one is in; a kept group whose instances have all gone serves nobody. */
+function staying(found: readonly SweptResource[]): readonly SweptResource[] {
+  const kept = found.filter(({ tags }) => isKept(tags));
+  const used = new Set(kept.flatMap(({ groups }) => groups));
+  return kept.filter(({ kind, id }) => kind === 'instance' || used.has(id));
+}
+
 /** The record follows what was seen: nothing of the run lives on but what is kept. */
 function bringUpToDate(
   options: CleanupOptions,
@@ -69,7 +76,8 @@ function bringUpToDate(
 }
 
 /**
- * Ends with a leak audit of its own. A kept instance, and the groups it is in, are never touched. Throws `FleetError`:
+ * Ends with a leak audit of its own. A kept instance, and the groups it is in, are never touched; the groups of kept instances that
+ * their operator has ended go. Throws `FleetError`:
  * `run_unfit` when another controller looks after the run, `call_failed` when EC2 cannot be asked.
  */
 export async function cleanupRun(options: CleanupOptions, deps: CleanupDependencies): Promise<CleanupReport> {
@@ -78,7 +86,8 @@ export async function cleanupRun(options: CleanupOptions, deps: CleanupDependenc
   const scope = { run };
   const found = await findTagged(ec2, scope);
   refuseIfAlive(found, options, ec2.serverTime());
-  const doomed = found.filter(({ tags }) => !isKept(tags));
+  const stays = new Set(staying(found));
+  const doomed = found.filter((resource) => !stays.has(resource));
   const failures = await removeTagged(doomed, { scope, timeoutMs }, { ...deps, ec2 });
   const [observed, securityGroups, placementGroups, tagged] = await Promise.all([
     ec2.describeInstances(scope),
@@ -88,20 +97,20 @@ export async function cleanupRun(options: CleanupOptions, deps: CleanupDependenc
   ]);
   const unkept = observed.filter(({ tags }) => !isKept(tags));
   const kept = observed.filter(({ tags, state }) => isKept(tags) && state !== 'terminated');
-  const stays = new Set(kept.flatMap((one) => [...one.volumeIds, ...one.networkInterfaceIds]));
+  const attached = new Set(kept.flatMap((one) => [...one.volumeIds, ...one.networkInterfaceIds]));
   const leftovers = findLeftovers({
     run: { id: run, spec: { region } },
     instances: [],
     observed: unkept,
     groups: { securityGroups, placementGroups },
-    tagged: tagged.filter(({ id }) => !stays.has(id)),
+    tagged: tagged.filter(({ id }) => !attached.has(id)),
     troubles: failures,
   });
   bringUpToDate(options, deps, leftovers);
   const short = ({ kind, id }: SweptResource) => ({ kind, id });
   return {
     removed: doomed.filter(({ id }) => !failures.has(id)).map(short),
-    kept: found.filter(({ tags }) => isKept(tags)).map(short),
+    kept: [...stays].map(short),
     leftovers,
   };
 }

@@ -55,6 +55,8 @@ export interface Machines {
   reboot(instance: InstanceRecord): void;
   /** Everything in it ends at once; its state stays, as when a kernel hangs. */
   crash(instance: InstanceRecord): void;
+  /** The rules of a group, or who is in it, have changed. */
+  securityGroupsChanged(): void;
   /** The last part of what the instance wrote to its console, and when it last wrote. */
   console(instanceId: string): Promise<{ text: string; writtenAt: Date }>;
 }

@@ -39,6 +39,7 @@ export function madeContext(): MadeContext {
       start: tell('start'),
       reboot: tell('reboot'),
       crash: tell('crash'),
+      securityGroupsChanged: () => void told.push('security groups'),
       console: () => Promise.resolve({ text: '', writtenAt: new Date(0) }),
     },
   };

@@ -10,6 +10,7 @@ import { type InstanceRecord, instanceView } from './instance.ts';
 import { checkOrder, type LaunchOrder } from './launch-order.ts';
 import { grantedPlace } from './launch-place.ts';
 import { listInterfaces } from './network-interfaces.ts';
+import { hasGroupReferences } from './packet-rules.ts';
 import { shutdownBehaviorOf } from './shutdown-behavior.ts';
 import { setTags } from './tags.ts';
 
@@ -33,6 +34,7 @@ export function runInstances(request: RunInstancesRequest, context: ActionContex
   const answer = reservationView(account, reservationId, instanceIds);
   for (const instance of answer.Instances ?? []) instance.Tags = [...(order.tags.get('instance') ?? [])];
   for (const record of records) context.machines.launch(record);
+  if (hasGroupReferences(account)) context.machines.securityGroupsChanged();
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// Rules of security groups: authorize and revoke, in and out. They are kept and shown; nothing is filtered here.
+// Rules of security groups: authorize and revoke, in and out. The machines are told, and filter if they can.
 import { createHash } from 'node:crypto';
 import type {
   AuthorizeSecurityGroupEgressRequest,
@@ -94,6 +94,7 @@ function authorize(
   }
   refuseDryRun(request);
   group[direction] = permissionsOf([...present, ...wanted]);
+  context.machines.securityGroupsChanged();
   return { Return: true, SecurityGroupRules: wanted.map((rule) => ruleView(rule, group, direction)) };
 }
 
@@ -109,6 +110,7 @@ function revoke(request: RuleRequest, context: ActionContext, direction: Directi
   }
   refuseDryRun(request);
   group[direction] = permissionsOf(present.filter((rule) => !isUnwanted(rule)));
+  context.machines.securityGroupsChanged();
   return {
     Return: true,
     RevokedSecurityGroupRules: removed.map((rule) => ({

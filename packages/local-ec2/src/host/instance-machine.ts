@@ -1,4 +1,5 @@
 // What the endpoint asks of one running instance, whatever the isolation.
+import type { PacketRule } from '../account/packet-rules.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import type { MetadataFacts } from './metadata-tree.ts';
 import type { ProcessScanner } from './run-marker.ts';
@@ -11,6 +12,8 @@ export interface InstanceMachine {
   prepare(): Promise<void>;
   /** First boot: runs the user data; later boots start the enabled services only. Waits for neither. */
   boot(isFirst: boolean): Promise<void>;
+  /** Lets through what the security groups now say; a machine without a network of its own has no such thing. */
+  filterPackets?(): Promise<void>;
   /** Ends every process. @returns how many could not be ended */
   end(graceMs: number): Promise<number>;
   /** Ends the metadata service. */
@@ -22,6 +25,8 @@ export interface InstanceMachine {
 /** What a machine needs. */
 export interface MachineDependencies {
   readonly facts: () => MetadataFacts;
+  /** What its security groups let through, as they are now. */
+  readonly packetRules: () => readonly PacketRule[];
   /** The instance powers itself off or reboots. */
   readonly onPower: (request: PowerRequest) => void;
   readonly scanner: ProcessScanner;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account, Machines } from '../account/account.ts';
 import { type InstanceEvent, type InstanceRecord, nextState, releaseResources } from '../account/instance.ts';
 import { shutDown } from '../account/instances.ts';
+import { packetRules } from '../account/packet-rules.ts';
 import { closeAll } from './close-all.ts';
 import type { InstanceMachine, MachineDependencies } from './instance-machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
@@ -114,6 +115,12 @@ export class LocalMachines implements Machines {
     });
   }
 
+  securityGroupsChanged(): void {
+    for (const entry of this.entries.values()) {
+      if (entry.record.state === 'running') this.enqueue(entry, async () => entry.machine.filterPackets?.());
+    }
+  }
+
   console(instanceId: string): Promise<{ text: string; writtenAt: Date }> {
     const log = this.entries.get(instanceId)?.machine.console;
     return Promise.resolve({
@@ -147,6 +154,7 @@ export class LocalMachines implements Machines {
         monotonicMs,
         scanner: this.scanner,
         facts: () => metadataFacts(account, record),
+        packetRules: () => packetRules(account, record),
         onPower: (request) => this.onPower(record, request),
       },
     );

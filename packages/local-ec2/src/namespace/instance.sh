@@ -4,7 +4,8 @@
 # in variables. Prints `ready PID`, its pid on this machine, or an error. Whatever it made ends with it.
 set -eu
 exec 2>&1
-: "${vpc_pid:?}" "${farm:?}" "${disk:?}" "${folder:?}" "${link:?}" "${ip:?}" "${mac:?}" "${gateway:?}" "${host_name:?}" "${bounding_set:?}"
+: "${vpc_pid:?}" "${farm:?}" "${disk:?}" "${folder:?}" "${link:?}" "${ip:?}" "${mac:?}" "${gateway:?}" "${host_name:?}" "${bounding_set:?}" \
+  "${packet_filter:?}"
 
 # /proc is still this machine's, so this is the pid as this machine sees it.
 read -r host_pid _ </proc/self/stat
@@ -20,19 +21,8 @@ route add default via $gateway
 BATCH
 nsenter --net="/proc/$vpc_pid/ns/net" ip link set "$link" master br0 up
 
-# A security group without inbound rules: only answers come in, everything else is dropped without a word.
-nft -f - <<'RULES'
-table inet security_group {
-  chain inbound {
-    type filter hook input priority 0; policy drop;
-    iif lo accept
-    ct state established,related accept
-  }
-  chain forwarded {
-    type filter hook forward priority 0; policy drop;
-  }
-}
-RULES
+# What its security groups let through; everything else is dropped without a word. It may change while the instance runs.
+nft "$packet_filter"
 
 root=$disk/root
 mount -t overlay -o "nodev,lowerdir=$farm/image:/,upperdir=$disk/upper,workdir=$disk/work" ptp-tester-root "$root"

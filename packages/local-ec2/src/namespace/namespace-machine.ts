@@ -19,6 +19,8 @@ import { type HostTools, SYSTEM_PATH } from './host-tools.ts';
 import { writeInstanceShims } from './instance-shims.ts';
 import { IsolationError } from './isolation-error.ts';
 import { requireNoMounts } from './mounts.ts';
+import { packetFilter } from './packet-filter.ts';
+import { runTool } from './run-tool.ts';
 import type { Uptime } from './uptime.ts';
 import type { Vpc } from './vpc.ts';
 
@@ -56,6 +58,8 @@ export class NamespaceMachine implements InstanceMachine {
   private readonly metadata: MetadataService;
   private readonly disk: string;
   private hasDisk = false;
+  /** The ruleset that its network has. */
+  private filter = '';
   private cgroupFiles: readonly string[] = [];
   private init: { readonly child: ChildProcess; readonly pid: number } | undefined;
 
@@ -105,6 +109,16 @@ export class NamespaceMachine implements InstanceMachine {
       path: USER_DATA_PATH,
       write: (text) => writeFile(this.pathInside(USER_DATA_PATH), text, { mode: 0o700 }),
     });
+  }
+
+  async filterPackets(): Promise<void> {
+    const { init } = this;
+    const filter = packetFilter(this.dependencies.packetRules());
+    // What is down begins with the rules of its next boot.
+    if (init === undefined || filter === this.filter) return;
+    const { nsenter, nft } = this.options.tools;
+    await runTool([nsenter, `--net=/proc/${init.pid}/ns/net`, nft, filter]);
+    this.filter = filter;
   }
 
   async end(graceMs: number): Promise<number> {
@@ -162,6 +176,7 @@ export class NamespaceMachine implements InstanceMachine {
     const { vpc } = this.dependencies;
     const join = [tools.sh, '-c', JOIN_AND_EXEC, 'sh', ...this.cgroupFiles, '--'];
     const ownTime = await this.ownTime();
+    this.filter = packetFilter(this.dependencies.packetRules());
     const namespaces = [
       '--net',
       '--mount',
@@ -218,6 +233,7 @@ export class NamespaceMachine implements InstanceMachine {
       gateway: vpc.hostAddress,
       host_name: hostName.split('.')[0] ?? hostName,
       bounding_set: BOUNDING_SET,
+      packet_filter: this.filter,
     };
   }
 
