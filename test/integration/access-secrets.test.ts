@@ -1,8 +1,12 @@
-/** A whole run over TLS with secrets that are known to the test: none of them is in a log, a report, an argument list or a console. */
+/**
+ * A whole run over TLS with secrets that are known to the test: none of them is in a log, a report, an argument list, the environment
+ * of an instance, a reply of the API, an event, the log of AWS calls or a console.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeToken } from '../../controller/src/fleet/token.ts';
+import { readRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { type Spine, startSpine } from '../spine/spine-harness.ts';
 
 const AWS = {
@@ -14,14 +18,22 @@ const AWS = {
 const SECRET_FILES: ReadonlySet<string> = new Set(['agent.json', 'identity.json', 'part-001']);
 const LARGEST_TEXT = 2_000_000;
 
-/** Collects the argument lists of every process of this machine while the run goes on. */
-function watchArguments(): { readonly seen: Set<string>; stop(): void } {
-  const seen = new Set<string>();
+interface SeenProcesses {
+  readonly argumentLists: Set<string>;
+  /** Of processes of the instances: the controller's own has the operator's AWS keys. */
+  readonly environments: Set<string>;
+}
+
+/** Collects what `/proc` shows of every process of this machine while the run goes on. */
+function watchProcesses(marker: string): { readonly seen: SeenProcesses; stop(): void } {
+  const seen: SeenProcesses = { argumentLists: new Set(), environments: new Set() };
   const look = () => {
     for (const pid of readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
       try {
-        seen.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+        seen.argumentLists.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        if (environment.includes(marker)) seen.environments.add(environment.replaceAll('\0', '\n'));
       } catch {
         // Ended since it was listed.
       }
@@ -29,6 +41,68 @@ function watchArguments(): { readonly seen: Set<string>; stop(): void } {
   };
   const timer = setInterval(look, 20);
   return { seen, stop: () => clearInterval(timer) };
+}
+
+/** What the operators' listener says to its operator and to others, by address. */
+async function apiReplies(spine: Spine, run: string, instanceId: string): Promise<[string, string][]> {
+  const token = readFileSync(join(spine.data, 'operator.token'), 'utf8').trim();
+  const one = `/api/v1/runs/${run}`;
+  const reports = ['json', 'markdown', 'html', 'junit'].map((format) => `${one}/report?format=${format}`);
+  const samples = ['samples?stream=phc&column=offset_ns', 'raw?stream=phc'].map(
+    (it) => `${one}/instances/${instanceId}/${it}`,
+  );
+  const paths = [
+    '/',
+    '/healthz',
+    '/metrics',
+    '/openapi.json',
+    '/api/v1/runs',
+    one,
+    `${one}/instances`,
+    `${one}/events`,
+  ];
+  const replies: [string, string][] = [];
+  for (const path of [...paths, ...reports, ...samples, `${one}/${token}`, '/nowhere']) {
+    for (const [who, authorization] of [
+      ['operator', `Bearer ${token}`],
+      ['stranger', 'Bearer wrong'],
+    ] as const) {
+      const asked = path.replace(token, 'unknown');
+      const reply = await fetch(`http://127.0.0.1:${spine.operatorPort}${asked}`, { headers: { authorization } });
+      const headers = JSON.stringify([...reply.headers]);
+      replies.push([`${reply.status} ${asked} to ${who}`, `${headers}\n${await reply.text()}`]);
+    }
+  }
+  return replies;
+}
+
+/** What the control database would show to anybody who asks it for events and AWS calls. */
+function recorded(spine: Spine, run: string): [string, string][] {
+  const repository = readRunRepository(join(spine.data, 'control.db'));
+  try {
+    const calls = repository.awsCalls(run);
+    expect(calls.map(({ action }) => action)).toContain('RunInstances');
+    return [
+      ['log of AWS calls', JSON.stringify(calls)],
+      ['events', JSON.stringify(repository.events(run))],
+      ['instances', JSON.stringify(repository.instances(run))],
+    ];
+  } finally {
+    repository.close();
+  }
+}
+
+/** The user data of each instance as EC2 has it, and a part of it that is in no other file. */
+function userDataOf(spine: Spine, run: string, indexes: readonly number[]): [string, string][] {
+  const repository = readRunRepository(join(spine.data, 'control.db'));
+  try {
+    return indexes.map((index) => {
+      const request: { UserData?: string } = JSON.parse(repository.launch(run, index, 1)?.requestJson ?? '{}');
+      return [`user data ${index}`, request.UserData ?? ''];
+    });
+  } finally {
+    repository.close();
+  }
 }
 
 function filesBelow(folder: string): string[] {
@@ -56,6 +130,7 @@ function secretsOf(spine: Spine, run: string, indexes: readonly number[]): Map<s
     ['key of the authority', authorityKey],
     ['AWS secret key', AWS.AWS_SECRET_ACCESS_KEY],
     ['AWS session token', AWS.AWS_SESSION_TOKEN],
+    ...userDataOf(spine, run, indexes),
     ...tokens,
     ...agents,
   ]);
@@ -63,7 +138,7 @@ function secretsOf(spine: Spine, run: string, indexes: readonly number[]): Map<s
 
 it('shows no secret to anybody', async ({ onTestFinished }) => {
   const spine = await startSpine(onTestFinished);
-  const processes = watchArguments();
+  const processes = watchProcesses(spine.marker);
   onTestFinished(() => processes.stop());
   const controller = spine.run({
     instanceTypes: 'c7i.large:2',
@@ -71,6 +146,8 @@ it('shows no secret to anybody', async ({ onTestFinished }) => {
     flags: ['--public-url', `https://127.0.0.1:${spine.proxy.port}`, '--out', join(spine.directory, 'report')],
     environment: { ...AWS, PTP_TESTER_LOG: 'trace' },
   });
+  const soaking = await spine.untilMeasuring();
+  const replies = await apiReplies(spine, soaking.run.id, soaking.instances[0]?.instanceId ?? '');
   const { run, instances } = await spine.untilCompleted();
   await controller.ended;
   processes.stop();
@@ -89,8 +166,12 @@ it('shows no secret to anybody', async ({ onTestFinished }) => {
   expect(texts.map((path) => basename(path))).toEqual(expect.arrayContaining(['report.json', 'report.md']));
   const shown = new Map(texts.map((path) => [path, readFileSync(path, 'latin1')]));
   shown.set('all programs', spine.printed);
-  shown.set('argument lists', [...processes.seen].join('\n'));
+  for (const [where, text] of [...replies, ...recorded(spine, run.id)]) shown.set(where, text);
+  expect(replies.filter(([where]) => where.startsWith('200')).length).toBeGreaterThan(10);
+  shown.set('argument lists', [...processes.seen.argumentLists].join('\n'));
   expect(shown.get('argument lists')).toContain('agent.json');
+  shown.set('environments of instances', [...processes.seen.environments].join('\n'));
+  expect(processes.seen.environments.size).toBeGreaterThan(1);
   const leaks = [...secrets].flatMap(([name, secret]) => {
     return [...shown].filter(([, text]) => text.includes(secret)).map(([where]) => `${name} in ${where}`);
   });
