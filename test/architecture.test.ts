@@ -108,11 +108,11 @@ describe('the controller', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('lets only fleet/ec2-* and fleet/ssm-* see the AWS SDK', () => {
+  it('lets only fleet/ec2-*, fleet/ssm-* and fleet/sts-* see the AWS SDK', () => {
     const users = importsOf('controller').filter(({ specifier }) => specifier.startsWith('@aws-sdk/'));
     expect(users.length).toBeGreaterThan(0);
     expect(
-      users.map(({ from }) => from).filter((from) => !/^controller\/src\/fleet\/(ec2|ssm)-[^/]*\.ts$/.test(from)),
+      users.map(({ from }) => from).filter((from) => !/^controller\/src\/fleet\/(ec2|ssm|sts)-[^/]*\.ts$/.test(from)),
     ).toEqual([]);
   });
 });

@@ -69,6 +69,7 @@ const context: CliContext = {
   aws: {
     ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
     ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],
+    stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'],
   },
   buildAgent,
   now: () => Date.now(),

@@ -8,8 +8,11 @@ import { nodeWords, type OnTestFinished } from './spine-harness.ts';
 export class CliSite {
   readonly directory: string;
   readonly #programs: Program[] = [];
+  readonly #environment: Readonly<Record<string, string>>;
 
-  constructor(onTestFinished: OnTestFinished) {
+  /** `environment`: besides what every command gets, and instead of it. */
+  constructor(onTestFinished: OnTestFinished, environment: Readonly<Record<string, string>> = {}) {
+    this.#environment = environment;
     onTestFinished(() => this.#close());
     this.directory = mkdtempSync(join(tmpdir(), 'ptp-cli-'));
   }
@@ -28,6 +31,7 @@ export class CliSite {
       TMPDIR: temporary,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
+      ...this.#environment,
     };
     const words = nodeWords('controller/src/main.ts', args);
     const program = new Program({ words, environment, directory: this.directory });

@@ -5,9 +5,11 @@ import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import type { KeepFlags } from './keep.ts';
+import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
 import { describeRemoving } from './removal-command-flags.ts';
 import type { CleanupFlags, SweepFlags } from './remove.ts';
 import { addRunFlags } from './run-command-flags.ts';
+import type { TypesFlags } from './types.ts';
 
 /** Where a controller keeps its data and listens. */
 export interface ControllerFlags extends TlsFlags {
@@ -20,6 +22,8 @@ export interface ControllerFlags extends TlsFlags {
 }
 
 export interface RunCommandFlags extends ControllerFlags, RunFlags {
+  /** Flags that stood on the command line; the others are defaults. */
+  readonly given?: ReadonlySet<string>;
   readonly config?: string;
   readonly out?: string;
   readonly yes?: boolean;
@@ -61,6 +65,8 @@ export interface Commands {
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
   report(run: string, flags: ReportFlags): Promise<number>;
   analyze(files: readonly string[], flags: AnalyzeFlags): Promise<number>;
+  doctor(flags: DoctorFlags): Promise<number>;
+  types(name: string | undefined, flags: TypesFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
   keep(run: string, selection: string, flags: KeepFlags): Promise<number>;
   cleanup(run: string, flags: CleanupFlags): Promise<number>;
@@ -88,6 +94,7 @@ export async function parseCommandLine(
   describeDemo(program, (flags) => choose(() => commands.demo(flags)));
   describeRun(program, (flags) => choose(() => commands.run(flags)));
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
+  describeLooking(program, { commands, withController }, choose);
   describeReading(program, commands, choose);
   describeRemoving(program, commands, choose);
   program
@@ -177,7 +184,7 @@ Examples:
 
 ${EXIT_CODE_HELP}`,
     )
-    .action(choose);
+    .action((flags: RunCommandFlags, command: Command) => choose({ ...flags, given: givenFlags(command) }));
 }
 
 function describeServe(program: Command, choose: (flags: ControllerFlags & { json?: boolean }) => void): void {

@@ -17,6 +17,8 @@ export function createCommands(context: CliContext): Commands {
     demo: (flags) => guarded(async () => (await import('./demo.ts')).demo(flags, context)),
     run: (flags) => guarded(async () => (await import('./run.ts')).run(flags, context)),
     serve: (flags) => guarded(async () => (await import('./serve.ts')).serve(flags, context)),
+    doctor: (flags) => guarded(async () => (await import('./doctor.ts')).doctor(flags, context)),
+    types: (name, flags) => guarded(async () => (await import('./types.ts')).types(name, flags, context)),
     status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
     analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),

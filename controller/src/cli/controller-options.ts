@@ -79,3 +79,8 @@ export function appOptions(flags: ControllerFlags, context: CliContext): AppOpti
     version: context.version,
   };
 }
+
+/** Where agents would be told to call, as the running controller will say it. */
+export function expectedPublicUrl({ publicUrl, tls, agentListen: { host, port } }: AppOptions): string {
+  return publicUrl ?? `${tls.kind === 'plain' ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

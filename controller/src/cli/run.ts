@@ -1,33 +1,24 @@
 /** `ptp-tester run`: launch instances, soak, report, keep or terminate. */
-import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../app/start-app.ts';
-import { parseConfigFile } from '../config/config-file.ts';
-import type { ConfigFile } from '../config/config-schema.ts';
-import { withMaskFiles } from '../config/criteria-mask-files.ts';
-import { mergeRunOptions, type RunOptions } from '../config/run-options.ts';
+import type { RunOptions } from '../config/run-options.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { RunCommandFlags } from './command-line.ts';
-import { appOptions } from './controller-options.ts';
 import { EXIT } from './exit-codes.ts';
+import { readRunOptions } from './read-run-options.ts';
 import { announce, soak } from './soak.ts';
 
 export async function run(flags: RunCommandFlags, context: CliContext): Promise<number> {
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const options = mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true });
+  const { options, controller, effective, aws } = await readRunOptions(flags, context);
   const json = flags.json === true;
-  if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
-  const controller = appOptions(flags, context);
-  const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
   const request = { ...options.request, region: await regionOf(options, aws) };
-  showPlan({ ...options, request }, json, context);
+  showPlan({ ...options, request, effective: [...options.effective, ...effective] }, json, context);
   if (flags.dryRun === true) return EXIT.completed;
   if (!(await isConfirmed(flags, context))) return EXIT.usage;
-  const app = await startApp({ ...controller, aws }, context);
+  const app = await startApp(controller, context);
   try {
     announce(app, context, { json });
     return await soak(app, { request, out: flags.out, json }, context);
@@ -36,34 +27,12 @@ export async function run(flags: RunCommandFlags, context: CliContext): Promise<
   }
 }
 
-async function readConfigFile(path: string): Promise<ConfigFile> {
-  let content: string;
-  try {
-    content = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const file = parseConfigFile(path, content);
-  if (file.criteria === undefined) return file;
-  return { ...file, criteria: withMaskFiles(file.criteria, (mask) => readFileSync(mask, 'utf8')) };
-}
-
 async function regionOf({ request }: RunOptions, aws: AwsOptions): Promise<string> {
   const region = request.region ?? (await findRegionOfSubnet(request.subnetId, aws));
   if (region !== null) return region;
   throw new UsageError(
     `--subnet-id: ${request.subnetId} is in no region of these credentials. Give --region, or check --profile.`,
   );
-}
-
-/** Accepted for compatibility: nothing connects in, so the key is never read. */
-async function checkPrivateKey(path: string, { stderr, home }: CliContext): Promise<void> {
-  const expanded = path.replace(/^~(?=\/)/, home);
-  const found = await stat(expanded).catch(() => null);
-  if (found === null || !found.isFile())
-    throw new UsageError(`--private-key-path: ${path} is not a file. It is not needed: leave it out.`);
-  stderr.write(`private key ${path}: not needed and not read, nothing connects to the instances\n`);
-  if ((found.mode & 0o077) !== 0) stderr.write(`private key ${path}: others can read it; chmod 600 ${path}\n`);
 }
 
 /** What will be done, where each value came from, and what it costs in instance-hours. */

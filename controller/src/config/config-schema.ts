@@ -53,6 +53,13 @@ const Cleanup = Type.Object(
 
 const Controller = Type.Object(
   {
+    data: text('Data directory'),
+    listen: text('HOST:PORT for operators: API, dashboard, metrics'),
+    agent_listen: text('HOST:PORT for agents: WebSocket, agent file'),
+    public_url: text('Where agents reach the controller: http(s)://HOST:PORT'),
+    tls_cert: text('Certificate chain for agents'),
+    tls_key: text('Its key'),
+    tls_ca: text('The authority that agents are to trust'),
     agent_url: text('https or s3 location of the agent file, {arch} is filled in'),
   },
   closed,

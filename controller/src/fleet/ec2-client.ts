@@ -8,6 +8,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface AwsOptions {
   readonly ec2Endpoint?: string | undefined;
   readonly ssmEndpoint?: string | undefined;
+  readonly stsEndpoint?: string | undefined;
   readonly profile?: string | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 }

@@ -27,6 +27,8 @@ export interface ProbeAnswer {
   readonly answer: 'allowed' | 'denied' | 'untold';
   /** AWS's own words, or what remains open. */
   readonly detail: string;
+  /** A run works without it; only `doctor` wants it. */
+  readonly isOptional: boolean;
 }
 
 type Send = (sdk: Ec2Sdk) => Promise<{ readonly $metadata: object }>;
@@ -36,6 +38,8 @@ interface Probe {
   readonly send: Send;
   /** It is about a resource that carries our tags, and the one named here does not exist. */
   readonly needsOwn?: boolean;
+  /** A run works without it. */
+  readonly isOptional?: boolean;
 }
 
 /** Ids of the right form of what does not exist. */
@@ -88,6 +92,25 @@ function reads(): Probe[] {
       send: ({ module: m, client }) => client.send(new m.DescribeNetworkInterfacesCommand({ DryRun })),
     },
   ];
+}
+
+/** What only looking before a run needs. */
+function looks(): Probe[] {
+  const probes: Probe[] = [
+    {
+      action: 'DescribeRouteTables',
+      send: ({ module: m, client }) => client.send(new m.DescribeRouteTablesCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeVpcEndpoints',
+      send: ({ module: m, client }) => client.send(new m.DescribeVpcEndpointsCommand({ DryRun })),
+    },
+    {
+      action: 'DescribeKeyPairs',
+      send: ({ module: m, client }) => client.send(new m.DescribeKeyPairsCommand({ DryRun })),
+    },
+  ];
+  return probes.map((probe) => ({ ...probe, isOptional: true }));
 }
 
 function launches(request: ProbeRequest): Probe[] {
@@ -157,25 +180,27 @@ function changes(): Probe[] {
   return probes.map((probe) => ({ ...probe, needsOwn: true }));
 }
 
-function answerOf(probe: Probe, failed: { readonly call: FailedCall; readonly message: string }): ProbeAnswer {
-  const permission = permissionOf(probe.action);
+type Judged = Pick<ProbeAnswer, 'answer' | 'detail'>;
+
+function answerOf(probe: Probe, failed: { readonly call: FailedCall; readonly message: string }): Judged {
   const { call, message } = failed;
   if (probe.needsOwn === true) {
     const detail = `only a resource with the tags of this tool could tell (AWS answered ${call.awsCode})`;
-    return { permission, answer: 'untold', detail };
+    return { answer: 'untold', detail };
   }
-  if (call.kind === 'permission') return { permission, answer: 'denied', detail: message };
+  if (call.kind === 'permission') return { answer: 'denied', detail: message };
   // AWS looks at rights before it looks at anything else; what it found wrong comes after that.
   const isAllowed = call.refused && call.kind !== 'credentials' && call.kind !== 'throttling';
-  return { permission, answer: isAllowed ? 'allowed' : 'untold', detail: message };
+  return { answer: isAllowed ? 'allowed' : 'untold', detail: message };
 }
 
 async function ask(probe: Probe, caller: Ec2Caller): Promise<ProbeAnswer> {
+  const about = { permission: permissionOf(probe.action), isOptional: probe.isOptional === true };
   try {
     await caller.dryRun(probe.action, probe.send);
-    return { permission: permissionOf(probe.action), answer: 'allowed', detail: '' };
+    return { ...about, answer: 'allowed', detail: '' };
   } catch (error) {
-    return answerOf(probe, callOf(error));
+    return { ...about, ...answerOf(probe, callOf(error)) };
   }
 }
 
@@ -189,7 +214,7 @@ export function probePermissions(
   const parameters = createParameterReader(access);
   const region = { sdk: createEc2Sdk(access, () => undefined), parameters, clockOffsetMs: null };
   const caller = new Ec2Caller({ region, run: null }, callLog);
-  const probes = [...reads(), ...launches(request), ...makes(request), ...changes()];
+  const probes = [...reads(), ...launches(request), ...makes(request), ...changes(), ...looks()];
   const parameter: Probe = {
     action: 'ssm:GetParameter',
     send: () => parameters.get(imageParameter('x86_64', 'default')),

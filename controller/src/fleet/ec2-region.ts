@@ -6,6 +6,13 @@ import { awsAccess } from './ec2-client.ts';
 /** Where the list of regions is asked for when the credentials name none. */
 const ANY_REGION = 'us-east-1';
 
+/** The region that environment or profile name; one that always exists when they name none. */
+export async function regionOfCredentials(aws: AwsOptions): Promise<string> {
+  const { EC2Client } = await import('@aws-sdk/client-ec2');
+  const profile = aws.profile === undefined ? {} : { profile: aws.profile };
+  return await new EC2Client(profile).config.region().catch(() => ANY_REGION);
+}
+
 /** The region of the credentials if the subnet is there, else the one that has it; null when none has. Rejects with the SDK's errors. */
 export async function findRegionOfSubnet(subnetId: string, aws: AwsOptions): Promise<string | null> {
   const { DescribeRegionsCommand, DescribeSubnetsCommand, EC2Client } = await import('@aws-sdk/client-ec2');
@@ -22,8 +29,7 @@ export async function findRegionOfSubnet(subnetId: string, aws: AwsOptions): Pro
       throw error;
     }
   };
-  const profile = aws.profile === undefined ? {} : { profile: aws.profile };
-  const own = await new EC2Client(profile).config.region().catch(() => ANY_REGION);
+  const own = await regionOfCredentials(aws);
   if (await hasSubnet(own)) return own;
   const { Regions = [] } = await clientIn(own).send(new DescribeRegionsCommand({}));
   const others = Regions.flatMap(({ RegionName: name }) => (name === undefined || name === own ? [] : [name]));

@@ -1,0 +1,68 @@
+/** What `run` and `doctor` are asked for: flags, configuration file and defaults as one, with every problem at once. */
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { AppOptions } from '../app/start-app.ts';
+import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
+import { parseConfigFile } from '../config/config-file.ts';
+import type { ConfigFile } from '../config/config-schema.ts';
+import { withMaskFiles } from '../config/criteria-mask-files.ts';
+import type { EffectiveOption } from '../config/option-chooser.ts';
+import { mergeRunOptions, type RunOptions } from '../config/run-options.ts';
+import type { AwsOptions } from '../fleet/ec2-client.ts';
+import type { CliContext } from './cli-context.ts';
+import { UsageError } from './cli-error.ts';
+import type { RunCommandFlags } from './command-line.ts';
+import { chooseControllerFlags } from './controller-file.ts';
+import { appOptions } from './controller-options.ts';
+
+export interface ReadRunOptions {
+  readonly options: RunOptions;
+  readonly controller: AppOptions;
+  /** Of the controller, each with where it came from. */
+  readonly effective: readonly EffectiveOption[];
+  readonly aws: AwsOptions;
+}
+
+/** Throws `ConfigError` with every problem, `UsageError` when a file cannot be read. */
+export async function readRunOptions(flags: RunCommandFlags, context: CliContext): Promise<ReadRunOptions> {
+  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
+  const problems: ConfigProblem[] = [];
+  const orProblems = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return null;
+    }
+  };
+  const chosen = chooseControllerFlags(flags, file);
+  const options = orProblems(() => mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true }));
+  const controller = orProblems(() => appOptions(chosen.flags, context));
+  if (options === null || controller === null) throw new ConfigError(problems);
+  if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
+  const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
+  return { options, controller: { ...controller, aws }, effective: chosen.effective, aws };
+}
+
+async function readConfigFile(path: string): Promise<ConfigFile> {
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const file = parseConfigFile(path, content);
+  if (file.criteria === undefined) return file;
+  return { ...file, criteria: withMaskFiles(file.criteria, (mask) => readFileSync(mask, 'utf8')) };
+}
+
+/** Accepted for compatibility: nothing connects in, so the key is never read. */
+async function checkPrivateKey(path: string, { stderr, home }: CliContext): Promise<void> {
+  const expanded = path.replace(/^~(?=\/)/, home);
+  const found = await stat(expanded).catch(() => null);
+  if (found === null || !found.isFile())
+    throw new UsageError(`--private-key-path: ${path} is not a file. It is not needed: leave it out.`);
+  stderr.write(`private key ${path}: not needed and not read, nothing connects to the instances\n`);
+  if ((found.mode & 0o077) !== 0) stderr.write(`private key ${path}: others can read it; chmod 600 ${path}\n`);
+}

@@ -1,0 +1,18 @@
+/** What the credentials may do, as AWS answered the dry runs (pure). */
+import type { ProbeAnswer } from '../ec2-probe.ts';
+import { type Asked, type Check, checksOf, unanswered } from './check.ts';
+
+export const POLICY = 'deploy/iam/controller-policy.json has the statement for it';
+
+export function judgePermissions(permissions: Asked<readonly ProbeAnswer[]>): readonly Check[] {
+  if (!permissions.answered) return [unanswered(checksOf('permission'), permissions)];
+  return permissions.value.map(({ permission, answer, detail, isOptional }) => {
+    const found = checksOf('permission', permission);
+    if (answer === 'allowed') return found.ok('a dry run would be allowed');
+    if (answer === 'untold') return found.skipped(detail);
+    const remedy = `allow ${permission} to these credentials; ${POLICY}`;
+    return isOptional
+      ? found.warning('denied; a run works without it, but some of these checks do not', remedy)
+      : found.failed('denied', remedy);
+  });
+}
