@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages/*,agent,controller}/src/**/*.test.ts', 'test/*.test.ts'],
+          include: ['{packages/*,agent,controller,controller/web}/src/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -25,6 +25,15 @@ export default defineConfig({
         },
       },
       { test: { name: 'system', include: ['test/system/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
       {
         test: {
           name: 'lab',

@@ -32,7 +32,7 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['app'],
   ['api'],
   ['report'],
-  ['analysis', 'fleet', 'ingest', 'metrics', 'notify'],
+  ['analysis', 'fleet', 'ingest', 'notify'],
   ['live'],
   ['store'],
   ['charts', 'config'],

@@ -5,13 +5,11 @@ import type { Machine } from './machine.ts';
 import type { Recorder } from './recorder.ts';
 import { SamplingLoop } from './sampling-loop.ts';
 import type { SetTimer } from './timer.ts';
-import { Watch, type WatchDependencies } from './watch/watch.ts';
 
 export interface MeasuringDependencies {
-  readonly machine: Pick<Machine, 'clocks' | 'openSources' | 'readPhc'>;
+  readonly machine: Pick<Machine, 'clocks' | 'openSources'>;
   readonly recorder: Recorder;
   readonly setTimer: SetTimer;
-  readonly askForRestart: WatchDependencies['askForRestart'];
 }
 
 export class Measuring {
@@ -45,7 +43,7 @@ export class Measuring {
 
   /** Reaches the plan. After `finish` the sources are closed and everything sampled is in the spool's hands. */
   async apply(plan: Plan): Promise<void> {
-    const { machine, recorder, setTimer, askForRestart } = this.#deps;
+    const { machine, recorder, setTimer } = this.#deps;
     const wasMeasuring = this.#loop !== null;
     const untold = await this.stop();
     this.#plan = plan;
@@ -61,8 +59,7 @@ export class Measuring {
       return;
     }
     const planned = await machine.openSources(plan.sources);
-    const output = new Watch({ output: recorder, readPhc: () => machine.readPhc(), askForRestart });
-    this.#loop = new SamplingLoop(planned, { clocks: machine.clocks, setTimer, output });
+    this.#loop = new SamplingLoop(planned, { clocks: machine.clocks, setTimer, output: recorder });
     this.#phase = 'measuring';
     this.#loop.start();
   }

@@ -43,7 +43,6 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   const decision = decideEnable({ driver: readDriver(), hasClock, wanted: plan.enable_phc, earlier });
   switch (decision.how) {
     case 'not':
-      context.whyNotEnabled = hasClock ? null : decision.reason;
       return { outcome: hasClock ? 'unchanged' : 'skipped', detail: decision.reason };
     case 'module':
       return await enableByModule({ host, journal, folder });
@@ -52,7 +51,7 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   }
 }
 
-async function findDevice({ findClock, host, whyNotEnabled }: SetupContext): Promise<StepEnd> {
+async function findDevice({ findClock, host }: SetupContext): Promise<StepEnd> {
   const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
   let clock = findClock();
   while (clock === undefined && host.monotonicMs() < endsAt) {
@@ -60,8 +59,7 @@ async function findDevice({ findClock, host, whyNotEnabled }: SetupContext): Pro
     clock = findClock();
   }
   if (clock === undefined) {
-    const why = whyNotEnabled === null ? '' : ` (${whyNotEnabled})`;
-    const reason = `Nothing was configured: there is no ENA PHC in /sys/class/ptp${why}.`;
+    const reason = 'Nothing was configured: there is no ENA PHC in /sys/class/ptp.';
     return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
   }
   const { devicePath, clockName, pciAddress, interfaceNames } = clock;

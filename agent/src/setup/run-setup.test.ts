@@ -73,7 +73,6 @@ async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupCon
     readDriver: () => DRIVER,
     findClock: () => CLOCK,
     restartNeeded: false,
-    whyNotEnabled: null,
     ...change,
   };
 }

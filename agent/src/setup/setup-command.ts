@@ -6,7 +6,6 @@ import type { NativeClocks } from '@ptp-tester/native';
 import { choosePhc, findPhcs } from '@ptp-tester/phc';
 import { Plan } from '@ptp-tester/wire';
 import { Value } from 'typebox/value';
-import { carryOutRepair } from '../repair/carry-out-repair.ts';
 import { MACHINE_ROOTS } from '../sources/machine-roots.ts';
 import { readStateFile } from '../state-file.ts';
 import { findChronyUnit, rollBackChrony } from './chrony-steps.ts';
@@ -30,8 +29,6 @@ export interface SetupCommandOptions {
   readonly stateDir: string;
   /** The agent file, for the unit that undoes at boot. */
   readonly agentPath: string;
-  /** For people who read the unit's log. */
-  readonly say: (text: string) => void;
 }
 
 /** Bit of CAP_SYS_TIME (linux/capability.h). */
@@ -50,12 +47,6 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   if (!Value.Check(Plan, plan) || plan.setup === undefined) return null;
   const { phc } = plan.sources;
   await mkdir(SETUP_FOLDER, { recursive: true, mode: READABLE_FOLDER });
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  if (plan.setup.configure_chrony) {
-    const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
-    const done = await carryOutRepair(repair, NODE_HOST);
-    if (done !== null) options.say(done);
-  }
   const journal = new Journal(JOURNAL, NODE_HOST);
   await journal.open();
   const context = {
@@ -69,9 +60,8 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
     findClock: () => choosePhc(findPhcs()),
     restartNeeded: false,
-    whyNotEnabled: null,
   };
-  const result = await runSetup(context, bootId);
+  const result = await runSetup(context, readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   await writeResult(result);
   return result;
 }
@@ -113,9 +103,7 @@ export async function undoBeforeChronyd(): Promise<void> {
 }
 
 /** Puts the units in place that run the setup whenever the agent has stored a plan, and starts them. */
-export async function installUnits(
-  options: Omit<SetupCommandOptions, 'say'> & { readonly configPath: string },
-): Promise<void> {
+export async function installUnits(options: SetupCommandOptions & { readonly configPath: string }): Promise<void> {
   for (const [name, text] of Object.entries(unitFiles(options))) {
     await NODE_HOST.writeFile(join('/etc/systemd/system', name), new TextEncoder().encode(text));
   }

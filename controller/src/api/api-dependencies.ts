@@ -1,10 +1,17 @@
 /** What the operators' API asks of the rest of the controller. The app wires it. */
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify';
 import type { Report } from '../report/report-schema.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A file of the dashboard: it is shown without a token. */
+    readonly isOfPage?: boolean;
+  }
+}
 
 interface DiskState {
   readonly freeBytes: number;
@@ -19,6 +26,12 @@ export interface HealthState {
   readonly disk: DiskState | null;
 }
 
+/** What the agents' listener holds now. */
+interface IngestFigures {
+  readonly connections: number;
+  readonly queuedBytes: number;
+}
+
 export interface ApiDependencies {
   readonly runs: RunRepository;
   readonly live: LiveAgents;
@@ -30,8 +43,7 @@ export interface ApiDependencies {
   stop(run: RunId, reason: string): void;
   /** Says which instances stay; the indexes. Throws FleetError `keep_invalid` or `run_unfit`. */
   keep(run: RunId, selection: string): readonly number[];
-  /** Everything for Prometheus, as text in its exposition format. */
-  metrics(): Promise<string>;
+  ingestCounters(): IngestFigures;
   /** Absent: `/healthz` says that the state of the store is not known. */
   readonly health?: () => HealthState;
   /** Takes the failures of the API itself, which callers are not told; absent: fastify's own logger does. */
@@ -41,6 +53,8 @@ export interface ApiDependencies {
   readonly version: string;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Serves the dashboard at `/` and the addresses it draws; absent: a page that says where the API is. */
+  readonly page?: FastifyPluginAsync;
   /** Names besides localhost that the API answers to, without port; addresses need not be named. */
   readonly allowedHosts?: readonly string[];
 }

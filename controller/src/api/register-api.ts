@@ -15,6 +15,7 @@ import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
 import { landingPage } from './landing-page.ts';
 import { OperatorAccess } from './operator-access.ts';
+import { renderMetrics } from './render-metrics.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { HealthReply } from './schemas.ts';
@@ -42,6 +43,7 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   // The schemas describe the replies; they do not cut them to size, and long columns are serialised at full speed.
   app.setSerializerCompiler(() => (reply) => JSON.stringify(reply));
   app.setErrorHandler(makeErrorHandler(deps.log));
+  if (deps.page !== undefined) await app.register(deps.page);
   const access = new OperatorAccess(deps);
   app.addHook('onRequest', (request, reply, done) => {
     guard(request, reply, access);
@@ -77,11 +79,17 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
 function guard(request: FastifyRequest, reply: FastifyReply, access: OperatorAccess): void {
   const path = request.routeOptions.url ?? '';
   if (!ANY_HOST_ROUTES.has(path)) access.checkCaller(request);
-  if (!PUBLIC_ROUTES.has(path)) access.checkOperator(request, reply);
+  if (!PUBLIC_ROUTES.has(path) && !isOfPage(request)) access.checkOperator(request, reply);
+}
+
+/** The page's files show nothing of any run; what stands in its addresses is the page's own. */
+function isOfPage({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.isOfPage === true;
 }
 
 /** A misspelt parameter must not be passed over in silence, which is what the validator does with it. */
 function refuseUnknownParameters(request: FastifyRequest): void {
+  if (isOfPage(request)) return;
   const known = request.routeOptions.schema?.querystring as { properties?: Record<string, unknown> } | undefined;
   for (const name of Object.keys(request.query ?? {})) {
     if (known?.properties?.[name] === undefined) {
@@ -91,11 +99,7 @@ function refuseUnknownParameters(request: FastifyRequest): void {
 }
 
 function registerOpenRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
-  app.get('/', { schema: { hide: true } }, (_request, reply) => {
-    const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    reply.header('content-security-policy', policy).type('text/html; charset=utf-8');
-    return reply.serializer(String).send(landingPage(deps.version));
-  });
+  if (deps.page === undefined) registerLandingPage(app, deps.version);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   const health = {
     summary: 'Whether samples can be stored',
@@ -114,10 +118,16 @@ function registerOpenRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Log
     };
   });
   app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
-    return reply
-      .type('text/plain; version=0.0.4; charset=utf-8')
-      .serializer(String)
-      .send(await deps.metrics());
+    const text = await renderMetrics(deps, healthOf(deps));
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').serializer(String).send(text);
+  });
+}
+
+function registerLandingPage<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, version: string): void {
+  app.get('/', { schema: { hide: true } }, (_request, reply) => {
+    const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    reply.header('content-security-policy', policy).type('text/html; charset=utf-8');
+    return reply.serializer(String).send(landingPage(version));
   });
 }
 

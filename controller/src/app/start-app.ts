@@ -15,24 +15,21 @@ import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
 import type { VerifySignature } from '../ingest/check-identity.ts';
 import { LiveFigures } from '../live/live-figures.ts';
-import { Meter } from '../metrics/meter.ts';
-import type { Notifier } from '../notify/notifier.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId, RunSpec } from '../runs/run.ts';
-import type { AwsCall, RunRepository } from '../runs/run-repository.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
-import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
-import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
+import { openWebPage } from './web-page.ts';
 
 /** The end of the last run is told before the controller goes, if that does not take longer. */
 const FLUSH_MS = 10_000;
@@ -95,8 +92,8 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const parts = await openParts(options, dependencies, closers);
     const agentPort = await startIngest(parts, closers);
     const driver = await startFleet(parts, closers);
-    const notifier = startNotifier(parts, closers);
-    const operatorUrl = await startOperators({ ...parts, notifier }, driver, closers);
+    startNotifier(parts, closers);
+    const operatorUrl = await startOperators(parts, driver, closers);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
     parts.finisher.start();
@@ -117,8 +114,6 @@ interface Parts {
   readonly repository: RunRepository;
   readonly live: LiveAgents;
   readonly liveFigures: LiveFigures;
-  readonly meter: Meter;
-  readonly disk: DiskWatch;
   readonly agentFiles: AgentFiles;
   /** Null: plain HTTP. */
   readonly tls: TlsKeeper | null;
@@ -137,8 +132,6 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
   closers.push(logChanges(repository, log));
   const live = new LiveAgents();
   const liveFigures = new LiveFigures();
-  const meter = new Meter();
-  const disk = new DiskWatch(data.path);
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
   const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
@@ -152,7 +145,6 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
       repository,
       liveAgents: live,
       liveFigures,
-      onCommitted: meter.committed,
       checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
       ...(verifySignature === null ? {} : { verifySignature }),
       findAgentFile: agentFiles.find,
@@ -166,7 +158,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
     return await reportOfRun(run, { repository, options: reports, now: now() });
   };
-  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk };
+  const base = { options, dependencies, data, repository, live, liveFigures };
   return { ...base, agentFiles, tls, agentListener, finisher, reportOf };
 }
 
@@ -193,7 +185,7 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
   const { controllerId, controllerKey } = data;
   const ec2For = createEc2Factory(
     { ...options.aws, controllerId },
-    { repository: { addAwsCall: meteredCalls(parts) }, log: log.child({ part: 'aws' }), now },
+    { repository, log: log.child({ part: 'aws' }), now },
   );
   const caPem = parts.tls?.caPem ?? null;
   const launchOptions = { controllerId, controllerKey, templates: await readUserDataTemplates(), caPem };
@@ -211,24 +203,16 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
   return driver;
 }
 
-/** Each call is kept in the control database and counted. */
-function meteredCalls({ repository, meter }: Parts): (call: AwsCall) => void {
-  return (call) => {
-    meter.called(call);
-    repository.addAwsCall(call);
-  };
-}
-
 function schedule(callback: () => void, ms: number): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }
 
 function startNotifier(
-  { options, dependencies, data, repository, live, agentListener, disk }: Parts,
+  { options, dependencies, data, repository, live, agentListener }: Parts,
   closers: Closers,
-): Notifier | null {
-  if (options.notify === null) return null;
+): void {
+  if (options.notify === null) return;
   const { log, now } = dependencies;
   const notifier = openNotifier(
     { config: options.notify, controllerId: data.controllerId, dataDirectory: data.path },
@@ -236,7 +220,6 @@ function startNotifier(
       repository,
       live,
       failedCriteria: () => [],
-      disk,
       runDirectory: data.runDirectory,
       storeFailure: () => agentListener.storeFailure(),
       log: log.child({ part: 'notify' }),
@@ -249,31 +232,20 @@ function startNotifier(
     await notifier.close();
   });
   notifier.start();
-  return notifier;
 }
 
-async function startOperators(
-  parts: Parts & { readonly notifier: Notifier | null },
-  driver: RunDriver,
-  closers: Closers,
-): Promise<string> {
-  const { options, data, repository, live, agentListener, dependencies, notifier } = parts;
-  const metered = {
-    ...parts,
-    failedCriteria: () => null,
-    samplesDatabase: data.samplesDatabase,
-    notifications: () => notifier?.counts() ?? null,
-    version: options.version,
-    now: dependencies.now,
-  };
+async function startOperators(parts: Parts, driver: RunDriver, closers: Closers): Promise<string> {
+  const { options, data, repository, live, agentListener, dependencies } = parts;
+  const page = await openWebPage(dependencies.log);
   const operators = await startOperatorServer(options.operatorListen, {
+    ...(page === null ? {} : { page }),
     runs: repository,
     live,
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),
     keep: (run, selection) => driver.decideKeep(run, selection),
-    metrics: () => metricsOf(metered),
+    ingestCounters: () => agentListener.figures(),
     health: () => healthOf(agentListener.storeFailure(), data.path),
     log: dependencies.log.child({ part: 'api' }),
     token: data.operatorToken,

@@ -1,0 +1,57 @@
+/** Starts a run from the text of a configuration, the same that `run --config` takes. */
+import { useState } from 'preact/hooks';
+import type { Static } from 'typebox';
+import type { StartRunReply } from '../../../src/api/live-schemas.ts';
+import { Dialog } from '../components/dialog.tsx';
+import { request } from '../request.ts';
+import { go } from '../route.ts';
+import { NO_FILTER } from '../view.ts';
+
+const EXAMPLE = `instance_types:
+  - type: c7i.large
+    quantity: 2
+subnet_id: subnet-0123456789abcdef0
+soak:
+  duration: 1h
+cleanup:
+  keep: none
+`;
+
+export function StartRunButton() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" class="primary" onClick={() => setOpen(true)}>
+        Start a run ...
+      </button>
+      {isOpen ? <StartRunDialog onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
+function StartRunDialog({ onClose }: { readonly onClose: () => void }) {
+  const [configuration, setConfiguration] = useState(EXAMPLE);
+  const start = async () => {
+    const body = { format: 'yaml', configuration };
+    const { run } = await request<Static<typeof StartRunReply>>('/api/v1/runs', { method: 'POST', body });
+    go({ page: 'run', run, filter: NO_FILTER });
+  };
+  return (
+    <Dialog title="Start a run?" verb="Launch the instances" onConfirm={start} onClose={onClose}>
+      <p>
+        This launches EC2 instances in the controller's AWS account, which cost money until the run ends. The text is
+        the same as a file for <code>ptp-tester run --config</code>; what is left out has its default.
+      </p>
+      <label>
+        Configuration (YAML)
+        <textarea
+          rows={14}
+          spellcheck={false}
+          required
+          value={configuration}
+          onInput={({ currentTarget }) => setConfiguration(currentTarget.value)}
+        />
+      </label>
+    </Dialog>
+  );
+}

@@ -1,0 +1,22 @@
+/** How much of a soak is over, and what is left of it. */
+import type { RunSummary } from '../../../src/api/schemas.ts';
+import { formatDuration } from '../../../src/report/format-quantity.ts';
+import { nowMs } from '../clock.ts';
+import { live } from '../live-feed.ts';
+import { progressOf } from '../run-text.ts';
+
+export function ProgressBar({ run }: { readonly run: RunSummary }) {
+  const { share, leftS } = progressOf(run, nowMs.value + live.value.clockAheadMs);
+  const planned = formatDuration(run.planned_soak_seconds);
+  if (run.state === 'ended') return <span class="soft">{planned} planned</span>;
+  if (share === null || leftS === null) return <span class="soft">{planned}, not begun</span>;
+  const left = leftS === 0 ? 'over' : `${formatDuration(Math.ceil(leftS))} left`;
+  return (
+    <span class="progress">
+      <progress value={share} max={1} aria-label="Share of the soak that is over" />
+      <span>
+        {left} of {planned}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,131 @@
+/** The columns of the fleet table: what each shows, how wide it is, and what it means. */
+import type { ComponentChildren } from 'preact';
+import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
+import { Badge } from '../components/badge.tsx';
+import { bytesText, countText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
+import { TERMS } from '../terms.ts';
+import { troubleOf } from '../trouble.ts';
+
+export interface FleetColumn {
+  /** As `fleet-rows.ts` sorts. */
+  readonly name: string;
+  readonly heading: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly meaning: string;
+  readonly isNumber?: boolean;
+  cell(row: InstanceFigures): ComponentChildren;
+}
+
+export const FLEET_COLUMNS: readonly FleetColumn[] = [
+  {
+    name: 'trouble',
+    heading: 'Condition',
+    width: 128,
+    meaning: 'What is wrong, the gravest first. Sorting by it brings the worst to the top.',
+    cell: Condition,
+  },
+  {
+    name: 'zone',
+    heading: 'AZ',
+    width: 84,
+    meaning: 'Availability zone id: the same place for every account.',
+    cell: ({ availability_zone_id: zone }) => zone ?? '-',
+  },
+  number('last', 'Offset', {
+    width: 92,
+    meaning: `${TERMS.offset.meaning} The newest sample.`,
+    text: ({ offset_last_ns }) => offsetText(offset_last_ns),
+  }),
+  number('p50', 'Median', {
+    width: 92,
+    meaning: 'Median of the offset over the last 10 minutes.',
+    text: ({ offset_p50_ns }) => offsetText(offset_p50_ns),
+  }),
+  number('p99', '|o| p99', {
+    width: 88,
+    meaning: TERMS.p99.meaning,
+    text: ({ offset_p99_abs_ns }) => nanosecondsText(offset_p99_abs_ns),
+  }),
+  number('max', '|o| max', {
+    width: 88,
+    meaning: TERMS.max.meaning,
+    text: ({ offset_max_abs_ns }) => nanosecondsText(offset_max_abs_ns),
+  }),
+  number('bound', 'Error bound', {
+    width: 104,
+    meaning: TERMS.bound.meaning,
+    text: ({ clock_error_bound_ns: bound }) => (bound === null ? '-' : `±${nanosecondsText(bound)}`),
+  }),
+  { name: 'lock', heading: 'On PHC', width: 78, meaning: TERMS.lock.meaning, cell: Lock },
+  number('gaps', 'Lost/missed', {
+    width: 100,
+    meaning: TERMS.gaps.meaning,
+    text: ({ gaps, missed_ticks: missed }) => pair(gaps, missed),
+  }),
+  number('reads', 'Failed reads', {
+    width: 104,
+    meaning: TERMS.reads.meaning,
+    text: ({ read_errors: failed, reads_refused: refused }) => countText(failed + refused),
+  }),
+  number('events', 'Err/warn', {
+    width: 82,
+    meaning: 'Events: errors / warnings since the run began.',
+    text: ({ events_error: errors, events_warning: warnings }) => pair(errors, warnings),
+  }),
+  number('rate', 'Samples', {
+    width: 84,
+    meaning: 'Samples that arrive each second, all streams.',
+    text: ({ samples_per_second: rate }) => rateText(rate),
+  }),
+  number('cpu', 'CPU', {
+    width: 76,
+    meaning: 'What the agent takes of one core.',
+    text: ({ agent_cpu_ratio: ratio }) => cpuText(ratio),
+  }),
+  number('memory', 'Memory', {
+    width: 92,
+    meaning: 'Resident memory of the agent.',
+    text: ({ agent_rss_bytes: bytes }) => bytesText(bytes),
+  }),
+  number('spool', 'Spool', {
+    width: 92,
+    meaning: 'What the agent holds on its disk because it is not stored here yet.',
+    text: ({ spool_bytes: bytes }) => bytesText(bytes),
+  }),
+  {
+    name: 'agent',
+    heading: 'Agent',
+    width: 96,
+    meaning: 'Version of the agent.',
+    cell: ({ agent_version: version }) => version ?? '-',
+  },
+];
+
+interface NumberColumn {
+  readonly width: number;
+  readonly meaning: string;
+  text(row: InstanceFigures): string;
+}
+
+function number(name: string, heading: string, { width, meaning, text }: NumberColumn): FleetColumn {
+  return { name, heading, width, meaning, isNumber: true, cell: text };
+}
+
+function pair(first: number, second: number): string {
+  return first === 0 && second === 0 ? '-' : `${first} / ${second}`;
+}
+
+function Condition(row: InstanceFigures) {
+  const { tone, word, reason } = troubleOf(row);
+  return (
+    <Badge tone={tone} title={reason}>
+      {word}
+    </Badge>
+  );
+}
+
+function Lock({ phc_selected: selected }: InstanceFigures) {
+  if (selected === null) return <span class="soft">-</span>;
+  return selected ? <span class="good">yes</span> : <span class="warn">no</span>;
+}

@@ -1,0 +1,79 @@
+/** The words that a newcomer must know, each in a sentence or two. */
+
+interface TermText {
+  readonly word: string;
+  readonly meaning: string;
+}
+
+export const TERMS = {
+  offset: {
+    word: 'Offset',
+    meaning:
+      "System clock minus PHC; positive = the system clock is ahead. It is what is left after chrony's control, not accuracy to UTC: for that look at the error bound.",
+  },
+  phc: { word: 'PHC', meaning: 'PTP hardware clock: the clock in the ENA network device, disciplined by AWS.' },
+  p99: {
+    word: '|offset| p99',
+    meaning: '99 of 100 samples of the last 10 minutes were closer to the PHC than this, by absolute value.',
+  },
+  max: { word: 'largest |offset|', meaning: 'The largest absolute offset of the last 10 minutes.' },
+  bound: {
+    word: 'Error bound',
+    meaning:
+      'True UTC lies within plus or minus this: |system time| + root dispersion + root delay / 2 of chrony, plus the error bound of the PHC itself.',
+  },
+  lock: {
+    word: 'Follows PHC',
+    meaning: 'Whether chronyd has selected the PHC as its source. Otherwise the system clock coasts or follows NTP.',
+  },
+  gaps: {
+    word: 'Data lost',
+    meaning:
+      'How often an agent had to drop samples (its spool was full or broken), and ticks it could not measure in time.',
+  },
+  reads: {
+    word: 'Reads failed',
+    meaning:
+      'PHC readings that failed, and how often the device refused to be read: it serves 125 readings a second at most.',
+  },
+  read_delay: {
+    word: 'Read delay',
+    meaning:
+      'How long the best of the PHC readings of a sample took. The offset cannot be known better than about half of it.',
+  },
+  verdict: {
+    word: 'Verdict so far',
+    meaning: 'What the criteria say of the samples until now; only the report after the end is the verdict.',
+  },
+  instance_hours: {
+    word: 'Instance-hours',
+    meaning: 'The time that all instances of the run have been launched, summed up: what AWS bills.',
+  },
+  heat: {
+    word: 'Largest |offset| over time',
+    meaning:
+      'One line for each instance, in the order of the table; each cell is the largest absolute offset of a span of time. A vertical stripe hit many instances at once.',
+  },
+  capability: {
+    word: 'Capability',
+    meaning: 'Whether the instance has a PHC that can be read: supported, unsupported (proven), or not tested.',
+  },
+  setup: { word: 'Set-up', meaning: 'Whether chronyd was brought to follow the PHC: locked, failed, or rolled back.' },
+  quality: { word: 'Quality', meaning: 'Whether the clock met the criteria: pass, fail, or not enough data.' },
+  mtie: {
+    word: 'MTIE',
+    meaning: 'Maximum time interval error: how far the offset moved at most within any span of length tau.',
+  },
+  tdev: {
+    word: 'TDEV',
+    meaning:
+      'Time deviation: how noisy the offset is when averaged over tau. Falling = averaging helps; rising = wander.',
+  },
+  frequency: {
+    word: 'Frequency',
+    meaning:
+      'By how much the clock of the machine would run fast without correction, in parts per billion; 1 ppb = 1 ns each second.',
+  },
+} as const satisfies Record<string, TermText>;
+
+export type TermName = keyof typeof TERMS;

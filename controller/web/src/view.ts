@@ -1,0 +1,132 @@
+/** What the page shows, as an address and back (pure). The address carries the whole view, so that it can be sent to somebody. */
+
+export interface FleetFilter {
+  readonly text: string;
+  readonly type: string;
+  readonly zone: string;
+  readonly axis: FleetAxis;
+  readonly sort: string;
+  readonly descending: boolean;
+}
+
+export const FLEET_AXES = ['all', 'attention', 'locked', 'failed', 'not_tested'] as const;
+export type FleetAxis = (typeof FLEET_AXES)[number];
+
+/** `live`: the newest so many seconds, moving on; `all`: from the first sample to now. */
+export type SpanChoice =
+  | { readonly kind: 'live'; readonly seconds: number }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number };
+
+/** One series to compare: an instance of a run. */
+export interface Compared {
+  readonly run: string;
+  readonly instance: string;
+}
+
+export const COMPARE_MODES = ['instances', 'types', 'weeks'] as const;
+export type CompareMode = (typeof COMPARE_MODES)[number];
+
+export type View =
+  | { readonly page: 'runs' }
+  | { readonly page: 'run'; readonly run: string; readonly filter: FleetFilter }
+  | { readonly page: 'instance'; readonly run: string; readonly instance: string; readonly span: SpanChoice }
+  | {
+      readonly page: 'compare';
+      readonly mode: CompareMode;
+      readonly run: string | null;
+      readonly compared: readonly Compared[];
+      readonly aligned: boolean;
+    }
+  | { readonly page: 'unknown'; readonly path: string };
+
+export const NO_FILTER: FleetFilter = { text: '', type: '', zone: '', axis: 'all', sort: 'trouble', descending: true };
+export const DEFAULT_SPAN: SpanChoice = { kind: 'all' };
+
+export function parseView({ pathname, search }: { readonly pathname: string; readonly search: string }): View {
+  const query = new URLSearchParams(search);
+  const [first = 'runs', run, second, instance, ...rest] = pathname.split('/').filter((part) => part !== '');
+  if (first === 'compare' && run === undefined) return parseCompare(query);
+  if (first !== 'runs' || rest.length > 0) return { page: 'unknown', path: pathname };
+  if (run === undefined) return { page: 'runs' };
+  if (second === undefined) return { page: 'run', run, filter: parseFilter(query) };
+  if (second !== 'instances' || instance === undefined) return { page: 'unknown', path: pathname };
+  return { page: 'instance', run, instance, span: parseSpan(query) };
+}
+
+export function viewAddress(view: View): string {
+  switch (view.page) {
+    case 'runs':
+      return '/';
+    case 'run':
+      return `/runs/${view.run}${queryText(filterQuery(view.filter))}`;
+    case 'instance':
+      return `/runs/${view.run}/instances/${view.instance}${queryText(spanQuery(view.span))}`;
+    case 'compare':
+      return `/compare${queryText({
+        mode: view.mode === 'instances' ? '' : view.mode,
+        run: view.run ?? '',
+        of: view.compared.map(({ run, instance }) => `${run}.${instance}`).join('_'),
+        align: view.aligned ? 'start' : '',
+      })}`;
+    case 'unknown':
+      return view.path;
+  }
+}
+
+function parseFilter(query: URLSearchParams): FleetFilter {
+  const axis = query.get('axis');
+  return {
+    text: query.get('q') ?? '',
+    type: query.get('type') ?? '',
+    zone: query.get('az') ?? '',
+    axis: FLEET_AXES.find((name) => name === axis) ?? 'all',
+    sort: query.get('sort') ?? NO_FILTER.sort,
+    descending: query.get('order') !== 'up',
+  };
+}
+
+function filterQuery({ text, type, zone, axis, sort, descending }: FleetFilter): Record<string, string> {
+  return {
+    q: text,
+    type,
+    az: zone,
+    axis: axis === 'all' ? '' : axis,
+    sort: sort === NO_FILTER.sort ? '' : sort,
+    order: descending ? '' : 'up',
+  };
+}
+
+function parseSpan(query: URLSearchParams): SpanChoice {
+  const fromMs = Date.parse(query.get('from') ?? '');
+  const toMs = Date.parse(query.get('to') ?? '');
+  if (fromMs < toMs) return { kind: 'fixed', fromMs, toMs };
+  const seconds = Number(query.get('last'));
+  return Number.isFinite(seconds) && seconds >= 1 ? { kind: 'live', seconds } : DEFAULT_SPAN;
+}
+
+function spanQuery(span: SpanChoice): Record<string, string> {
+  if (span.kind === 'live') return { last: String(span.seconds) };
+  if (span.kind === 'all') return {};
+  return { from: new Date(span.fromMs).toISOString(), to: new Date(span.toMs).toISOString() };
+}
+
+function parseCompare(query: URLSearchParams): View {
+  const mode = query.get('mode');
+  const compared = (query.get('of') ?? '').split('_').flatMap((text) => {
+    const [run, instance] = text.split('.');
+    return run === undefined || run === '' || instance === undefined ? [] : [{ run, instance }];
+  });
+  return {
+    page: 'compare',
+    mode: COMPARE_MODES.find((name) => name === mode) ?? 'instances',
+    run: query.get('run'),
+    compared,
+    aligned: query.get('align') === 'start',
+  };
+}
+
+function queryText(query: Readonly<Record<string, string>>): string {
+  const said = Object.entries(query).filter(([, value]) => value !== '');
+  return said.length === 0 ? '' : `?${new URLSearchParams(said)}`;
+}
