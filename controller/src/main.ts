@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuildAgent } from './app/agent-files.ts';
 import { makeLog } from './app/make-log.ts';
-import type { CliContext } from './cli/cli-context.ts';
+import type { CliContext, Farewell } from './cli/cli-context.ts';
 import { UsageError } from './cli/cli-error.ts';
 import { parseCommandLine } from './cli/command-line.ts';
 import { createCommands } from './cli/commands.ts';
@@ -36,12 +36,21 @@ const buildAgent: BuildAgent = async (architecture) => {
   }
 };
 
+let farewell: () => Farewell = () => ({ text: '', exitCode: 130 });
+
+/** Says good-bye and leaves, whatever is under way. */
+function leaveAtOnce(): never {
+  const { text, exitCode } = farewell();
+  writeSync(2, text);
+  process.exit(exitCode);
+}
+
 /** The first signal asks to end in order, the second one ends at once. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
+      if (controller.signal.aborted) leaveAtOnce();
       controller.abort(new Error(`interrupted by ${signal}`));
     });
   }
@@ -74,6 +83,9 @@ const context: CliContext = {
   buildAgent,
   now: () => Date.now(),
   interrupted: interruptSignal(),
+  beforeLeaving: (say) => {
+    farewell = say;
+  },
 };
 
 const output = { out: (text: string) => process.stdout.write(text), err: (text: string) => process.stderr.write(text) };

@@ -20,7 +20,7 @@ it.concurrent('terminates everything on the first interrupt and says that it cou
   expect(spine.report(stored?.run.id ?? '').run.outcome).toBe('could_not_complete');
 });
 
-it.concurrent('leaves at once on the second interrupt, and the next serve ends what was left', async ({
+it.concurrent('leaves at once on the second interrupt, says what is left and how to remove it, and the next serve ends what was left', async ({
   onTestFinished,
 }) => {
   const spine = await startSpine(onTestFinished);
@@ -29,7 +29,10 @@ it.concurrent('leaves at once on the second interrupt, and the next serve ends w
   run.signal('SIGINT');
   await waitUntil('the first interrupt is answered', () => run.stderr.includes('Ctrl-C again'));
   run.signal('SIGINT');
-  expect((await run.ended).code).toBe(130);
+  expect((await run.ended).code).toBe(4);
+  const instanceId = spine.look()?.instances[0]?.instanceId;
+  expect(run.stderr).toContain(`instance ${instanceId}: aws ec2 terminate-instances`);
+  expect(run.stderr).toContain(`ptp-tester cleanup ${spine.look()?.run.id}`);
   expect(spine.look()?.run.state).not.toBe('ended');
   const serve = spine.serve();
   const ended = await spine.untilEnded();

@@ -19,7 +19,7 @@ import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
-import type { RunId, RunSpec } from '../runs/run.ts';
+import type { Leftover, RunId, RunSpec } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
@@ -75,6 +75,8 @@ export interface App {
   requestStop(run: RunId, reason: string): void;
   /** Says which instances stay: `all`, `none`, `1,3,5-7`. Throws FleetError `keep_invalid` or `run_unfit`. */
   decideKeep(run: RunId, selection: string): readonly number[];
+  /** What would be left behind if the controller went now. Asks nobody. */
+  leftBehindNow(run: RunId): readonly Leftover[];
   openReader(run: RunId): RunReader | null;
   report(run: RunId): Promise<Report>;
   /** Files of the final report; null until the run has ended. */
@@ -278,6 +280,7 @@ function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operat
     startRun: (spec) => driver.startRun(spec),
     requestStop: (run, reason) => driver.requestStop(run, reason),
     decideKeep: (run, selection) => driver.decideKeep(run, selection),
+    leftBehindNow: (run) => driver.leftBehindNow(run),
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     reportFiles: (run) => finisher.filesOf(run),

@@ -3,6 +3,11 @@ import type { Logger } from 'pino';
 import type { BuildAgent } from '../app/agent-files.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 
+export interface Farewell {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
 export interface CliContext {
   readonly version: string;
   /** The repository's root. */
@@ -17,6 +22,8 @@ export interface CliContext {
   readonly buildAgent: BuildAgent;
   /** Whole milliseconds since 1970. */
   now(): number;
-  /** Aborted by the first SIGINT or SIGTERM. The second one ends the process at once. */
+  /** Aborted by the first SIGINT or SIGTERM. The second one ends the process at once, after what `beforeLeaving` says. */
   readonly interrupted: AbortSignal;
+  /** Says what is printed, and the exit code, when the process is told to leave at once. */
+  beforeLeaving(farewell: () => Farewell): void;
 }

@@ -52,7 +52,7 @@ async function soakOn(
     if (!json)
       context.stdout.write(`EC2        ${ec2.endpoint} (local-ec2, on this machine); the PHC is SIMULATED\n\n`);
     const onThisMachine = { ...request, region: ec2.region, subnetId: ec2.subnetIds[0] ?? ANY_SUBNET };
-    return await soak(app, { request: onThisMachine, out: flags.out, json }, context);
+    return await soak(app, { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true }, context);
   } finally {
     await app.close();
   }

@@ -40,6 +40,7 @@ function addSoakFlags(command: Command): Command {
     .option('--duration <time>', 'length of the soak: 20s, 90m, 14d (default 1h)')
     .option('--interval <ms>', 'spacing of PHC samples (default 250)')
     .option('--readings <n>', 'PHC readings of each sample (default 3)')
+    .option('--enable-phc <when>', 'auto: turn the PHC on where it is off; never: only look (default auto)')
     .option('--simulate-phc', 'use the SIMULATED PHC instead of the device; for trying only');
 }
 

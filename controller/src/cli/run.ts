@@ -2,20 +2,34 @@
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../app/start-app.ts';
 import type { RunOptions } from '../config/run-options.ts';
+import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
+import { prepareRun } from '../fleet/prepare-run.ts';
+import type { RunSpec } from '../runs/run.ts';
+import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { RunCommandFlags } from './command-line.ts';
+import { expectedPublicUrl } from './controller-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { readRunOptions } from './read-run-options.ts';
+import { planJson, planText, preparationJson, preparationText } from './run-plan.ts';
 import { announce, soak } from './soak.ts';
 
 export async function run(flags: RunCommandFlags, context: CliContext): Promise<number> {
   const { options, controller, effective, aws } = await readRunOptions(flags, context);
   const json = flags.json === true;
   const request = { ...options.request, region: await regionOf(options, aws) };
-  showPlan({ ...options, request, effective: [...options.effective, ...effective] }, json, context);
+  const plan = {
+    region: request.region,
+    effective: [...options.effective, ...effective],
+    hours: options.instanceHours,
+  };
+  context.stdout.write(json ? planJson(plan) : planText(plan));
+  const spec = { ...request, publicUrl: expectedPublicUrl(controller) };
+  const preparation = await checkRun(spec, aws, context);
+  context.stdout.write(json ? preparationJson(preparation) : preparationText(preparation));
   if (flags.dryRun === true) return EXIT.completed;
   if (!(await isConfirmed(flags, context))) return EXIT.usage;
   const app = await startApp(controller, context);
@@ -27,28 +41,18 @@ export async function run(flags: RunCommandFlags, context: CliContext): Promise<
   }
 }
 
+/** What the running controller would decide, without making anything; the agent file is not built for it. */
+function checkRun(spec: RunSpec, aws: AwsOptions, { log, now }: CliContext): Promise<RunPreparation> {
+  const callLog = { repository: { addAwsCall: () => undefined }, log, now };
+  const ec2 = createEc2Factory({ ...aws, controllerId: '' }, callLog)({ region: spec.region, run: null });
+  return prepareRun('RUN', spec, { ec2, agentFile: () => Promise.resolve({ sha256: '' }) });
+}
+
 async function regionOf({ request }: RunOptions, aws: AwsOptions): Promise<string> {
   const region = request.region ?? (await findRegionOfSubnet(request.subnetId, aws));
   if (region !== null) return region;
   throw new UsageError(
     `--subnet-id: ${request.subnetId} is in no region of these credentials. Give --region, or check --profile.`,
-  );
-}
-
-/** What will be done, where each value came from, and what it costs in instance-hours. */
-function showPlan({ request, effective, instanceHours }: RunOptions, json: boolean, { stdout }: CliContext): void {
-  const hours = { typical: instanceHours.typical, at_most: instanceHours.atMost };
-  if (json) {
-    stdout.write(
-      `${JSON.stringify({ type: 'plan', region: request.region, options: effective, instance_hours: hours })}\n`,
-    );
-    return;
-  }
-  for (const { name, value, from } of effective) stdout.write(`${name.padEnd(18)} ${value}  (${from})\n`);
-  if (!effective.some(({ name }) => name === 'region'))
-    stdout.write(`${'region'.padEnd(18)} ${request.region}  (where the subnet is)\n`);
-  stdout.write(
-    `${'instance-hours'.padEnd(18)} ${hours.typical.toFixed(2)} for the soak, ${hours.at_most.toFixed(2)} at most\n\n`,
   );
 }
 

@@ -4,8 +4,8 @@ import type { App } from '../app/start-app.ts';
 import type { RunRequest } from '../config/run-options.ts';
 import type { Report } from '../report/report-schema.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
-import type { RunId } from '../runs/run.ts';
-import type { CliContext } from './cli-context.ts';
+import type { Leftover, RunId } from '../runs/run.ts';
+import type { CliContext, Farewell } from './cli-context.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { askWhatToKeep, awaitsKeepDecision } from './keep-dialogue.ts';
 import { createLiveProgress } from './live-progress.ts';
@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 500;
 export interface SoakOptions {
   readonly request: RunRequest & { readonly region: string };
   readonly out: string | undefined;
+  /** Its EC2 is ours and ends with this process: nothing can be left behind. */
+  readonly ec2EndsWithUs?: boolean;
   readonly json: boolean;
 }
 
@@ -40,6 +42,7 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
     context.stderr.write('\nStopping: the instances are being terminated. Press Ctrl-C again to leave at once.\n');
     app.requestStop(run, 'interrupted by the operator');
   };
+  if (options.ec2EndsWithUs !== true) context.beforeLeaving(() => farewellOf(run, app.leftBehindNow(run)));
   // An interrupt may have come while the run was prepared; nothing is launched then.
   if (context.interrupted.aborted) stop();
   else context.interrupted.addEventListener('abort', stop, { once: true });
@@ -53,6 +56,19 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
     context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
   }
   return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
+}
+
+/** For whoever leaves without waiting: what costs money until somebody removes it, and how. */
+function farewellOf(run: RunId, left: readonly Leftover[]): Farewell {
+  if (left.length === 0)
+    return { text: '\nLeaving at once; nothing is left behind.\n', exitCode: EXIT.couldNotComplete };
+  const lines = left.map(({ kind, id, command }) => `  ${kind} ${id}${command === '' ? '' : `: ${command}`}`);
+  const others = [
+    'These may still be there, and cost money:',
+    ...lines,
+    `ptp-tester cleanup ${run} removes all of them; ptp-tester serve goes on where this stopped and does so too.`,
+  ];
+  return { text: `\nLeaving at once. ${others.join('\n')}\n`, exitCode: EXIT.leftBehind };
 }
 
 async function writeCopy(

@@ -33,6 +33,18 @@ const Soak = Type.Object(
   closed,
 );
 
+const Setup = Type.Object(
+  {
+    enable_phc: Type.Optional(
+      Type.Enum(['auto', 'never'], {
+        description:
+          'auto: agents turn the PHC on where it is off, which reloads the network driver; never: they only look',
+      }),
+    ),
+  },
+  closed,
+);
+
 const Cleanup = Type.Object(
   {
     keep: Type.Optional(
@@ -96,6 +108,7 @@ export const ConfigFile = Type.Object(
     allow_metal: Type.Optional(Type.Boolean()),
     canary: Type.Optional(Type.Boolean({ description: 'One instance end to end before the others' })),
     soak: Type.Optional(Soak),
+    setup: Type.Optional(Setup),
     criteria: Type.Optional(CriteriaConfig),
     cleanup: Type.Optional(Cleanup),
     controller: Type.Optional(Controller),

@@ -17,6 +17,7 @@ export interface RunFlags {
   readonly interval?: string | undefined;
   readonly readings?: string | undefined;
   readonly simulatePhc?: boolean | undefined;
+  readonly enablePhc?: string | undefined;
   readonly keep?: string | undefined;
   readonly keepDecision?: string | undefined;
   readonly maxLifetime?: string | undefined;

@@ -59,6 +59,7 @@ export function mergeRunOptions(flags: RunFlags, file: ConfigFile, { isTerminal 
     keyName: text('key_name', flags.keyName, file.key_name),
     durationS,
     sources: chooseSources(chooser, flags, file),
+    enablePhc: chooseEnablePhc(chooser, flags, file),
     batch: { maxSamples: 60, maxAgeMs: durationS <= SHORT_RUN_S ? 1000 : 5000 },
     spoolMaxBytes: 256 * 1024 * 1024,
     timeouts: chooseTimeouts(chooser, file),
@@ -125,6 +126,13 @@ function chooseDuration(chooser: OptionChooser, flags: RunFlags, { soak }: Confi
   if (seconds !== null && seconds >= 1 && seconds <= LONGEST_S) return seconds;
   chooser.problem('--duration', `"${text}" is not a length of time from 1s to 366d; write for example 20s, 90m, 14d`);
   return 1;
+}
+
+function chooseEnablePhc(chooser: OptionChooser, { enablePhc }: RunFlags, { setup }: ConfigFile): 'auto' | 'never' {
+  const chosen = chooser.choose('enable_phc', { flag: enablePhc, file: setup?.enable_phc, fallback: 'auto' });
+  if (chosen === 'auto' || chosen === 'never') return chosen;
+  chooser.problem('--enable-phc', `"${chosen}" is neither auto nor never`);
+  return 'auto';
 }
 
 /** Flags add to the file's tags and win over those of the same key. */

@@ -16,7 +16,9 @@ export function planForRun(run: Run): Plan {
     batch: { max_samples: run.spec.batch.maxSamples, max_age_ms: run.spec.batch.maxAgeMs },
     spool_max_bytes: run.spec.spoolMaxBytes,
     // A simulated PHC is nothing that a machine could be set up for.
-    ...(run.spec.sources.phc?.mode === 'device' ? { setup: { enable_phc: 'auto', configure_chrony: true } } : {}),
+    ...(run.spec.sources.phc?.mode === 'device'
+      ? { setup: { enable_phc: run.spec.enablePhc ?? 'auto', configure_chrony: true } }
+      : {}),
     ...(fleetSpecOf(run.spec).keep === 'none' ? {} : { hold: true }),
   };
 }

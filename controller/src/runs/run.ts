@@ -31,6 +31,8 @@ export interface RunSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** What is absent has its default: read it with `fleetSpecOf`. */
   readonly fleet?: Partial<FleetSpec>;
+  /** Whether agents may turn the PHC on where it is off (the driver is reloaded for it); absent: `auto`. */
+  readonly enablePhc?: 'auto' | 'never';
   /** What the run is judged by, in the schema of `config/criteria.ts`; absent = the default profile. */
   readonly criteria?: Readonly<Record<string, unknown>>;
 }
