@@ -1,6 +1,6 @@
 /** One series of one instance: its books, its gaps and its figures, in one pass over its batches. */
 import { AT_COLUMN, columnIndex, STREAMS, type StreamDeclaration, type StreamName } from '@ptp-tester/measurement';
-import type { SeriesId, StoredBatch, StoredLoss } from '../store/sample-store.ts';
+import type { PassingBatch, SeriesId, StoredLoss } from '../store/sample-store.ts';
 import type { BoundedList } from './bounded-list.ts';
 import { type ColumnFigures, type FigureGatherer, makeGatherer, needsKept } from './column-figures.ts';
 import type { DataGap } from './data-gap.ts';
@@ -49,7 +49,7 @@ interface Gathering {
 
 /** Takes the batches of one series in the order of epoch and sequence. */
 export interface SeriesAnalyser {
-  add(stored: StoredBatch): void;
+  add(stored: PassingBatch): void;
   finish(): AnalysedSeries;
 }
 
@@ -65,7 +65,7 @@ export function makeSeriesAnalyser(series: SeriesId, context: SeriesContext): Se
   const accountant = new SeriesAccountant({ series, keyed, boots, losses, nacks });
   const seen = { records: 0, firstAt: null as bigint | null, lastAt: null as bigint | null };
   const intervalsNs = new Set<number>();
-  const add = (stored: StoredBatch) => {
+  const add = (stored: PassingBatch) => {
     const { epoch, batch } = stored;
     accountant.add(stored);
     const at = batch.columns[AT_COLUMN] as BigInt64Array;

@@ -5,6 +5,7 @@ import {
   Histogram,
   type HistogramData,
   higherMomentsOf,
+  int64AsNumbers,
   type Moments,
   mergeMoments,
   momentsOf,
@@ -205,7 +206,8 @@ function gatherCounter(named: Named): FigureGatherer {
   let falls = 0;
   return {
     add(values) {
-      for (const value of asNumbers(values).filter(Number.isFinite)) {
+      for (const value of asNumbers(values)) {
+        if (!Number.isFinite(value)) continue;
         first ??= value;
         const before = last ?? value;
         if (value < before) falls += 1;
@@ -255,6 +257,6 @@ function gatherLast(named: Named): FigureGatherer {
 }
 
 function asNumbers(values: ColumnValues): Float64Array | Uint8Array {
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return Float64Array.from(values, Number);
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) return int64AsNumbers(values);
   return values;
 }

@@ -1,6 +1,7 @@
 /** Some columns of one series in memory, sample by sample, for what cannot be computed in passing: order, window, stability, events. */
+import { writeInt64Distances } from '@ptp-tester/clockstats';
 import { AT_COLUMN, columnIndex, MONO_COLUMN, STREAMS, type StreamDeclaration } from '@ptp-tester/measurement';
-import type { SeriesId, StoredBatch } from '../store/sample-store.ts';
+import type { PassingBatch, SeriesId } from '../store/sample-store.ts';
 
 /** The samples of one boot in the order of monotonic time. */
 export interface KeptSegment {
@@ -39,7 +40,9 @@ interface Chunk {
 export class KeptColumns {
   readonly #id: SeriesId;
   readonly #indices: readonly { readonly name: string; readonly index: number }[];
-  #mono: BigInt64Array;
+  /** From the first sample that came of each boot. */
+  #mono: Float64Array;
+  readonly #monoOrigins = new Map<string, bigint>();
   #at: BigInt64Array;
   readonly #values: Float64Array[];
   readonly #origins: (bigint | undefined)[];
@@ -50,18 +53,20 @@ export class KeptColumns {
     const declaration: StreamDeclaration = STREAMS[id.stream];
     this.#id = id;
     this.#indices = columns.map((name) => ({ name, index: columnIndex(declaration, name) }));
-    this.#mono = new BigInt64Array(Math.max(16, expectedSamples));
+    this.#mono = new Float64Array(Math.max(16, expectedSamples));
     this.#at = new BigInt64Array(Math.max(16, expectedSamples));
     this.#values = columns.map(() => new Float64Array(Math.max(16, expectedSamples)));
     this.#origins = columns.map(() => undefined);
   }
 
-  add({ epoch, sequence, batch }: StoredBatch, boot: string = epoch): void {
+  add({ epoch, sequence, batch }: PassingBatch, boot: string = epoch): void {
     const { rows, intervalNs } = batch;
     if (rows === 0) return;
     this.#grow(this.#rows + rows);
     const mono = batch.columns[MONO_COLUMN] as BigInt64Array;
-    this.#mono.set(mono, this.#rows);
+    const origin = this.#monoOrigins.get(boot) ?? mono[0] ?? 0n;
+    this.#monoOrigins.set(boot, origin);
+    writeInt64Distances(mono, origin, { values: this.#mono, at: this.#rows });
     this.#at.set(batch.columns[AT_COLUMN] as BigInt64Array, this.#rows);
     for (const [place, { index }] of this.#indices.entries()) this.#take(place, batch.columns[index]);
     this.#chunks.push({ boot, row: this.#rows, rows, firstMonoRawNs: mono[0] ?? 0n, sequence, intervalNs });
@@ -85,25 +90,24 @@ export class KeptColumns {
     }
     const origin = this.#origins[place] ?? values[0] ?? 0n;
     this.#origins[place] = origin;
-    for (let row = 0; row < values.length; row += 1) into[this.#rows + row] = Number((values[row] ?? 0n) - origin);
+    writeInt64Distances(values, origin, { values: into, at: this.#rows });
   }
 
   #grow(needed: number): void {
     if (needed <= this.#mono.length) return;
     const length = Math.max(needed, this.#mono.length * 2);
     this.#mono = grown(this.#mono, length);
-    this.#at = grown(this.#at, length);
-    for (const [place, values] of this.#values.entries()) {
-      const longer = new Float64Array(length);
-      longer.set(values);
-      this.#values[place] = longer;
-    }
+    const at = new BigInt64Array(length);
+    at.set(this.#at);
+    this.#at = at;
+    for (const [place, values] of this.#values.entries()) this.#values[place] = grown(values, length);
   }
 
   #segment(boot: string, problems: string[]): KeptSegment {
     const chunks = this.#chunks.filter((chunk) => chunk.boot === boot);
     chunks.sort((a, b) => Number(a.firstMonoRawNs - b.firstMonoRawNs));
     const origin = chunks[0]?.firstMonoRawNs ?? 0n;
+    const shift = Number((this.#monoOrigins.get(boot) ?? 0n) - origin);
     const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
     const timeNs = new Float64Array(rows);
     const source = new Uint32Array(rows);
@@ -113,7 +117,7 @@ export class KeptColumns {
     for (const chunk of chunks) {
       starts.push(kept);
       for (let row = chunk.row; row < chunk.row + chunk.rows; row += 1) {
-        const time = Number((this.#mono[row] ?? 0n) - origin);
+        const time = (this.#mono[row] as number) + shift;
         if (time <= last) {
           problems.push(`record ${chunk.sequence}: a sample is not later than the one before it`);
           continue;
@@ -124,9 +128,8 @@ export class KeptColumns {
         last = time;
       }
     }
-    const columns = new Map(
-      this.#indices.map(({ name }, place) => [name, this.#picked(place, source.subarray(0, kept))]),
-    );
+    const picked = pickedRows(source.subarray(0, kept));
+    const columns = new Map(this.#indices.map(({ name }, place) => [name, this.#picked(place, picked)]));
     const origins = new Map(this.#indices.map(({ name }, place) => [name, this.#origins[place] ?? 0n]));
     const find = (row: number) => chunkAt(chunks, starts, row);
     return {
@@ -141,18 +144,29 @@ export class KeptColumns {
   }
 
   /** The column itself where its rows are in order already, which is the rule; a copy elsewhere. */
-  #picked(place: number, source: Uint32Array): Float64Array {
+  #picked(place: number, { rows, inOrder }: PickedRows): Float64Array {
     const values = this.#values[place] ?? new Float64Array(0);
-    const first = source[0] ?? 0;
-    const inOrder = source.every((row, index) => row === first + index);
-    return inOrder
-      ? values.subarray(first, first + source.length)
-      : Float64Array.from(source, (row) => values[row] ?? 0);
+    const first = rows[0] ?? 0;
+    return inOrder ? values.subarray(first, first + rows.length) : Float64Array.from(rows, (row) => values[row] ?? 0);
   }
 }
 
-function grown(values: BigInt64Array, length: number): BigInt64Array {
-  const longer = new BigInt64Array(length);
+interface PickedRows {
+  readonly rows: Uint32Array;
+  /** One after the other, without a hole. */
+  readonly inOrder: boolean;
+}
+
+function pickedRows(rows: Uint32Array): PickedRows {
+  const first = rows[0] ?? 0;
+  for (let index = 0; index < rows.length; index += 1) {
+    if (rows[index] !== first + index) return { rows, inOrder: false };
+  }
+  return { rows, inOrder: true };
+}
+
+function grown(values: Float64Array, length: number): Float64Array {
+  const longer = new Float64Array(length);
   longer.set(values);
   return longer;
 }

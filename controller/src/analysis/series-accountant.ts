@@ -1,7 +1,7 @@
 /** Keeps the books of one series while its batches pass by: which ticks have no sample, and why. */
 import { ClockstatsError, type Hole, TickCounter, ticksWithin } from '@ptp-tester/clockstats';
 import { AT_COLUMN, MONO_COLUMN, NS_PER_S, type StreamName } from '@ptp-tester/measurement';
-import type { SeriesId, StoredBatch, StoredLoss } from '../store/sample-store.ts';
+import type { PassingBatch, SeriesId, StoredLoss } from '../store/sample-store.ts';
 import { type BoundedList, LIST_LIMIT } from './bounded-list.ts';
 import type { DataGap, GapCause } from './data-gap.ts';
 import { closeAccount, NO_TICKS, type TickAccount, type TickCounts } from './tick-account.ts';
@@ -79,7 +79,7 @@ export class SeriesAccountant {
   }
 
   /** Batches come in the order of the reader: by epoch, then by sequence. */
-  add(stored: StoredBatch): void {
+  add(stored: PassingBatch): void {
     const { batch, epoch } = stored;
     const monoRawNs = batch.columns[MONO_COLUMN] as BigInt64Array;
     const at = batch.columns[AT_COLUMN] as BigInt64Array;
@@ -151,7 +151,7 @@ export class SeriesAccountant {
     }
   }
 
-  #stretchBefore(stored: StoredBatch, leadingMissing: number): Omit<Between, 'said'> {
+  #stretchBefore(stored: PassingBatch, leadingMissing: number): Omit<Between, 'said'> {
     const last = this.#last;
     if (last === null) return { missing: 0, restart: null, nacks: 0 };
     const nacks = this.#nacksBetween(last, stored);
@@ -163,7 +163,7 @@ export class SeriesAccountant {
     return { missing, restart: sameBoot ? 'agent_restart' : 'reboot', nacks };
   }
 
-  #takeBetween(stored: StoredBatch, between: Between): void {
+  #takeBetween(stored: PassingBatch, between: Between): void {
     const { said, restart, nacks } = between;
     const lost = this.#takeLosses(stored);
     // Before the first sample, and between two phases, nothing shows the ticks but what is said of them.
@@ -192,7 +192,7 @@ export class SeriesAccountant {
   }
 
   /** Samples lost before this batch (all that is left when null), each counted once. */
-  #takeLosses(before: StoredBatch | null): number {
+  #takeLosses(before: PassingBatch | null): number {
     const { losses } = this.#options;
     let samples = 0;
     for (let loss = losses[this.#nextLoss]; loss !== undefined; loss = losses[this.#nextLoss]) {
@@ -203,12 +203,12 @@ export class SeriesAccountant {
     return samples;
   }
 
-  #isAfter(loss: StoredLoss, batch: StoredBatch): boolean {
+  #isAfter(loss: StoredLoss, batch: PassingBatch): boolean {
     if (loss.epoch === batch.epoch) return loss.sequence > batch.sequence;
     return (this.#epochOrder.get(loss.epoch) ?? 0) > (this.#epochOrder.get(batch.epoch) ?? 0);
   }
 
-  #nacksBetween(last: LastBatch, stored: StoredBatch): number {
+  #nacksBetween(last: LastBatch, stored: PassingBatch): number {
     const { nacks } = this.#options;
     if (last.epoch === stored.epoch) {
       return nacks.filter((n) => n.epoch === last.epoch && n.sequence > last.sequence && n.sequence < stored.sequence)
@@ -255,6 +255,6 @@ function causeOf(why: { restart: GapCause | null; lost: number; nacks: number; r
   return why.nacks > 0 ? 'nacked' : null;
 }
 
-function firstOf(stored: StoredBatch, column: number): bigint {
+function firstOf(stored: PassingBatch, column: number): bigint {
   return (stored.batch.columns[column] as BigInt64Array)[0] ?? 0n;
 }

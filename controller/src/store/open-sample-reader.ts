@@ -1,7 +1,7 @@
 /** Reading a run's samples on SQLite, through a connection of its own; works while the writer writes. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Batch, EventKind, JsonValue, LossReason, StreamName } from '@ptp-tester/measurement';
-import { decodeRecord } from '@ptp-tester/wire';
+import { type ColumnSource, decodeRecord, reuseColumns } from '@ptp-tester/wire';
 import { NODE_CODEC } from './node-codec-environment.ts';
 import { readEnvelope, type SeriesRow } from './read-envelope.ts';
 import { readSummaries } from './read-summaries.ts';
@@ -11,6 +11,7 @@ import type {
   EnvelopeQuery,
   EpochCoverage,
   EpochInfo,
+  PassingBatch,
   RecordReader,
   SampleReader,
   SequenceRange,
@@ -42,7 +43,7 @@ SELECT instance, epoch, boot_id, through, first_received_at,
 FROM epochs ORDER BY id`;
 
 const RECORDS = `
-SELECT sequence, received_at, bytes FROM records WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?`;
+SELECT sequence, bytes FROM records WHERE epoch = ? AND sequence > ? ORDER BY sequence LIMIT ?`;
 
 const EVENTS = `
 SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
@@ -75,7 +76,7 @@ class SqliteSampleReader implements SampleReader, RecordReader {
     this.#record = database.prepare('SELECT received_at, bytes FROM records WHERE epoch = ? AND sequence = ?');
     this.#record.setReadBigInts(true);
     this.#records = database.prepare(RECORDS);
-    this.#records.setReadBigInts(true);
+    this.#records.setReturnArrays(true);
   }
 
   series(): readonly SeriesInfo[] {
@@ -125,28 +126,28 @@ class SqliteSampleReader implements SampleReader, RecordReader {
     }
   }
 
-  *instanceBatches(instanceId: string): IterableIterator<StoredBatch> {
+  *instanceBatches(instanceId: string): IterableIterator<PassingBatch> {
+    const columns = reuseColumns();
     const epochs = this.#all('SELECT id, epoch FROM epochs WHERE instance = ? ORDER BY id', instanceId);
     for (const row of epochs) {
       const epoch = text(row, 'epoch');
-      for (const record of this.#recordsOf(count(row, 'id'))) {
-        const content = decodeStored(record['bytes'] as Uint8Array);
-        if (content.kind !== 'batch') continue;
-        const sequence = count(record, 'sequence');
-        yield { instanceId, epoch, sequence, receivedAt: big(record, 'received_at'), batch: content };
+      for (const [sequence, bytes] of this.#recordsOf(count(row, 'id'))) {
+        const content = decodeStored(bytes, columns);
+        if (content.kind === 'batch') yield { instanceId, epoch, sequence, batch: content };
       }
     }
   }
 
   /** In order of sequence, a statement for each group: none is open while the caller works. */
-  *#recordsOf(epoch: number): IterableIterator<Row> {
+  *#recordsOf(epoch: number): IterableIterator<readonly [number, Uint8Array]> {
     let after = 0;
     for (;;) {
-      const rows = this.#records.all(epoch, after, RECORDS_AT_ONCE);
+      // Rows as arrays, as `setReturnArrays` has it; the declaration knows objects only.
+      const rows = this.#records.all(epoch, after, RECORDS_AT_ONCE) as unknown as readonly [number, Uint8Array][];
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined || rows.length < RECORDS_AT_ONCE) return;
-      after = count(last, 'sequence');
+      after = last[0];
     }
   }
 
@@ -256,9 +257,9 @@ function batchOf(
   return { receivedAt: big(row, 'received_at'), batch: content };
 }
 
-function decodeStored(bytes: Uint8Array) {
+function decodeStored(bytes: Uint8Array, source?: ColumnSource) {
   try {
-    return decodeRecord(bytes, NODE_CODEC).content;
+    return decodeRecord(bytes, NODE_CODEC, source).content;
   } catch (cause) {
     throw new StoreError('damaged', 'a stored record cannot be decoded', { cause });
   }

@@ -32,6 +32,9 @@ export interface StoredBatch {
   readonly batch: Batch;
 }
 
+/** A batch in passing: when it was received is not read. */
+export type PassingBatch = Omit<StoredBatch, 'receivedAt'>;
+
 export interface StoredEvent {
   readonly instanceId: string;
   readonly epoch: string;
@@ -101,8 +104,11 @@ export interface SampleReader {
   epochs(): readonly EpochInfo[];
   /** Batches of one series in order of epoch (by first arrival) and sequence; decoded one at a time. */
   batches(series: SeriesId, range?: TimeRange): IterableIterator<StoredBatch>;
-  /** All batches of an instance, whatever their series, in order of epoch (by first arrival) and sequence; decoded one at a time. */
-  instanceBatches(instanceId: string): IterableIterator<StoredBatch>;
+  /**
+   * All batches of an instance, whatever their series, in order of epoch (by first arrival) and sequence; decoded one at a time. The
+   * columns of a batch are valid until the next one is asked for: who keeps values copies them.
+   */
+  instanceBatches(instanceId: string): IterableIterator<PassingBatch>;
   envelope(query: EnvelopeQuery): Envelope;
   /** Events of the agents, oldest first by `receivedAt`, then `at`. Those of the controller are in the run repository. */
   events(instanceId?: string): readonly StoredEvent[];

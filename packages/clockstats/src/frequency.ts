@@ -1,5 +1,6 @@
 /** The rate difference of two clocks: the least-squares slope of their offset over time. */
 import type { PartsPerBillion } from '@ptp-tester/measurement';
+import { finiteRuns } from './finite-runs.ts';
 
 /** Offsets over monotonic time, one entry for each boot (or other stretch that cannot be compared with the next). */
 export interface OffsetsOverTime {
@@ -35,21 +36,10 @@ interface Centre {
 export function estimateFrequency(stretches: readonly OffsetsOverTime[]): FrequencyEstimate | null {
   const used = stretches.map(withoutMissing).filter((stretch) => stretch.values.length > 0);
   const centres = used.map((stretch) => ({ meanTime: meanOf(stretch.timeNs), meanValue: meanOf(stretch.values) }));
-  let timeSquares = 0;
-  let products = 0;
-  forEachSample(used, centres, (time, value) => {
-    timeSquares += time * time;
-    products += time * value;
-  });
+  const { timeSquares, products } = sumsAround(used, centres);
   if (!(timeSquares > 0)) return null;
   const slope = products / timeSquares;
-  let squares = 0;
-  let residualMaxAbsNs = 0;
-  forEachSample(used, centres, (time, value) => {
-    const residual = value - slope * time;
-    squares += residual * residual;
-    residualMaxAbsNs = Math.max(residualMaxAbsNs, Math.abs(residual));
-  });
+  const { squares, residualMaxAbsNs } = residualsOf(used, centres, slope);
   const count = used.reduce((sum, stretch) => sum + stretch.values.length, 0);
   const freedom = count - used.length - 1;
   return {
@@ -62,20 +52,39 @@ export function estimateFrequency(stretches: readonly OffsetsOverTime[]): Freque
   };
 }
 
-/** Calls back with each time and value, both from the centre of their stretch. */
-function forEachSample(
-  stretches: readonly OffsetsOverTime[],
-  centres: readonly Centre[],
-  take: (time: number, value: number) => void,
-): void {
-  stretches.forEach(({ timeNs, values }, index) => {
-    const { meanTime, meanValue } = centres[index] ?? { meanTime: 0, meanValue: 0 };
-    for (let i = 0; i < values.length; i += 1) take((timeNs[i] ?? 0) - meanTime, (values[i] ?? 0) - meanValue);
-  });
+const ORIGIN: Centre = { meanTime: 0, meanValue: 0 };
+
+function sumsAround(stretches: readonly OffsetsOverTime[], centres: readonly Centre[]) {
+  let timeSquares = 0;
+  let products = 0;
+  for (const [index, { timeNs, values }] of stretches.entries()) {
+    const { meanTime, meanValue } = centres[index] ?? ORIGIN;
+    for (let i = 0; i < values.length; i += 1) {
+      const time = (timeNs[i] as number) - meanTime;
+      timeSquares += time * time;
+      products += time * ((values[i] as number) - meanValue);
+    }
+  }
+  return { timeSquares, products };
+}
+
+function residualsOf(stretches: readonly OffsetsOverTime[], centres: readonly Centre[], slope: number) {
+  let squares = 0;
+  let residualMaxAbsNs = 0;
+  for (const [index, { timeNs, values }] of stretches.entries()) {
+    const { meanTime, meanValue } = centres[index] ?? ORIGIN;
+    for (let i = 0; i < values.length; i += 1) {
+      const residual = (values[i] as number) - meanValue - slope * ((timeNs[i] as number) - meanTime);
+      squares += residual * residual;
+      if (Math.abs(residual) > residualMaxAbsNs) residualMaxAbsNs = Math.abs(residual);
+    }
+  }
+  return { squares, residualMaxAbsNs };
 }
 
 function withoutMissing(stretch: OffsetsOverTime): OffsetsOverTime {
-  if (stretch.values.every(Number.isFinite)) return stretch;
+  const { samples } = finiteRuns(stretch.values);
+  if (samples === stretch.values.length) return stretch;
   const timeNs = stretch.timeNs.filter((_, i) => Number.isFinite(stretch.values[i]));
   return { timeNs, values: stretch.values.filter(Number.isFinite) };
 }

@@ -8,6 +8,7 @@
  * is exact for 50 ppm, and a longer one is right within 50 ppm.
  */
 import { ClockstatsError } from './clockstats-error.ts';
+import { writeInt64Distances } from './int64-distances.ts';
 
 const EARLY_SHARE = 0.02;
 const DRIFT_PER_TICK = 5e-5;
@@ -45,64 +46,98 @@ export interface ChunkTicks {
   readonly holes: readonly Hole[];
 }
 
+/** What is known of the last sample. */
 interface LastSample {
-  readonly monoRawNs: bigint;
-  readonly at: bigint;
-  readonly intervalNs: number;
+  monoRawNs: bigint;
+  at: bigint;
+  intervalNs: number;
   /** Estimated time of this sample's tick, relative to the sample: <= 0. */
-  readonly phaseNs: number;
+  phaseNs: number;
 }
 
 /** Counts ticks of one series in one epoch. Holds the last sample only, so a run may be of any length. */
 export class TickCounter {
   #last: LastSample | null = null;
+  /** Of the present chunk from its first sample. Reused: a batch is small, and there are many. */
+  #sinceFirst = new Float64Array(64);
 
   /** Throws `time_not_increasing` when a sample is not later than the one before, naming the place. */
   add(chunk: TickChunk): ChunkTicks {
+    const { monoRawNs, intervalNs } = chunk;
+    const samples = monoRawNs.length;
+    const first = monoRawNs[0];
+    if (first === undefined) return { samples, leadingMissing: 0, innerMissing: 0, holes: [] };
     const holes: Hole[] = [];
-    let leadingMissing = 0;
+    const leadingMissing = this.#last === null ? 0 : this.#begin(this.#last, chunk, holes);
+    if (this.#sinceFirst.length < samples) this.#sinceFirst = new Float64Array(samples);
+    const sinceFirst = this.#sinceFirst;
+    writeInt64Distances(monoRawNs, first, { values: sinceFirst, at: 0 });
+    const last = this.#last ?? { monoRawNs: first, at: chunk.at[0] ?? 0n, intervalNs, phaseNs: 0 };
+    this.#last = last;
     let innerMissing = 0;
-    for (let row = 0; row < chunk.monoRawNs.length; row += 1) {
-      const missing = this.#addSample(chunk, row, holes);
-      if (row === 0) leadingMissing = missing;
-      else innerMissing += missing;
+    for (let row = 1; row < samples; row += 1) {
+      const passedNs = (sinceFirst[row] as number) - (sinceFirst[row - 1] as number);
+      if (passedNs <= 0) throw this.#stopAt(last, chunk, row);
+      const missing = advance(passedNs, last) - 1;
+      if (missing <= 0) continue;
+      innerMissing += missing;
+      holes.push(holeBefore(chunk, row, missing));
     }
-    return { samples: chunk.monoRawNs.length, leadingMissing, innerMissing, holes };
+    last.monoRawNs = monoRawNs[samples - 1] ?? first;
+    last.at = chunk.at[samples - 1] ?? 0n;
+    return { samples, leadingMissing, innerMissing, holes };
   }
 
-  #addSample(chunk: TickChunk, row: number, holes: Hole[]): number {
-    const monoRawNs = chunk.monoRawNs[row] ?? 0n;
-    const at = chunk.at[row] ?? 0n;
-    const last = this.#last;
-    if (last === null) {
-      this.#last = { monoRawNs, at, intervalNs: chunk.intervalNs, phaseNs: 0 };
-      return 0;
-    }
+  /** From the last sample of the chunk before to the first of this one. */
+  #begin(last: LastSample, chunk: TickChunk, holes: Hole[]): number {
+    const monoRawNs = chunk.monoRawNs[0] ?? 0n;
+    const at = chunk.at[0] ?? 0n;
     const passedNs = Number(monoRawNs - last.monoRawNs);
-    if (passedNs <= 0) throw notIncreasing(chunk, row);
+    if (passedNs <= 0) throw notIncreasing(chunk, 0);
+    const before = { ...last };
     // Up to the first sample after a change of rate the old interval was in force; the new one begins a phase of its own.
-    const { ticks, phaseNs } = advance(passedNs, last);
-    const changed = chunk.intervalNs !== last.intervalNs;
-    this.#last = { monoRawNs, at, intervalNs: chunk.intervalNs, phaseNs: changed ? 0 : phaseNs };
-    const missingTicks = ticks - 1;
-    if (missingTicks > 0) {
-      const { intervalNs } = last;
-      const from = { fromMonoRawNs: last.monoRawNs, fromAt: last.at };
-      holes.push({ ...from, toMonoRawNs: monoRawNs, toAt: at, intervalNs, missingTicks });
-    }
+    const missingTicks = advance(passedNs, last) - 1;
+    if (chunk.intervalNs !== last.intervalNs) last.phaseNs = 0;
+    last.intervalNs = chunk.intervalNs;
+    last.monoRawNs = monoRawNs;
+    last.at = at;
+    if (missingTicks <= 0) return 0;
+    const from = { fromMonoRawNs: before.monoRawNs, fromAt: before.at };
+    holes.push({ ...from, toMonoRawNs: monoRawNs, toAt: at, intervalNs: before.intervalNs, missingTicks });
     return missingTicks;
+  }
+
+  /** What was counted stays counted: the last sample is the one before the fault. */
+  #stopAt(last: LastSample, chunk: TickChunk, row: number): ClockstatsError {
+    last.monoRawNs = chunk.monoRawNs[row - 1] ?? 0n;
+    last.at = chunk.at[row - 1] ?? 0n;
+    return notIncreasing(chunk, row);
   }
 }
 
-/** How many ticks later than the last sample's tick a sample belongs (at least 1), and the phase from there on. */
-function advance(passedNs: number, last: LastSample): { ticks: number; phaseNs: number } {
+function holeBefore({ monoRawNs, at, intervalNs }: TickChunk, row: number, missingTicks: number): Hole {
+  return {
+    fromMonoRawNs: monoRawNs[row - 1] ?? 0n,
+    toMonoRawNs: monoRawNs[row] ?? 0n,
+    fromAt: at[row - 1] ?? 0n,
+    toAt: at[row] ?? 0n,
+    intervalNs,
+    missingTicks,
+  };
+}
+
+/** How many ticks later than the last sample's tick a sample belongs (at least 1); moves the phase. */
+function advance(passedNs: number, last: LastSample): number {
   const { intervalNs } = last;
-  if (intervalNs <= 0) return { ticks: 1, phaseNs: 0 };
+  if (intervalNs <= 0) {
+    last.phaseNs = 0;
+    return 1;
+  }
   const sinceTickNs = passedNs - last.phaseNs;
   const ticks = Math.max(1, ticksWithin(sinceTickNs, intervalNs));
   const latenessNs = sinceTickNs - ticks * intervalNs;
-  if (latenessNs <= 0) return { ticks, phaseNs: 0 };
-  return { ticks, phaseNs: -(latenessNs - Math.min(latenessNs, passedNs * MAX_SLEW)) };
+  last.phaseNs = latenessNs <= 0 ? 0 : -(latenessNs - Math.min(latenessNs, passedNs * MAX_SLEW));
+  return ticks;
 }
 
 /** Whole intervals in a length of time, with the tolerance stated above. */

@@ -7,6 +7,7 @@ import { isPublishable, nearestRank } from './quantile.ts';
 
 const SUB_BUCKETS = 128;
 const SUB_BITS = 7;
+const WORD = 2 ** 32;
 
 /** As JSON; two of the same unit can be merged without loss. */
 export interface HistogramData {
@@ -30,7 +31,8 @@ export interface BracketedQuantile {
 
 export class Histogram {
   readonly unit: number;
-  readonly #counts = new Map<number, number>();
+  readonly #above = new BucketCounts();
+  readonly #below = new BucketCounts();
   #count = 0;
   #missing = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -48,7 +50,7 @@ export class Histogram {
   }
 
   add(values: ArrayLike<number>): void {
-    for (let i = 0; i < values.length; i += 1) this.#addOne(values[i] ?? Number.NaN);
+    for (let i = 0; i < values.length; i += 1) this.#addOne(values[i] as number);
   }
 
   /** Adds the counts of another histogram; throws `histograms_differ` when its unit is another. */
@@ -67,8 +69,8 @@ export class Histogram {
   quantile(p: number): BracketedQuantile | null {
     if (!isPublishable(p, this.#count)) return null;
     let left = nearestRank(p, this.#count);
-    for (const bucket of this.#ascending()) {
-      left -= this.#counts.get(bucket) ?? 0;
+    for (const [bucket, count] of this.#ascending()) {
+      left -= count;
       if (left > 0) continue;
       const edges = edgesOf(bucket, this.unit);
       const low = Math.max(edges.low, this.#min);
@@ -85,12 +87,13 @@ export class Histogram {
       missing: this.#missing,
       min: this.#count === 0 ? null : this.#min,
       max: this.#count === 0 ? null : this.#max,
-      buckets: this.#ascending().map((bucket) => [bucket, this.#counts.get(bucket) ?? 0] as const),
+      buckets: this.#ascending(),
     };
   }
 
-  #ascending(): number[] {
-    return [...this.#counts.keys()].sort((a, b) => a - b);
+  #ascending(): (readonly [number, number])[] {
+    const below = this.#below.used().map(([bucket, count]) => [-1 - bucket, count] as const);
+    return [...below.reverse(), ...this.#above.used()];
   }
 
   #addOne(value: number): void {
@@ -100,20 +103,44 @@ export class Histogram {
     }
     this.#count += 1;
     // Adding 0 makes 0 of -0, which JSON would not keep.
-    this.#min = Math.min(this.#min, value + 0);
-    this.#max = Math.max(this.#max, value + 0);
-    const bucket = magnitudeBucket(Math.abs(value) / this.unit);
-    this.#grow(value < 0 ? -1 - bucket : bucket, 1);
+    if (value < this.#min) this.#min = value + 0;
+    if (value > this.#max) this.#max = value + 0;
+    (value < 0 ? this.#below : this.#above).add(magnitudeBucket(Math.abs(value) / this.unit), 1);
   }
 
   #grow(bucket: number, by: number): void {
-    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + by);
+    if (bucket < 0) this.#below.add(-1 - bucket, by);
+    else this.#above.add(bucket, by);
+  }
+}
+
+/** Counts by bucket, in an array as long as the largest bucket asks for: 8192 reach beyond every 64-bit value. */
+class BucketCounts {
+  #counts = new Float64Array(0);
+
+  add(bucket: number, by: number): void {
+    if (bucket >= this.#counts.length) {
+      const longer = new Float64Array(Math.max(2 * SUB_BUCKETS, 2 ** Math.ceil(Math.log2(bucket + 1))));
+      longer.set(this.#counts);
+      this.#counts = longer;
+    }
+    this.#counts[bucket] = (this.#counts[bucket] as number) + by;
+  }
+
+  /** [bucket, count], ascending. */
+  used(): (readonly [number, number])[] {
+    return Array.from(this.#counts, (count, bucket) => [bucket, count] as const).filter(([, count]) => count > 0);
   }
 }
 
 /** Bucket of a magnitude in units: linear below 128, then 128 buckets for each doubling. */
 function magnitudeBucket(units: number): number {
   if (units < SUB_BUCKETS) return Math.floor(units);
+  if (units < WORD) {
+    const whole = Math.floor(units);
+    const shift = 31 - Math.clz32(whole) - SUB_BITS;
+    return shift * SUB_BUCKETS + (whole >>> shift);
+  }
   let exponent = Math.floor(Math.log2(units));
   // log2 rounds: just below a power of two it may give the power itself.
   if (units < 2 ** exponent) exponent -= 1;

@@ -33,6 +33,7 @@ export { type Grid, type TimedValues, toGrid } from './grid.ts';
 export { hdev, ohdev } from './hadamard.ts';
 export { type BracketedQuantile, Histogram, type HistogramData } from './histogram.ts';
 export { type Holdover, measureHoldover } from './holdover.ts';
+export { int64AsNumbers, writeInt64Distances } from './int64-distances.ts';
 export { type FilteredSeries, splitAt } from './low-pass.ts';
 export { checkMask, type Limit, limitAt, type Mask, type MaskCheck, type MaskMargin, type MaskPiece } from './mask.ts';
 export { type ClockClass, G8273_2_CLASSES, isMaskName, MASKS, MAX_TIME_ERROR_NS, type MaskName } from './masks.ts';

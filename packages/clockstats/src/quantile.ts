@@ -11,7 +11,7 @@ export function sortFinite(values: ArrayLike<number>): Float64Array {
   const kept = new Float64Array(values.length);
   let length = 0;
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? Number.NaN;
+    const value = values[i] as number;
     if (!Number.isFinite(value)) continue;
     kept[length] = value;
     length += 1;

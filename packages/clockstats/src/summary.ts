@@ -37,7 +37,7 @@ export function momentsOf(values: ArrayLike<number>): Moments {
   let sum = 0;
   for (let i = 0; i < values.length; i += 1) {
     // Adding 0 makes 0 of -0, so that merging parts gives the same minimum and maximum.
-    const value = (values[i] ?? Number.NaN) + 0;
+    const value = (values[i] as number) + 0;
     if (!Number.isFinite(value)) continue;
     if (count === 0) origin = value;
     count += 1;
@@ -68,7 +68,7 @@ function squaresAround(
   let squares = 0;
   let correction = 0;
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i] ?? Number.NaN;
+    const value = values[i] as number;
     if (!Number.isFinite(value)) continue;
     const distance = value - origin - shift;
     squares += distance * distance;

@@ -63,11 +63,18 @@ export interface BatchShape {
   readonly intervalNs: number;
 }
 
-/** Decodes the columns; they share one new ArrayBuffer. Throws `WireError`. */
-export function decodeBatchBody(body: Uint8Array, { stream, rows, intervalNs }: BatchShape): ColumnValues[] {
+/** Where the columns of a batch come from. */
+export type ColumnSource = (stream: StreamName, rows: number) => ColumnValues[];
+
+/** Decodes the columns into those of `source`: every value of them is written. Throws `WireError`. */
+export function decodeBatchBody(
+  body: Uint8Array,
+  { stream, rows, intervalNs }: BatchShape,
+  source: ColumnSource,
+): ColumnValues[] {
   const declarations: readonly ColumnDeclaration[] = STREAMS[stream].columns;
   const reader = new BodyReader(body);
-  const columns = makeColumns(declarations, rows);
+  const columns = source(stream, rows);
   const references: References = { intervalNs, at: null, atMinusMono: null };
   for (let index = 0; index < columns.length; index++) {
     const declaration = declarations[index] as ColumnDeclaration;
@@ -77,8 +84,9 @@ export function decodeBatchBody(body: Uint8Array, { stream, rows, intervalNs }: 
   return columns;
 }
 
-/** All columns in one allocation: at 60 rows, one buffer for each column would cost more than decoding it. */
-function makeColumns(declarations: readonly ColumnDeclaration[], rows: number): ColumnValues[] {
+/** All columns in one new ArrayBuffer: at 60 rows, one for each column would cost more than decoding it. */
+export function makeColumns(stream: StreamName, rows: number): ColumnValues[] {
+  const declarations: readonly ColumnDeclaration[] = STREAMS[stream].columns;
   const buffer = new ArrayBuffer(8 * rows * declarations.length);
   const columns: ColumnValues[] = [];
   for (let index = 0; index < declarations.length; index++) {
@@ -86,6 +94,23 @@ function makeColumns(declarations: readonly ColumnDeclaration[], rows: number): 
     columns.push(columnAt(kind, buffer, { at: 8 * rows * index, rows }));
   }
   return columns;
+}
+
+/** Batches of other lengths are rare: the last one of a life, and those around a gap. */
+const KEPT_SHAPES = 64;
+
+/** The same columns again for each batch of the same shape: for a reader that is done with a batch before it asks for the next. */
+export function reuseColumns(): ColumnSource {
+  const kept = new Map<string, ColumnValues[]>();
+  return (stream, rows) => {
+    const shape = `${stream} ${rows}`;
+    const known = kept.get(shape);
+    if (known !== undefined) return known;
+    if (kept.size >= KEPT_SHAPES) kept.clear();
+    const columns = makeColumns(stream, rows);
+    kept.set(shape, columns);
+    return columns;
+  };
 }
 
 function columnAt(kind: ColumnKind, buffer: ArrayBuffer, { at, rows }: { at: number; rows: number }): ColumnValues {

@@ -1,4 +1,5 @@
 /** Messages between agent and controller, and the record codec. Pure: compression and checksum are passed in. */
+export { type ColumnSource, reuseColumns } from './batch-body.ts';
 export { decodeFrame, encodeFrame } from './frame.ts';
 export { LIMITS } from './limits.ts';
 export { encodeMessage, parseAgentMessage, parseControllerMessage } from './message-codec.ts';

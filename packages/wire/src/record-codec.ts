@@ -1,6 +1,6 @@
 /** A record as bytes: head, body, CRC-32. Encoded once on the agent; the same bytes lie in spool, frame and store. */
 import type { Batch, RecordContent, RecordIdentity } from '@ptp-tester/measurement';
-import { decodeBatchBody, type EncodedBody, encodeBatchBody } from './batch-body.ts';
+import { type ColumnSource, decodeBatchBody, type EncodedBody, encodeBatchBody, makeColumns } from './batch-body.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { decodeEventBody, decodeGapBody, encodeEventBody, encodeGapBody } from './json-body.ts';
@@ -37,13 +37,20 @@ export function encodeRecord(identity: RecordIdentity, content: RecordContent, e
   return writer.finish();
 }
 
-/** Decodes a record after checking its checksum. Throws `WireError` only; its `identity` is set once the head was readable. */
-export function decodeRecord(bytes: Uint8Array, env: CodecEnvironment): DecodedRecord {
+/**
+ * Decodes a record after checking its checksum, a batch into new columns or those of `source`. Throws `WireError` only; its `identity`
+ * is set once the head was readable.
+ */
+export function decodeRecord(
+  bytes: Uint8Array,
+  env: CodecEnvironment,
+  source: ColumnSource = makeColumns,
+): DecodedRecord {
   const header = readCheckedHeader(bytes, env);
   const { epoch, sequence } = header.header;
   const identity = { epoch, sequence };
   try {
-    return { identity, content: decodeContent(header, env) };
+    return { identity, content: decodeContent(header, env, source) };
   } catch (error) {
     throw withIdentity(error, identity);
   }
@@ -106,11 +113,11 @@ function readCheckedHeader(bytes: Uint8Array, env: CodecEnvironment): CheckedHea
   throw new WireError('checksum_wrong', 'the bytes are damaged', { identity: { epoch, sequence } });
 }
 
-function decodeContent({ header, reader }: CheckedHeader, env: CodecEnvironment): RecordContent {
+function decodeContent({ header, reader }: CheckedHeader, env: CodecEnvironment, source: ColumnSource): RecordContent {
   const body = readBody({ header, reader }, env);
   switch (header.kind) {
     case 'batch':
-      return decodeBatch(header, body);
+      return decodeBatch(header, body, source);
     case 'event':
       return decodeEventBody(body);
     case 'gap':
@@ -118,9 +125,9 @@ function decodeContent({ header, reader }: CheckedHeader, env: CodecEnvironment)
   }
 }
 
-function decodeBatch(header: RecordHeader & { readonly kind: 'batch' }, body: Uint8Array): Batch {
+function decodeBatch(header: RecordHeader & { readonly kind: 'batch' }, body: Uint8Array, source: ColumnSource): Batch {
   const { stream, key, generation, intervalNs, missedTicks, rows } = header;
-  const columns = decodeBatchBody(body, { stream, rows, intervalNs });
+  const columns = decodeBatchBody(body, { stream, rows, intervalNs }, source);
   return { kind: 'batch', stream, key, generation, intervalNs, missedTicks, rows, columns };
 }
 

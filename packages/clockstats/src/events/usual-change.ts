@@ -1,4 +1,5 @@
 /** How a series of offsets usually changes from sample to sample: the yardstick by which a jump is one. */
+import { sortFinite } from '../quantile.ts';
 
 export interface TimedPresent {
   readonly timeNs: Float64Array;
@@ -64,14 +65,15 @@ export class UsualChange {
     const { timeNs, values } = this.#samples;
     const from = block * BLOCK_SAMPLES;
     const to = block === blocks - 1 ? values.length : from + BLOCK_SAMPLES;
-    const rates: number[] = [];
+    const rates = new Float64Array(to - from);
+    let count = 0;
     for (let i = Math.max(1, from); i < to; i += 1) {
       if (this.holeBefore(i) > 0) continue;
-      rates.push(
-        ((values[i] as number) - (values[i - 1] as number)) / ((timeNs[i] as number) - (timeNs[i - 1] as number)),
-      );
+      const passedNs = (timeNs[i] as number) - (timeNs[i - 1] as number);
+      rates[count] = ((values[i] as number) - (values[i - 1] as number)) / passedNs;
+      count += 1;
     }
-    return medianOf(rates);
+    return medianOf(rates.subarray(0, count));
   }
 
   /** NaN over a hole. */
@@ -89,6 +91,6 @@ export function everyFew(length: number, value: (i: number) => number): Float64A
 
 /** Of the finite ones; 0 without any. */
 export function medianOf(values: ArrayLike<number>): number {
-  const ascending = Float64Array.from(values).filter(Number.isFinite).sort();
+  const ascending = sortFinite(values);
   return ascending[ascending.length >> 1] ?? 0;
 }
