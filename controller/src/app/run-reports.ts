@@ -1,7 +1,8 @@
 /** A run's report at any time, and the final one in the run's directory as soon as it has ended. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyseRunInWorkers } from '../analysis/analyse-run-in-workers.ts';
+import type { RunAnalysis } from '../analysis/analyse-run.ts';
+import { type AnalysisProgress, analyseRunInWorkers } from '../analysis/analyse-run-in-workers.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Report } from '../report/report-schema.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
@@ -33,18 +34,27 @@ export interface ReportContext {
   readonly options: RunReportsOptions;
   /** Milliseconds since 1970. */
   readonly now: number;
+  readonly onProgress?: (progress: AnalysisProgress) => void;
 }
 
 /** The report as things stand at `now`. Long runs are analysed on threads of their own, so that agents are served meanwhile. */
-export async function reportOfRun(run: Run, { repository, options, now }: ReportContext): Promise<Report> {
+export async function reportOfRun(run: Run, context: ReportContext): Promise<Report> {
+  return reportFrom(await analysisOf(run, context), context);
+}
+
+async function analysisOf(run: Run, { repository, options, onProgress }: ReportContext): Promise<RunAnalysis> {
   const samplesDatabase = options.samplesDatabase(run.id);
-  const analysis = await analyseRunInWorkers({
+  const input = {
     run,
     instances: repository.instances(run.id),
     controllerEvents: repository.events(run.id),
     awsCalls: repository.awsCalls(run.id),
     samplesDatabase: existsSync(samplesDatabase) ? samplesDatabase : null,
-  });
+  };
+  return await analyseRunInWorkers(input, onProgress === undefined ? {} : { onProgress });
+}
+
+function reportFrom(analysis: RunAnalysis, { options, now }: ReportContext): Report {
   return buildReport(analysis, { toolVersion: options.version, generatedAt: now });
 }
 
@@ -58,11 +68,14 @@ export interface RunFinisherDependencies {
   readonly onFailure: (run: RunId, error: unknown) => void;
 }
 
+export type ReportProgressListener = (run: RunId, progress: AnalysisProgress) => void;
+
 /** Judges ended runs and leaves `report.json` and `report.md` in their directories. */
 export class RunFinisher {
   readonly #options: RunFinisherOptions;
   readonly #dependencies: RunFinisherDependencies;
   readonly #finished = new Map<RunId, Promise<WrittenReport | null>>();
+  readonly #listeners = new Set<ReportProgressListener>();
   #stopListening: () => void = () => undefined;
 
   constructor(options: RunFinisherOptions, dependencies: RunFinisherDependencies) {
@@ -84,6 +97,12 @@ export class RunFinisher {
     return (await this.#finished.get(run)) ?? null;
   }
 
+  /** Tells how far reports are; returns how to stop that. */
+  onProgress(listener: ReportProgressListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async close(): Promise<void> {
     this.#stopListening();
     await Promise.all(this.#finished.values());
@@ -100,11 +119,14 @@ export class RunFinisher {
 
   async #finish(run: Run): Promise<WrittenReport> {
     const { repository, now } = this.#dependencies;
-    const context = { repository, options: this.#options, now: now() };
-    const first = await reportOfRun(run, context);
-    const failed = run.outcome === 'completed' && first.verdict.quality.value === 'fail';
+    const onProgress = (progress: AnalysisProgress) => {
+      for (const listener of this.#listeners) listener(run.id, progress);
+    };
+    const context = { repository, options: this.#options, now: now(), onProgress };
+    const analysis = await analysisOf(run, context);
+    const failed = run.outcome === 'completed' && analysis.quality.value === 'fail';
     const judged = failed ? repository.updateRun(run.id, { outcome: 'quality_failed' }) : run;
-    const report = failed ? await reportOfRun(judged, context) : first;
+    const report = reportFrom({ ...analysis, run: judged }, context);
     const reader = openRunReader(this.#options.samplesDatabase(run.id));
     try {
       return await writeReport(this.#options.runDirectory(run.id), report, { reader });

@@ -28,7 +28,7 @@ import { logChanges } from './log-changes.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
-import { openRunReader, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
+import { openRunReader, type ReportProgressListener, RunFinisher, type RunReader, reportOfRun } from './run-reports.ts';
 import { openWebPage } from './web-page.ts';
 
 /** The end of the last run is told before the controller goes, if that does not take longer. */
@@ -79,6 +79,8 @@ export interface App {
   leftBehindNow(run: RunId): readonly Leftover[];
   openReader(run: RunId): RunReader | null;
   report(run: RunId): Promise<Report>;
+  /** Tells how far the final reports are; returns how to stop that. */
+  onReportProgress(listener: ReportProgressListener): () => void;
   /** Files of the final report; null until the run has ended. */
   reportFiles(run: RunId): Promise<WrittenReport | null>;
   close(): Promise<void>;
@@ -284,5 +286,6 @@ function appOf(parts: Parts, driver: RunDriver): Omit<App, 'publicUrl' | 'operat
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     reportFiles: (run) => finisher.filesOf(run),
+    onReportProgress: (listener) => finisher.onProgress(listener),
   };
 }

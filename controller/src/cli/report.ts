@@ -1,5 +1,7 @@
 /** `ptp-tester report RUN`: the report as things stand, printed or written to a directory. */
 import { hostname } from 'node:os';
+import { relative } from 'node:path';
+import type { AnalysisProgress } from '../analysis/analyse-run-in-workers.ts';
 import { openRunReader, reportOfRun } from '../app/run-reports.ts';
 import { knownIdentifiers } from '../report/public/known-identifiers.ts';
 import type { Pseudonyms } from '../report/public/pseudonyms.ts';
@@ -19,6 +21,7 @@ import { UsageError } from './cli-error.ts';
 import type { ReportFlags } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
 import { openStoredData, type StoredData } from './stored-data.ts';
+import { analysisProgressText, createWorkProgress } from './work-progress.ts';
 
 /** What the formats are made from: the report's document, and the samples under the same names; null where nothing is stored. */
 interface ReportParts {
@@ -27,11 +30,15 @@ interface ReportParts {
 }
 
 export async function report(id: RunId, flags: ReportFlags, context: CliContext): Promise<number> {
-  const { stdout, version, now } = context;
+  const { stdout, stderr, version, now } = context;
   const data = openStoredData(flags.data);
   try {
     const options = { version, samplesDatabase: data.samplesDatabase };
-    const document = await reportOfRun(data.run(id), { repository: data.repository, options, now: now() });
+    const progress = createWorkProgress(stderr, now);
+    const onProgress = (done: AnalysisProgress) => progress.show(analysisProgressText(done));
+    const { repository } = data;
+    const document = await reportOfRun(data.run(id), { repository, options, now: now(), onProgress });
+    progress.done();
     const reader = openRunReader(data.samplesDatabase(id));
     try {
       const parts = { document, reader };
@@ -85,12 +92,15 @@ interface ToWrite extends ReportParts {
 
 async function writeAll(
   { directory, document, reader, flags }: ToWrite,
-  { stdout, stderr }: CliContext,
+  { stdout, stderr, now }: CliContext,
 ): Promise<void> {
   const files = await writeReport(directory, document, { reader });
   const formats = (['csv', 'parquet'] as const).filter((format) => flags[format] === true);
-  const onFile = (path: string) => stderr.write(`wrote ${path}\n`);
+  const progress = createWorkProgress(stderr, now);
+  const onFile = (path: string, { done, total }: AnalysisProgress) =>
+    progress.show(`export: ${done} of ${total} files, ${relative(directory, path)}`);
   const streams = reader === null ? [] : await writeStreams(directory, { reader, formats, onFile });
+  progress.done();
   const json = flags.json === true || flags.format === 'json';
   const paths = [...Object.values(files), ...streams];
   stdout.write(json ? `${JSON.stringify({ ...files, streams })}\n` : `${paths.join('\n')}\n`);

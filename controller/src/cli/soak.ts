@@ -1,15 +1,17 @@
 /** What `run` and `demo` share: start a run, show it until it has ended, print verdict and report, give the exit code. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app/start-app.ts';
 import type { RunRequest } from '../config/run-options.ts';
 import type { Report } from '../report/report-schema.ts';
-import { type WrittenReport, writeReport } from '../report/write-report.ts';
+import { copyReport, type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { Leftover, RunId } from '../runs/run.ts';
 import type { CliContext, Farewell } from './cli-context.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { askWhatToKeep, awaitsKeepDecision } from './keep-dialogue.ts';
 import { createLiveProgress } from './live-progress.ts';
 import { ProgressReader } from './run-progress.ts';
+import { analysisProgressText, createWorkProgress } from './work-progress.ts';
 
 const LOOK_EVERY_MS = 500;
 
@@ -47,10 +49,10 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   if (context.interrupted.aborted) stop();
   else context.interrupted.addEventListener('abort', stop, { once: true });
   await watchUntilEnded(app, { run, json: options.json }, context);
-  const written = await app.reportFiles(run);
-  const report = await app.report(run);
-  const copied = options.out === undefined ? written : await writeCopy(options.out, { app, report, run });
-  printVerdict({ report, files: copied, json: options.json }, context);
+  const written = await finalReport(app, run, context);
+  const report = written === null ? await app.report(run) : await readReport(written);
+  const files = await copyTo(options.out, { app, report, run, written });
+  printVerdict({ report, files, json: options.json }, context);
   const { outcome = null, leftovers } = app.repository.run(run) ?? {};
   for (const { kind, id, command } of leftovers ?? []) {
     context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
@@ -71,10 +73,35 @@ function farewellOf(run: RunId, left: readonly Leftover[]): Farewell {
   return { text: `\nLeaving at once. ${others.join('\n')}\n`, exitCode: EXIT.leftBehind };
 }
 
-async function writeCopy(
-  directory: string,
-  { app, report, run }: { app: App; report: Report; run: RunId },
-): Promise<WrittenReport> {
+/** Waits for the report that is made of every run that has ended; null when that failed. */
+async function finalReport(app: App, run: RunId, { stderr, now }: CliContext): Promise<WrittenReport | null> {
+  const progress = createWorkProgress(stderr, now);
+  const stop = app.onReportProgress((id, done) => {
+    if (id === run) progress.show(analysisProgressText(done));
+  });
+  try {
+    return await app.reportFiles(run);
+  } finally {
+    stop();
+    progress.done();
+  }
+}
+
+async function readReport({ json }: WrittenReport): Promise<Report> {
+  return JSON.parse(await readFile(json, 'utf8')) as Report;
+}
+
+interface ToCopy {
+  readonly app: App;
+  readonly report: Report;
+  readonly run: RunId;
+  readonly written: WrittenReport | null;
+}
+
+/** The files of the final report where `--out` asks for them; written anew where they could not be written before. */
+async function copyTo(directory: string | undefined, { app, report, run, written }: ToCopy) {
+  if (directory === undefined) return written;
+  if (written !== null) return await copyReport(directory, written);
   const reader = app.openReader(run);
   try {
     return await writeReport(directory, report, { reader });

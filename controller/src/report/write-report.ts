@@ -1,6 +1,6 @@
 /** Writes report.json, report.md, report.html and report.junit.xml. Thin: everything is decided before. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { SampleReader } from '../store/sample-store.ts';
 import { renderHtml } from './render-html.ts';
 import { renderJunit } from './render-junit.ts';
@@ -28,16 +28,31 @@ export async function writeReport(
   { reader = null }: ReportSamples = {},
 ): Promise<WrittenReport> {
   await mkdir(directory, { recursive: true });
-  const files = {
-    json: join(directory, 'report.json'),
-    markdown: join(directory, 'report.md'),
-    html: join(directory, 'report.html'),
-    junit: join(directory, 'report.junit.xml'),
-  };
+  const files = filesIn(directory);
   await writeWhole(files.markdown, renderMarkdown(report));
   await writeWhole(files.html, renderHtml(report, drawCharts(report, reader)));
   await writeWhole(files.junit, renderJunit(report));
   // Last: who finds it finds the others.
   await writeWhole(files.json, `${JSON.stringify(report, null, 2)}\n`);
   return files;
+}
+
+/** The same files in another directory. */
+export async function copyReport(directory: string, written: WrittenReport): Promise<WrittenReport> {
+  await mkdir(directory, { recursive: true });
+  const files = filesIn(directory);
+  for (const format of ['markdown', 'html', 'junit', 'json'] as const) {
+    if (resolve(files[format]) !== resolve(written[format]))
+      await writeWhole(files[format], await readFile(written[format]));
+  }
+  return files;
+}
+
+function filesIn(directory: string): WrittenReport {
+  return {
+    json: join(directory, 'report.json'),
+    markdown: join(directory, 'report.md'),
+    html: join(directory, 'report.html'),
+    junit: join(directory, 'report.junit.xml'),
+  };
 }

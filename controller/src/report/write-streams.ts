@@ -10,15 +10,17 @@ export type StreamFormat = 'csv' | 'parquet';
 export interface StreamFiles {
   readonly reader: Pick<SampleReader, 'series' | 'batches'>;
   readonly formats: readonly StreamFormat[];
-  /** Called when a file is complete. */
-  onFile?(path: string): void;
+  /** Called when a file is complete, with how many there are by now and will be. */
+  onFile?(path: string, progress: { readonly done: number; readonly total: number }): void;
 }
 
 /** Writes `streams/<instance>/<stream>[-<key>].<format>`; the paths in the order of the series. */
 export async function writeStreams(directory: string, { reader, formats, onFile }: StreamFiles): Promise<string[]> {
   const paths: string[] = [];
   if (formats.length === 0) return paths;
-  for (const series of reader.series()) {
+  const all = reader.series();
+  const total = all.length * formats.length;
+  for (const series of all) {
     const folder = join(directory, 'streams', safeName(series.instanceId));
     await mkdir(folder, { recursive: true });
     for (const format of formats) {
@@ -26,7 +28,7 @@ export async function writeStreams(directory: string, { reader, formats, onFile 
       if (format === 'csv') await writeCsv(path, { reader, series });
       else await writeParquet(path, { reader, series });
       paths.push(path);
-      onFile?.(path);
+      onFile?.(path, { done: paths.length, total });
     }
   }
   return paths;

@@ -2,13 +2,13 @@
 import { open, rename, rm } from 'node:fs/promises';
 
 /** Readable by its owner only; an older file is replaced. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
   // A left-over of a crash may have other rights; `wx` then makes the file with ours.
   await rm(temporary, { force: true });
   const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
