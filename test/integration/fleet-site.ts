@@ -94,6 +94,10 @@ export class FleetSite {
   readonly live = new LiveAgents();
   /** Whether the controller serves the agent file. */
   agentIsServed = true;
+  /** Whether the controller hears what agents say. */
+  agentIsHeard = true;
+  /** What agents report of their setup. */
+  setup: NonNullable<InstanceRecord['verdict']>['setup']['value'] = 'locked';
   /** Credentials and where to find them. */
   aws: AwsOptions = { credentials: CREDENTIALS };
   readonly #server: Server;
@@ -251,7 +255,7 @@ export class FleetSite {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === `/v1/agent-file/${AGENT_SHA256}` && this.agentIsServed) {
       response.end(AGENT);
-    } else if (request.url === '/spoke') {
+    } else if (request.url === '/spoke' && this.agentIsHeard) {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
@@ -275,7 +279,7 @@ export class FleetSite {
       this.repository.updateInstance(spoken.run, spoken.index, {
         instanceId: spoken.instance_id,
         state,
-        verdict: SUPPORTED,
+        verdict: { ...SUPPORTED, setup: { ...SUPPORTED.setup, value: this.setup } },
       });
     if (record.state === 'launching' || record.state === 'running') change('enrolled');
     else if (record.state === 'enrolled') change('measuring');

@@ -31,6 +31,7 @@ function addLaunchFlags(command: Command): Command {
     )
     .option('--allow-metal', 'consent to bare metal')
     .option('--canary', 'one instance end to end before the others')
+    .option('--ssm-diagnostics', 'where no agent came or its setup failed: look into the instance through SSM')
     .option('--owner <name>', 'who answers for the machines; goes into a tag')
     .option('--tag <key=value>', 'a tag of your own; may be repeated', collect);
 }

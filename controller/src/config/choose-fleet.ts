@@ -34,6 +34,11 @@ export function chooseFleet(chooser: OptionChooser, choice: FleetChoice): FleetS
     owner: text('owner', flags.owner, file.owner),
     agentUrl: text('agent_url', flags.agentUrl, file.controller?.agent_url),
     allowMetal: chooser.choose('allow_metal', { flag: flags.allowMetal, file: file.allow_metal, fallback: false }),
+    ssmDiagnostics: chooser.choose('ssm_diagnostics', {
+      flag: flags.ssmDiagnostics,
+      file: file.ssm_diagnostics,
+      fallback: FLEET_DEFAULTS.ssmDiagnostics,
+    }),
     canary: chooser.choose<boolean | null>('canary', { flag: flags.canary, file: file.canary, fallback: null }),
     ...chooseCleanup(chooser, choice),
     metalS: chooser.optionalDuration('timeouts.metal', { file: file.timeouts?.metal }) ?? FLEET_DEFAULTS.metalS,

@@ -107,6 +107,9 @@ export const ConfigFile = Type.Object(
     owner: text('Who answers for the machines; goes into a tag'),
     allow_metal: Type.Optional(Type.Boolean()),
     canary: Type.Optional(Type.Boolean({ description: 'One instance end to end before the others' })),
+    ssm_diagnostics: Type.Optional(
+      Type.Boolean({ description: 'Where no agent came or its setup failed: look into the instance through SSM' }),
+    ),
     soak: Type.Optional(Soak),
     setup: Type.Optional(Setup),
     criteria: Type.Optional(CriteriaConfig),

@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly maxInstances?: string | undefined;
   readonly maxInstanceHours?: string | undefined;
   readonly agentUrl?: string | undefined;
+  readonly ssmDiagnostics?: boolean | undefined;
   readonly canary?: boolean | undefined;
   readonly allowMetal?: boolean | undefined;
   readonly tag?: readonly string[] | undefined;

@@ -1,10 +1,27 @@
 /** What this process has tried so far for one run, kept by whoever tries it and read by the next decision. */
 import type { Leftover } from '../runs/run.ts';
-import type { Audit, FleetMemory, FleetPolicy, LaunchTries, ResourceTask, Tries, Trouble } from './fleet-view.ts';
+import type {
+  Audit,
+  Diagnosis,
+  FleetMemory,
+  FleetPolicy,
+  LaunchTries,
+  ResourceTask,
+  Tries,
+  Trouble,
+} from './fleet-view.ts';
 
 type Shared = Pick<
   FleetMemory,
-  'launches' | 'terminateSentAt' | 'removalTroubles' | 'resources' | 'keeps' | 'audit' | 'heartbeatAt' | 'told'
+  | 'launches'
+  | 'terminateSentAt'
+  | 'removalTroubles'
+  | 'resources'
+  | 'keeps'
+  | 'diagnoses'
+  | 'audit'
+  | 'heartbeatAt'
+  | 'told'
 >;
 
 export class ActionMemory {
@@ -13,6 +30,7 @@ export class ActionMemory {
   readonly removalTroubles = new Map<string, string>();
   readonly resources = new Map<ResourceTask, Tries>();
   readonly keeps = new Map<number, Tries>();
+  readonly diagnoses = new Map<number, Diagnosis>();
   readonly told = new Set<string>();
   audit: Audit | null = null;
   heartbeatAt: number;
@@ -22,8 +40,8 @@ export class ActionMemory {
   }
 
   snapshot(): Shared {
-    const { launches, terminateSentAt, removalTroubles, resources, keeps, audit, heartbeatAt, told } = this;
-    return { launches, terminateSentAt, removalTroubles, resources, keeps, audit, heartbeatAt, told };
+    const { launches, terminateSentAt, removalTroubles, resources, keeps, diagnoses, audit, heartbeatAt, told } = this;
+    return { launches, terminateSentAt, removalTroubles, resources, keeps, diagnoses, audit, heartbeatAt, told };
   }
 
   setAudit(at: number, leftovers: readonly Leftover[]): void {

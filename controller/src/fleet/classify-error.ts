@@ -84,6 +84,7 @@ const KIND_OF_CODE: Readonly<Record<string, AwsErrorKind>> = {
 
   'InvalidPlacementGroup.Unknown': 'not_found',
   ParameterNotFound: 'not_found',
+  InvocationDoesNotExist: 'not_found',
 
   TimeoutError: 'network',
   AbortError: 'network',

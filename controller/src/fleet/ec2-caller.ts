@@ -4,12 +4,14 @@ import type { RunId } from '../runs/run.ts';
 import type { Ec2Sdk, Ec2SdkSource } from './ec2-client.ts';
 import { FleetError } from './fleet-error.ts';
 import { type CallLog, failedCall, loggedCall } from './logged-call.ts';
+import type { SsmCommands } from './ssm-commands.ts';
 import type { ParameterReader } from './ssm-parameter.ts';
 
 /** Shared by everything that talks to this region. */
 export interface Ec2Region {
   readonly sdk: Ec2SdkSource;
   readonly parameters: ParameterReader;
+  readonly commands: SsmCommands;
   /** AWS's time - ours, as its last answer told, ms; null before the first. */
   clockOffsetMs: number | null;
 }
@@ -53,6 +55,11 @@ export class Ec2Caller {
     return this.#logged('ssm:GetParameter', () => this.#region.parameters.get(name));
   }
 
+  /** A call of SSM's run command; `action` as IAM writes it. */
+  command<A extends Answer>(action: `ssm:${string}`, send: (commands: SsmCommands) => Promise<A>): Promise<A> {
+    return this.#logged(action, () => send(this.#region.commands));
+  }
+
   serverTime(): number {
     return this.#callLog.now() + (this.#region.clockOffsetMs ?? 0);
   }
@@ -64,6 +71,7 @@ export class Ec2Caller {
       if (error instanceof FleetError && error.call?.kind === 'credentials') {
         this.#region.sdk.renew();
         this.#region.parameters.renew();
+        this.#region.commands.renew();
       }
       throw error;
     }

@@ -8,6 +8,7 @@ import { placementGroupCalls, securityGroupCalls } from './ec2-group-calls.ts';
 import { instanceCalls } from './ec2-instance-calls.ts';
 import { tagCalls } from './ec2-tag-calls.ts';
 import type { CallLog } from './logged-call.ts';
+import { createSsmCommands, scriptCalls } from './ssm-commands.ts';
 import { createParameterReader } from './ssm-parameter.ts';
 
 export interface Ec2FactoryOptions extends AwsOptions {
@@ -27,6 +28,7 @@ export function createEc2Factory(options: Ec2FactoryOptions, callLog: CallLog): 
         region.clockOffsetMs = date - callLog.now();
       }),
       parameters: createParameterReader(access),
+      commands: createSsmCommands(access),
       clockOffsetMs: null,
     };
     regions.set(name, region);
@@ -41,6 +43,7 @@ export function createEc2Factory(options: Ec2FactoryOptions, callLog: CallLog): 
       ...securityGroupCalls(caller, own),
       ...placementGroupCalls(caller, own),
       ...tagCalls(caller, own),
+      ...scriptCalls(caller),
     };
   };
 }

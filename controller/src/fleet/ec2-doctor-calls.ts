@@ -6,6 +6,7 @@ import { factCalls } from './ec2-fact-calls.ts';
 import { type Ec2Network, networkCalls } from './ec2-network-calls.ts';
 import { type ProbeAnswer, type ProbeRequest, probePermissions } from './ec2-probe.ts';
 import type { CallLog } from './logged-call.ts';
+import { createSsmCommands } from './ssm-commands.ts';
 import { createParameterReader } from './ssm-parameter.ts';
 import { type CallerIdentity, readIdentity } from './sts-identity.ts';
 
@@ -20,7 +21,8 @@ export function createDoctorCalls(regionName: string, aws: AwsOptions, callLog: 
   const sdk = createEc2Sdk(access, (date) => {
     region.clockOffsetMs = date - callLog.now();
   });
-  const region = { sdk, parameters: createParameterReader(access), clockOffsetMs: null as number | null };
+  const commands = createSsmCommands(access);
+  const region = { sdk, commands, parameters: createParameterReader(access), clockOffsetMs: null as number | null };
   const caller = new Ec2Caller({ region, run: null }, callLog);
   return {
     ...factCalls(caller),

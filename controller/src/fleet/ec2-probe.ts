@@ -8,6 +8,7 @@ import { permissionOf } from './explain-failure.ts';
 import type { FailedCall } from './fleet-error.ts';
 import type { CallLog } from './logged-call.ts';
 import { callOf } from './run-pause.ts';
+import { createSsmCommands } from './ssm-commands.ts';
 import { createParameterReader, imageParameter } from './ssm-parameter.ts';
 
 export interface ProbeRequest {
@@ -212,7 +213,8 @@ export function probePermissions(
 ): Promise<readonly ProbeAnswer[]> {
   const access = awsAccess(request.region, options);
   const parameters = createParameterReader(access);
-  const region = { sdk: createEc2Sdk(access, () => undefined), parameters, clockOffsetMs: null };
+  const sdk = createEc2Sdk(access, () => undefined);
+  const region = { sdk, parameters, commands: createSsmCommands(access), clockOffsetMs: null };
   const caller = new Ec2Caller({ region, run: null }, callLog);
   const probes = [...reads(), ...launches(request), ...makes(request), ...changes(), ...looks()];
   const parameter: Probe = {

@@ -3,6 +3,7 @@ import type { InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { allPages, Ec2Caller } from './ec2-caller.ts';
 import { type AwsOptions, awsAccess, createEc2Sdk } from './ec2-client.ts';
 import type { CallLog } from './logged-call.ts';
+import { createSsmCommands } from './ssm-commands.ts';
 import { createParameterReader } from './ssm-parameter.ts';
 
 export interface ListedType {
@@ -101,7 +102,8 @@ async function zoneOfSubnet(caller: Ec2Caller, subnetId: string): Promise<string
 export function createTypeListing(regionName: string, aws: AwsOptions, callLog: CallLog): TypeListing {
   const access = awsAccess(regionName, aws);
   const sdk = createEc2Sdk(access, () => undefined);
-  const region = { sdk, parameters: createParameterReader(access), clockOffsetMs: null };
+  const commands = createSsmCommands(access);
+  const region = { sdk, commands, parameters: createParameterReader(access), clockOffsetMs: null };
   const caller = new Ec2Caller({ region, run: null }, callLog);
   return {
     types: (query, onPage) => listTypes(caller, query, onPage),

@@ -206,8 +206,32 @@ export interface Ec2Tags {
   existing(resources: readonly TaggedResource[]): Promise<readonly TaggedResource[]>;
 }
 
+/** How SSM sees an instance. */
+export interface ManagedInstance {
+  /** `Online`, `ConnectionLost`, `Inactive` */
+  readonly pingStatus: string;
+}
+
+/** What came of a script that SSM was given. */
+export interface ScriptResult {
+  /** SSM's word: `Success`, `Failed`, `TimedOut`, `DeliveryTimedOut`, ... */
+  readonly status: string;
+  /** What it printed, as far as SSM shows it. */
+  readonly output: string;
+}
+
+/** Scripts of ours on instances that SSM manages; only where the operator allowed it. */
+export interface Ec2Scripts {
+  /** Null: SSM does not know the instance. */
+  managedInstance(instanceId: string): Promise<ManagedInstance | null>;
+  /** Runs a shell script as root; the id of the command. */
+  sendScript(instanceId: string, script: string): Promise<string>;
+  /** Null: it is not known yet, or under way. */
+  scriptResult(instanceId: string, commandId: string): Promise<ScriptResult | null>;
+}
+
 /** Every method throws `FleetError` `call_failed` when the call fails. Calls are logged, parameters are not. */
-export interface Ec2 extends Ec2Facts, Ec2Instances, Ec2SecurityGroups, Ec2PlacementGroups, Ec2Tags {}
+export interface Ec2 extends Ec2Facts, Ec2Instances, Ec2SecurityGroups, Ec2PlacementGroups, Ec2Tags, Ec2Scripts {}
 
 /** Tag names: a run's resources are found, and removed, by these alone. */
 export const TAGS = {

@@ -12,8 +12,10 @@ function group(egress: readonly GroupRule[], ingress: readonly GroupRule[] = [])
   return { groupId: 'sg-1', name: 'mine', vpcId: 'vpc-1', ingress, egress, tags: {} };
 }
 
-const short = (url: string, agentUrl: string | null = null) =>
-  neededEgress(url, agentUrl).map(({ protocol, fromPort, cidr }) => `${protocol} ${fromPort} ${cidr}`);
+const short = (url: string, agentUrl: string | null = null, ssmDiagnostics = false) =>
+  neededEgress(url, { agentUrl, ssmDiagnostics }).map(
+    ({ protocol, fromPort, cidr }) => `${protocol} ${fromPort} ${cidr}`,
+  );
 
 describe('what instances may reach', () => {
   it('is the controller alone where its address is known', () => {
@@ -32,16 +34,20 @@ describe('what instances may reach', () => {
       ...dns,
     ]);
     expect(short('https://controller.example', 'https://files.example/agent')).toHaveLength(6);
+    expect(short('https://10.0.0.5:7600', null, true)).toEqual(short('https://10.0.0.5:7600', 's3://bucket/agent'));
   });
 
   it('has a reason for each rule', () => {
-    for (const { reason } of neededEgress('https://controller.example', 's3://bucket/agent')) {
+    for (const { reason } of neededEgress('https://controller.example', {
+      agentUrl: 's3://bucket/agent',
+      ssmDiagnostics: true,
+    })) {
       expect(reason).toMatch(/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{5,255}$/);
     }
   });
 
   it('takes away what a new group allows beyond that, and adds what it lacks', () => {
-    const wanted = neededEgress('https://10.0.0.5:7600', null);
+    const wanted = neededEgress('https://10.0.0.5:7600', { agentUrl: null, ssmDiagnostics: false });
     const everything = rule('-1', null, '0.0.0.0/0');
     expect(egressChanges([everything], wanted)).toEqual({ add: wanted, remove: [everything] });
     expect(egressChanges([rule('tcp', [7600, 7600], '10.0.0.5/32')], wanted)).toEqual({ add: [], remove: [] });

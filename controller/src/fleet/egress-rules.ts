@@ -1,5 +1,6 @@
 /** What the instances must be able to reach, as security group rules, and whether a given group allows it (pure). */
 import { isIPv4, isIPv6 } from 'node:net';
+import type { FleetSpec } from '../runs/fleet-spec.ts';
 import type { EgressRule } from '../runs/run-preparation.ts';
 import type { GroupRule, SecurityGroupInfo } from './ec2.ts';
 
@@ -27,19 +28,23 @@ function cidrsOf({ address }: Target): readonly string[] {
   return [isIPv4(address) ? `${address}/32` : `${address}/128`];
 }
 
+/** What else the instances are to reach. */
+export type EgressNeeds = Pick<FleetSpec, 'agentUrl' | 'ssmDiagnostics'>;
+
 /**
  * The whole egress of a temporary group. NTP (169.254.169.123), instance metadata, DHCP and Amazon's own resolver need no
  * rule: security groups do not filter them (VPC user guide, "Security groups"). A VPC's own resolver does.
  */
-export function neededEgress(publicUrl: string, agentUrl: string | null): readonly EgressRule[] {
+export function neededEgress(publicUrl: string, { agentUrl, ssmDiagnostics }: EgressNeeds): readonly EgressRule[] {
   const controller = targetOf(publicUrl);
   const tcp = (port: number, cidrs: readonly string[], reason: string): EgressRule[] =>
     cidrs.map((cidr) => ({ protocol: 'tcp', fromPort: port, toPort: port, cidr, reason }));
   const rules = tcp(controller.port, cidrsOf(controller), 'agents report to the controller');
-  if (agentUrl !== null && !(controller.address === null && controller.port === HTTPS)) {
-    rules.push(...tcp(HTTPS, ANYWHERE, 'the agent file is fetched over https'));
+  if ((agentUrl !== null || ssmDiagnostics) && !(controller.address === null && controller.port === HTTPS)) {
+    const why = agentUrl === null ? "SSM's agent reaches SSM" : 'the agent file is fetched over https';
+    rules.push(...tcp(HTTPS, ANYWHERE, why));
   }
-  if (controller.address === null || agentUrl !== null) {
+  if (controller.address === null || agentUrl !== null || ssmDiagnostics) {
     const reason = 'names are resolved, if not by the resolver of Amazon';
     const udp = ANYWHERE.map((cidr): EgressRule => ({ protocol: 'udp', fromPort: DNS, toPort: DNS, cidr, reason }));
     rules.push(...udp, ...tcp(DNS, ANYWHERE, reason));

@@ -16,6 +16,7 @@ export function newFleetMemory(run: Run, now: number): FleetMemory {
     removalTroubles: new Map(),
     resources: new Map(),
     keeps: new Map(),
+    diagnoses: new Map(),
     audit: null,
     heartbeatAt: now,
     told: new Set(),

@@ -56,6 +56,8 @@ export interface FleetPolicy {
   readonly settleMs: number;
   /** TerminateInstances is sent again when it had no visible effect for this long. */
   readonly terminateAgainMs: number;
+  /** How long diagnostics through SSM are waited for. */
+  readonly diagnoseMs: number;
   /** The leak audit is repeated after this long while it finds something. */
   readonly auditAgainMs: number;
 }
@@ -72,6 +74,7 @@ export const FLEET_POLICY: FleetPolicy = {
   absentMs: 60_000,
   settleMs: 30_000,
   terminateAgainMs: 10_000,
+  diagnoseMs: 90_000,
   auditAgainMs: 5000,
 };
 
@@ -107,6 +110,14 @@ export interface Audit {
   readonly leftovers: readonly Leftover[];
 }
 
+/** Diagnostics of one instance. */
+export interface Diagnosis {
+  readonly startedAt: number;
+  /** Null: nothing could be sent. */
+  readonly commandId: string | null;
+  readonly isDone: boolean;
+}
+
 /** What this process remembers beyond the repository. It is safe to lose: time-outs then begin anew. All instants ms since 1970. */
 export interface FleetMemory {
   readonly startedAt: number;
@@ -125,6 +136,8 @@ export interface FleetMemory {
   readonly resources: ReadonlyMap<ResourceTask, Tries>;
   /** By index. */
   readonly keeps: ReadonlyMap<number, Tries>;
+  /** By index: diagnostics through SSM that were begun. */
+  readonly diagnoses: ReadonlyMap<number, Diagnosis>;
   readonly audit: Audit | null;
   readonly heartbeatAt: number;
   /** Keys of the events that were raised already. */
@@ -171,6 +184,8 @@ export type InstanceStep = OfInstance &
         /** The agent never spoke, or no more: what the instance printed may say why. */
         readonly withConsole: boolean;
       }
+    /** Begins diagnostics through SSM, or looks what became of them. */
+    | { readonly kind: 'diagnose' }
     | { readonly kind: 'begin_keep' }
     /** `resources`: everything that stays with the instance and needs its tags changed. */
     | { readonly kind: 'keep'; readonly step: KeepStep; readonly resources: readonly string[] }

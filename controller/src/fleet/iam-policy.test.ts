@@ -59,7 +59,9 @@ describe('the policy of the controller', () => {
     const wide = STATEMENTS.filter(({ Resource }) => listOf(Resource).includes('*')).flatMap(({ Action }) =>
       listOf(Action),
     );
-    for (const action of wide) expect(action).toMatch(/^ec2:Describe/);
+    // SSM's two have no resource to name (service authorization reference, "AWS Systems Manager").
+    for (const action of wide)
+      expect(action).toMatch(/^ec2:Describe|^ssm:(DescribeInstanceInformation|GetCommandInvocation)$/);
   });
 
   it('makes nothing without the tag of a run', () => {
@@ -85,6 +87,15 @@ describe('the policy of the controller', () => {
     }
     const [end] = allowing('ec2:TerminateInstances');
     expect(end?.Condition?.['Null']).toEqual({ [`aws:ResourceTag/${TAGS.kept}`]: 'true' });
+  });
+
+  it('sends scripts only to instances of a run, and only by one document of AWS', () => {
+    const sending = allowing('ssm:SendCommand');
+    expect(sending.map(({ Resource }) => Resource)).toEqual([
+      'arn:aws:ec2:*:*:instance/*',
+      'arn:aws:ssm:*::document/AWS-RunShellScript',
+    ]);
+    expect(sending[0]?.Condition?.['StringLike']).toEqual({ [`ssm:resourceTag/${TAGS.run}`]: '*' });
   });
 
   it('tags only at creation, but for the tags that it has to change', () => {

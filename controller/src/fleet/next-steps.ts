@@ -20,6 +20,7 @@ import {
   launchTimedOut,
   seenFor,
 } from './indexed-view.ts';
+import { diagnoseFailedSetup, nextDiagnosis } from './next-diagnosis.ts';
 import { isKept, pursueKeep } from './next-keep-steps.ts';
 import { failLaunch, pursueLaunch } from './next-launch-steps.ts';
 import { nextRunSteps } from './next-run-steps.ts';
@@ -43,6 +44,8 @@ function failEnded(view: FleetView, instance: InstanceRecord, seen: ObservedInst
 
 function watchForAgent(view: FleetView, instance: InstanceRecord): InstanceStep[] {
   if (!agentTimedOut(view, instance)) return [];
+  const diagnosis = nextDiagnosis(view, instance);
+  if (diagnosis !== null) return [diagnosis];
   const timeoutS = agentTimeoutS(view.run.spec, instance.instanceType);
   const heard = instance.state === 'enrolled' ? 'enrolled but stored no sample' : 'did not appear';
   const failure = { kind: 'agent_timeout', message: `the agent ${heard} within ${timeoutS} s after the instance ran` };
@@ -66,7 +69,7 @@ function pursueInstance(view: IndexedView, instance: InstanceRecord): InstanceSt
     case 'enrolled':
       return watchForAgent(view, instance);
     case 'measuring':
-      return watchContact(view, instance);
+      return [...diagnoseFailedSetup(view, instance), ...watchContact(view, instance)];
     default:
       return [];
   }

@@ -75,7 +75,7 @@ interface GroupDecision {
 function decideSecurityGroup(run: RunId, spec: RunSpec, { securityGroup, subnets }: Found): GroupDecision {
   const vpcId = subnets[0]?.vpcId ?? '';
   if (spec.securityGroupId === null) {
-    const egress = neededEgress(spec.publicUrl, fleetSpecOf(spec).agentUrl);
+    const egress = neededEgress(spec.publicUrl, fleetSpecOf(spec));
     return { group: { kind: 'temporary', name: `ptp-tester-${run}`, vpcId, egress }, faults: [], warnings: [] };
   }
   const group = { kind: 'given', groupId: spec.securityGroupId } as const;

@@ -213,6 +213,10 @@ export function simulatedEc2(world: World, life: Life, faults: CallFaults): Ec2 
     ...instances(world, call, faults),
     ...groups(world, call),
     ...tags(world, call),
+    managedInstance: (id) => call('ssm:DescribeInstanceInformation', [id], () => ({ pingStatus: 'Online' })),
+    sendScript: (id) => call('ssm:SendCommand', [id], () => 'command-1'),
+    scriptResult: (id) =>
+      call('ssm:GetCommandInvocation', [id], () => ({ status: 'Success', output: 'it found this' })),
     serverTime: () => world.now,
   };
 }

@@ -28,6 +28,7 @@ const TEMPLATES: UserDataTemplates = {
   setupScript: '',
   setupUnit: '',
   agentUnit: '',
+  diagnosticsScript: '',
 };
 
 export interface HistoryOptions {

@@ -3,6 +3,7 @@ import type { InstanceRecord, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { ActionMemory } from './action-memory.ts';
 import { consoleExcerpt } from './console-excerpt.ts';
+import { DiagnosisActor } from './diagnosis-actor.ts';
 import { verdictWithoutAgent } from './failure-verdict.ts';
 import { FleetError } from './fleet-error.ts';
 import type { FleetPolicy, InstanceStep, RunStep, Step } from './fleet-view.ts';
@@ -29,6 +30,7 @@ export class StepActor {
   readonly #dependencies: StepActorDependencies;
   readonly #launches: LaunchActor;
   readonly #keeps: KeepActor;
+  readonly #diagnoses: DiagnosisActor;
   readonly #resources: ResourceActor;
 
   constructor({ run, policy }: StepActorOptions, dependencies: StepActorDependencies) {
@@ -38,6 +40,7 @@ export class StepActor {
     const shared = { run, policy, memory: this.memory };
     this.#launches = new LaunchActor(shared, dependencies);
     this.#keeps = new KeepActor(shared, dependencies);
+    this.#diagnoses = new DiagnosisActor(shared, dependencies);
     this.#resources = new ResourceActor(shared, dependencies);
   }
 
@@ -60,6 +63,8 @@ export class StepActor {
         return this.#launches.replan(instance);
       case 'fail':
         return this.#fail(step, instance);
+      case 'diagnose':
+        return this.#diagnoses.step(instance);
       case 'begin_keep':
         return this.#keeps.begin(instance);
       case 'keep':

@@ -38,7 +38,8 @@ describe('rendering user data', () => {
 
   it('is clean to shellcheck, as are the scripts it is made from', ({ skip }) => {
     if (spawnSync('shellcheck', ['--version']).error !== undefined) skip('shellcheck is not installed');
-    const all = [renderUserData(TEMPLATES, VALUES), TEMPLATES.switchScript, TEMPLATES.setupScript];
+    const { switchScript, setupScript, diagnosticsScript } = TEMPLATES;
+    const all = [renderUserData(TEMPLATES, VALUES), switchScript, setupScript, diagnosticsScript];
     for (const input of all) {
       expect(spawnSync('shellcheck', ['-s', 'sh', '-'], { input, encoding: 'utf8' }).stdout).toBe('');
     }

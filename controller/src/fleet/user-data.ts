@@ -12,6 +12,8 @@ export interface UserDataTemplates {
   readonly setupScript: string;
   readonly setupUnit: string;
   readonly agentUnit: string;
+  /** Not part of the user data: sent through SSM where that was allowed. */
+  readonly diagnosticsScript: string;
 }
 
 export interface UserDataValues {

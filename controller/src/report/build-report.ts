@@ -103,6 +103,7 @@ function instanceInReport(analysed: InstanceAnalysis, run: Run, context: ReportC
     timestamp: instantText(judgedAt(instance) ?? context.generatedAt),
     state: instance.state,
     failure: instance.failure === null ? null : { ...instance.failure },
+    evidence: [...(instance.evidence ?? [])],
     agent_version: instance.agentVersion,
     simulated: analysed.simulated,
     outcome: outcomeOf(verdict),

@@ -20,6 +20,7 @@ ${renderCriteria(result)}
 ${renderFigures(result)}
 ${renderTicks(result)}
 ${renderEnvironment(result)}
+${renderEvidence(result)}
 </article>`;
 }
 
@@ -173,6 +174,12 @@ function renderTicks({ streams, gaps, losses, delivery }: InstanceReport): strin
   return `<details><summary>${summary}</summary>${htmlTable(head, rows, 'num')}
 ${htmlTable(['gap from', 'stream', 'length', 'missing ticks', 'cause'], gapRows)}<ul>${problems.join('')}</ul>
 <p>${delivery.records_stored} records stored, ${delivery.nacked_records} refused.</p></details>`;
+}
+
+function renderEvidence({ evidence }: InstanceReport): string {
+  if (evidence.length === 0) return '';
+  const texts = evidence.map((text) => `<pre>${escapeHtml(text)}</pre>`);
+  return `<details><summary>Evidence</summary>${texts.join('\n')}</details>`;
 }
 
 function renderEnvironment({

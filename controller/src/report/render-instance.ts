@@ -225,11 +225,12 @@ function renderEvents({ events }: InstanceReport): string[] {
   return ['**Events**', '', ...table(['at', 'severity', 'event', 'detail'], rows), ...leftOut(events)];
 }
 
-function renderEnvironment({ environment, ptp_status }: InstanceReport): string[] {
+function renderEnvironment({ environment, ptp_status, evidence }: InstanceReport): string[] {
   const facts = Object.entries(environment ?? {}).map(
     ([name, value]) => `- ${inline(name)}: ${inline(typeof value === 'string' ? value : JSON.stringify(value))}`,
   );
-  const outputs = Object.entries(ptp_status?.diagnostic_output ?? {}).flatMap(([command, output]) => [
+  const said = evidence.map((text, at) => [`evidence ${at + 1}`, text] as const);
+  const outputs = [...said, ...Object.entries(ptp_status?.diagnostic_output ?? {})].flatMap(([command, output]) => [
     `<details><summary>${inline(command)}</summary>`,
     '',
     ...output.split('\n').map((line) => `    ${line}`),

@@ -189,6 +189,8 @@ export const InstanceReport = Type.Object(
     timestamp: Instant,
     state: Type.String(),
     failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
+    /** What shows that a failure was so: state reasons, status checks, what SSM collected. */
+    evidence: Type.Array(Type.String()),
     agent_version: nullable(Type.String()),
     simulated: Type.Boolean(),
     outcome: Type.Enum(['supported', 'unsupported', 'setup_failed', 'not_tested']),

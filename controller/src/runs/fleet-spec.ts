@@ -26,6 +26,8 @@ export interface FleetSpec {
   readonly canary: boolean | null;
   /** Where the agent file is fetched from instead of the controller: `https://...` or `s3://bucket/key`, `{arch}` is filled in. */
   readonly agentUrl: string | null;
+  /** Where no agent came or the setup failed: collect journal, chrony and device state through SSM, if SSM manages the instance. */
+  readonly ssmDiagnostics: boolean;
   /** Who answers for the machines; goes into a tag. */
   readonly owner: string | null;
   /** Launch and agent time-out of bare metal, which boots in 9 to 20 minutes. */
@@ -57,6 +59,7 @@ export const FLEET_DEFAULTS: FleetSpec = {
   allowMetal: false,
   canary: null,
   agentUrl: null,
+  ssmDiagnostics: false,
   owner: null,
   metalS: 1200,
   silentS: 300,

@@ -150,7 +150,7 @@ async function startEndpoint(
   });
   const machines = createMachines(options, { account, workFolder, isolation });
   const models = { ec2: loadEc2Model(), ssm: loadSsmModel() };
-  const context = { account, machines, now, newId };
+  const context = { account, machines, now, newId, newUuid: () => crypto.randomUUID() };
   const guard = new RequestGuard({ account });
   const faults = new FaultList();
   const server = new ApiServer({ models }, { context, guard, faults });

@@ -27,6 +27,7 @@ const RESULT: Readonly<Record<string, PublicRule>> = {
   agent_version: 'open',
   'failure.kind': 'open',
   'failure.message': 'text',
+  evidence: 'text',
   'ptp_status.ena_driver_version': 'open',
   'ptp_status.clock_device': 'text',
   'ptp_status.clock_name': 'text',

@@ -1,5 +1,6 @@
 // Everything the endpoint knows about its one account: networks, images, groups, instances, tags. Plain data.
 import type { SecurityGroup, Subnet, Vpc } from '@aws-sdk/client-ec2';
+import type { CommandRecord } from './commands.ts';
 import { type Conditions, NO_CONDITIONS } from './conditions.ts';
 import { type ImageRecord, publicImages } from './images.ts';
 import type { InstanceRecord } from './instance.ts';
@@ -33,6 +34,8 @@ export interface Account {
   readonly placementGroups: Map<string, PlacementGroupRecord>;
   readonly volumes: Map<string, VolumeRecord>;
   readonly networkInterfaces: Map<string, NetworkInterfaceRecord>;
+  /** Scripts sent through SSM, by their id. */
+  readonly commands: Map<string, CommandRecord>;
   /** By ClientToken. */
   readonly launches: Map<string, LaunchRecord>;
   /** Tags of every kind of resource by its id. */
@@ -59,6 +62,21 @@ export interface Machines {
   securityGroupsChanged(): void;
   /** The last part of what the instance wrote to its console, and when it last wrote. */
   console(instanceId: string): Promise<{ text: string; writtenAt: Date }>;
+  /** Whether scripts can be run in it from outside, as by SSM's agent. */
+  canRunScripts(instanceId: string): boolean;
+  runScript(instanceId: string, order: ScriptOrder): Promise<ScriptEnd>;
+}
+
+/** A script for an instance. */
+export interface ScriptOrder {
+  readonly script: string;
+  readonly timeoutMs: number;
+}
+
+/** What came of it; `exitCode` is null when it took too long. */
+export interface ScriptEnd {
+  readonly output: string;
+  readonly exitCode: number | null;
 }
 
 /** What an action works with. */
@@ -69,6 +87,8 @@ export interface ActionContext {
   readonly now: () => number;
   /** A new id such as `i-0123456789abcdef0` for the prefix `i`. */
   readonly newId: (prefix: string) => string;
+  /** A new random UUID. */
+  readonly newUuid: () => string;
 }
 
 /** One API action: a validated request to its answer; throws ApiError. */
@@ -125,6 +145,7 @@ export function createAccount(options: AccountOptions): Account {
     placementGroups: new Map(),
     volumes: new Map(),
     networkInterfaces: new Map(),
+    commands: new Map(),
     launches: new Map(),
     tags: new Map(),
     lateTags: new Map(),

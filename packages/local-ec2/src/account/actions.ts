@@ -1,5 +1,6 @@
 // The actions of the endpoint by name: what AWS's model knows beyond these is answered with InvalidAction.
 import type { Action } from './account.ts';
+import { describeInstanceInformation, getCommandInvocation, sendCommand } from './commands.ts';
 import { describeImages } from './images.ts';
 import { describeInstanceAttribute, modifyInstanceAttribute } from './instance-attributes.ts';
 import { describeInstanceStatus } from './instance-status.ts';
@@ -71,6 +72,9 @@ export const EC2_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAc
 
 /** SSM. */
 export const SSM_ACTIONS: ReadonlyMap<string, AnyAction> = new Map<string, AnyAction>([
+  ['DescribeInstanceInformation', describeInstanceInformation],
+  ['GetCommandInvocation', getCommandInvocation],
   ['GetParameter', getParameter],
   ['GetParameters', getParameters],
+  ['SendCommand', sendCommand],
 ]);

@@ -32,6 +32,7 @@ export function madeContext(): MadeContext {
     },
     now: () => nowMs,
     newId,
+    newUuid: () => newId('command'),
     machines: {
       launch: tell('launch'),
       terminate: tell('terminate'),
@@ -41,6 +42,11 @@ export function madeContext(): MadeContext {
       crash: tell('crash'),
       securityGroupsChanged: () => void told.push('security groups'),
       console: () => Promise.resolve({ text: '', writtenAt: new Date(0) }),
+      canRunScripts: () => true,
+      runScript: (id, { script }) => {
+        told.push(`script ${id}`);
+        return Promise.resolve({ output: `ran ${script}`, exitCode: 0 });
+      },
     },
   };
 }

@@ -1,5 +1,6 @@
 // What an instance's own commands reach, whatever the isolation: its services, its power, its journal and its console.
 import { join } from 'node:path';
+import type { ScriptEnd, ScriptOrder } from '../account/account.ts';
 import { BoundedLog } from './bounded-log.ts';
 import type { ShimAnswer, ShimRequest } from './metadata-service.ts';
 import { planPower } from './power.ts';
@@ -91,6 +92,27 @@ export class InstanceControl {
       (end) => this.say(`user data ${describeEnd(end)}`),
       (error: unknown) => this.say(`user data: ${String(error)}`),
     );
+  }
+
+  /** Runs a script to its end, or ends it when it takes too long; what it leaves running is left. */
+  async runScript({ script, timeoutMs }: ScriptOrder): Promise<ScriptEnd> {
+    const chunks: Uint8Array[] = [];
+    const running = this.dependencies.run({
+      words: ['/bin/sh', '-c', script],
+      environment: {},
+      workingDirectory: undefined,
+      identity: undefined,
+      onOutput: (chunk) => chunks.push(chunk),
+    });
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      running.kill('SIGKILL');
+    }, timeoutMs);
+    const { code, error } = await running.ended;
+    clearTimeout(late);
+    const output = error === undefined ? Buffer.concat(chunks).toString('utf8') : error.message;
+    return { output, exitCode: isLate ? null : (code ?? -1) };
   }
 
   /** Starts the enabled services, as at boot. */

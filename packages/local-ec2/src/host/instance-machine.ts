@@ -1,4 +1,6 @@
 // What the endpoint asks of one running instance, whatever the isolation.
+
+import type { ScriptEnd, ScriptOrder } from '../account/account.ts';
 import type { PacketRule } from '../account/packet-rules.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import type { MetadataFacts } from './metadata-tree.ts';
@@ -14,6 +16,8 @@ export interface InstanceMachine {
   boot(isFirst: boolean): Promise<void>;
   /** Lets through what the security groups now say; a machine without a network of its own has no such thing. */
   filterPackets?(): Promise<void>;
+  /** Runs a script as root in it; absent where there is no way in. */
+  runScript?(order: ScriptOrder): Promise<ScriptEnd>;
   /** Ends every process. @returns how many could not be ended */
   end(graceMs: number): Promise<number>;
   /** Ends the metadata service. */

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account, Machines } from '../account/account.ts';
+import type { Account, Machines, ScriptEnd, ScriptOrder } from '../account/account.ts';
 import { type InstanceEvent, type InstanceRecord, nextState, releaseResources } from '../account/instance.ts';
 import { shutDown } from '../account/instances.ts';
 import { packetRules } from '../account/packet-rules.ts';
@@ -127,6 +127,16 @@ export class LocalMachines implements Machines {
       text: log?.tail() ?? '',
       writtenAt: new Date(log?.writtenAt ?? this.dependencies.now()),
     });
+  }
+
+  canRunScripts(instanceId: string): boolean {
+    return this.entries.get(instanceId)?.machine.runScript !== undefined;
+  }
+
+  async runScript(instanceId: string, order: ScriptOrder): Promise<ScriptEnd> {
+    const { machine } = this.entries.get(instanceId) ?? {};
+    if (machine?.runScript === undefined) throw new Error(`nothing can be run in ${instanceId}`);
+    return await machine.runScript(order);
   }
 
   /** Ends every instance at once and waits for it. @throws AggregateError when some could not be removed; all were tried */

@@ -1,6 +1,7 @@
 // One instance on this machine: a folder, a metadata service, user data run as plain processes, services, power.
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ScriptEnd, ScriptOrder } from '../account/account.ts';
 import type { BoundedLog } from './bounded-log.ts';
 import { endMarkedProcesses } from './end-processes.ts';
 import { InstanceControl } from './instance-control.ts';
@@ -73,6 +74,10 @@ export class Machine implements InstanceMachine {
       path,
       write: (text) => writeFile(path, text, { mode: 0o700 }),
     });
+  }
+
+  runScript(order: ScriptOrder): Promise<ScriptEnd> {
+    return this.control.runScript(order);
   }
 
   /** Ends every process. @returns how many could not be ended */

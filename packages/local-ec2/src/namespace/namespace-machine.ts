@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { ScriptEnd, ScriptOrder } from '../account/account.ts';
 import type { BoundedLog } from '../host/bounded-log.ts';
 import { endMarkedProcesses, signalProcess } from '../host/end-processes.ts';
 import { InstanceControl } from '../host/instance-control.ts';
@@ -119,6 +120,10 @@ export class NamespaceMachine implements InstanceMachine {
     const { nsenter, nft } = this.options.tools;
     await runTool([nsenter, `--net=/proc/${init.pid}/ns/net`, nft, filter]);
     this.filter = filter;
+  }
+
+  runScript(order: ScriptOrder): Promise<ScriptEnd> {
+    return this.control.runScript(order);
   }
 
   async end(graceMs: number): Promise<number> {
