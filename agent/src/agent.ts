@@ -1,24 +1,24 @@
 /** Connects the parts in the order of the flow: sources -> sampling loop -> batches -> spool -> uplink; and the lease beside them. */
 import { join } from 'node:path';
 import type { EpochId, EventKind, JsonValue } from '@ptp-tester/measurement';
-import { type CodecEnvironment, type Nack, Plan } from '@ptp-tester/wire';
+import { type CodecEnvironment, type Nack, type PhcSourcePlan, Plan } from '@ptp-tester/wire';
 import { Value } from 'typebox/value';
 import type { AgentConfig } from './config.ts';
 import { type DeadMansSwitch, Disarming } from './dead-mans-switch.ts';
 import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Machine } from './machine.ts';
+import { MachineWatch } from './machine-watch.ts';
 import { Measuring } from './measuring.ts';
 import { Quarantine } from './quarantine.ts';
 import { Recorder } from './recorder.ts';
-import { changedFacts, type EnvironmentFacts } from './setup/environment.ts';
-import type { Inspection } from './setup/inspect.ts';
+import { ChronyRepair } from './repair/chrony-repair.ts';
 import { readPair } from './sources/clock-reader.ts';
 import { NodeDisk } from './spool/node-disk.ts';
 import { SequentialWork } from './spool/sequential-work.ts';
 import { Spool } from './spool/spool.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
-import { buildStatus, NOT_INSPECTED } from './status.ts';
+import { buildStatus } from './status.ts';
 import type { CancelTimer, SetTimer } from './timer.ts';
 import type { AgentIdentity } from './uplink/identity.ts';
 import type { Connect } from './uplink/transport.ts';
@@ -59,6 +59,8 @@ const HOUSEKEEPING_MS = 10_000;
 /** In rounds of housekeeping: a status each minute, a look at the machine every ten minutes (it forks a few commands), each minute until a PHC is locked. */
 const STATUS_ROUNDS = 6;
 const INSPECT_ROUNDS = 60;
+/** Maintenance is announced days ahead; it is asked for every ten minutes, and soon after the start. */
+const MAINTENANCE_ROUNDS = 60;
 /** Time for the last event to reach the controller before the machine goes. */
 const LAST_WORDS_MS = 3_000;
 
@@ -71,10 +73,10 @@ export class Agent {
   readonly #uplink: Uplink;
   readonly #quarantine: Quarantine;
   readonly #disarming: Disarming;
+  readonly #machineWatch: MachineWatch;
+  readonly #repair: ChronyRepair;
   readonly #plans = new SequentialWork();
   readonly #end = Promise.withResolvers<AgentEnd>();
-  #inspection: Inspection = NOT_INSPECTED;
-  #environment: EnvironmentFacts | null = null;
   #cancelHousekeeping: CancelTimer = () => undefined;
   #rounds = 0;
   #hasEnded = false;
@@ -83,7 +85,7 @@ export class Agent {
 
   constructor(options: AgentOptions, dependencies: AgentDependencies) {
     const { config, epoch } = options;
-    const { machine, identity, env, setTimer, connect, random } = dependencies;
+    const { machine, identity, env, setTimer, connect, random, log } = dependencies;
     this.#options = options;
     this.#deps = dependencies;
     const notice = (event: EventKind, detail: { readonly [key: string]: JsonValue }) => this.#notice(event, detail);
@@ -93,13 +95,18 @@ export class Agent {
       spool: this.#spool,
       readPair: () => readPair(machine.clocks),
       flushed: () => this.#uplink.recordsWaiting(),
+      told: ({ event, detail }) => log.info({ event, ...detail }, 'event'),
     });
-    this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer });
+    const problem = (error: unknown) => this.#problem(error);
+    this.#repair = new ChronyRepair({ stateDir: config.stateDir, bootId: machine.bootId }, { problem });
+    const askForRestart: ChronyRepair['ask'] = (why, nowNs) => this.#repair.ask(why, nowNs);
+    this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer, askForRestart });
+    this.#machineWatch = new MachineWatch({ machine, notice, inspected: () => this.#sendStatus(), log });
     this.#disarming = new Disarming({
       deadMansSwitch: dependencies.deadMansSwitch,
       setTimer,
       changed: () => this.#sendStatus(),
-      problem: (error) => this.#problem(error),
+      problem,
     });
     this.#quarantine = new Quarantine(join(config.stateDir, 'quarantine'));
     this.#uplink = new Uplink(
@@ -135,8 +142,8 @@ export class Agent {
 
   /** Recovers the spool, begins the epoch, goes on with the last known plan, and connects. */
   async start(): Promise<void> {
-    const environment = await this.#deps.machine.readEnvironment();
-    this.#environment = environment;
+    const environment = await this.#machineWatch.begin();
+    await this.#repair.open();
     // The first record of the epoch; what opening the spool has to tell comes after it.
     this.#recorder.record('epoch_started', { ...environment });
     for (const repair of await this.#spool.open()) this.#notice('spool_repaired', { ...repair });
@@ -213,25 +220,17 @@ export class Agent {
 
   async #apply(plan: Plan): Promise<void> {
     this.#spool.setMaxBytes(plan.spool_max_bytes);
+    this.#repair.setOurs(plan.setup?.configure_chrony === true);
     await this.#measuring.apply(plan);
     this.#deps.log.info({ generation: plan.generation, phase: plan.phase }, 'the plan is reached');
     await this.#recorder.flush();
     this.#sendStatus();
-    this.#inspect().catch((error: unknown) => this.#problem(error));
+    this.#machineWatch.inspect(this.#phcPlan).catch((error: unknown) => this.#problem(error));
     this.#finishWhenDelivered();
   }
 
-  async #inspect(): Promise<void> {
-    this.#inspection = await this.#deps.machine.inspect(this.#measuring.plan?.sources.phc ?? null);
-    this.#sendStatus();
-  }
-
-  async #lookAgain(): Promise<void> {
-    await this.#inspect();
-    const environment = await this.#deps.machine.readEnvironment();
-    const changed = this.#environment === null ? null : changedFacts(this.#environment, environment);
-    this.#environment = environment;
-    if (changed !== null) this.#notice('environment_changed', changed);
+  get #phcPlan(): PhcSourcePlan | null {
+    return this.#measuring.plan?.sources.phc ?? null;
   }
 
   async #rejected(nack: Nack, record: Uint8Array | null): Promise<void> {
@@ -242,7 +241,6 @@ export class Agent {
   }
 
   #notice(event: EventKind, detail: { readonly [key: string]: JsonValue }): void {
-    this.#deps.log.info({ event, ...detail }, 'event');
     this.#recorder.record(event, detail);
   }
 
@@ -252,7 +250,7 @@ export class Agent {
     const spoolRecords = this.#spool.unackedRecords;
     const { epoch } = this.#options;
     const { disarmed } = this.#disarming;
-    const inspection = this.#inspection;
+    const { inspection } = this.#machineWatch;
     this.#uplink.sendStatus(buildStatus({ generation, phase, epoch, spoolRecords, inspection, disarmed }));
   }
 
@@ -275,18 +273,15 @@ export class Agent {
       this.#rounds += 1;
       // What could not be written before may be writable now.
       if (!this.#spool.isFlushed) void this.#recorder.flush();
+      this.#recorder.tellLeftOut();
       const hasChanged = this.#deps.machine.setupHasEnded?.() === true;
-      const rounds = this.#awaitsLock ? STATUS_ROUNDS : INSPECT_ROUNDS;
-      if (hasChanged || this.#rounds % rounds === 0) this.#lookAgain().catch((error: unknown) => this.#problem(error));
-      else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
+      const rounds = this.#machineWatch.awaitsLock ? STATUS_ROUNDS : INSPECT_ROUNDS;
+      if (hasChanged || this.#rounds % rounds === 0) {
+        this.#machineWatch.lookAgain(this.#phcPlan).catch((error: unknown) => this.#problem(error));
+      } else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
+      if (this.#rounds % MAINTENANCE_ROUNDS === 1) void this.#machineWatch.askMaintenance();
       this.#housekeepLater();
     });
-  }
-
-  /** A PHC that chronyd does not follow may be followed soon; the verdict must not say otherwise for long. */
-  get #awaitsLock(): boolean {
-    const { ptpStatus, setup } = this.#inspection;
-    return ptpStatus.hardware_clock_present && setup.value !== 'locked';
   }
 
   #problem(error: unknown): void {

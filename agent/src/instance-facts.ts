@@ -41,13 +41,28 @@ export async function readIdentityProof(dependencies: MetadataDependencies): Pro
   }
 }
 
-async function readIdentityFile(name: string, { endpoint, request }: MetadataDependencies): Promise<string> {
+/** The document of scheduled maintenance; null where none is announced (404). Throws when the service does not answer. */
+export async function readScheduledMaintenance(dependencies: MetadataDependencies): Promise<string | null> {
+  try {
+    return await readMetadata('meta-data/events/maintenance/scheduled', dependencies);
+  } catch (error) {
+    if (error instanceof MetadataStatusError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function readIdentityFile(name: string, dependencies: MetadataDependencies): Promise<string> {
+  return readMetadata(`dynamic/instance-identity/${name}`, dependencies);
+}
+
+/** A token for each question: they are asked minutes apart. */
+async function readMetadata(path: string, { endpoint, request }: MetadataDependencies): Promise<string> {
   const base = endpoint.replace(/\/+$/, '');
   const token = await ask(request, `${base}/latest/api/token`, {
     method: 'PUT',
     headers: { 'X-aws-ec2-metadata-token-ttl-seconds': TOKEN_SECONDS },
   });
-  return ask(request, `${base}/latest/dynamic/instance-identity/${name}`, {
+  return ask(request, `${base}/latest/${path}`, {
     method: 'GET',
     headers: { 'X-aws-ec2-metadata-token': token },
   });

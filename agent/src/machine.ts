@@ -13,7 +13,9 @@ import type { ClockReader } from './sources/clock-reader.ts';
 import { machineSourceDependencies } from './sources/machine-dependencies.ts';
 import { openSources, type PlannedSource, type SourceDependencies } from './sources/open-sources.ts';
 import type { SelfGauges } from './sources/self.ts';
+import { watchedPhc } from './sources/watched-phc.ts';
 import { AGENT_VERSION } from './version.ts';
+import type { WatchedPhc } from './watch/watch.ts';
 
 /** What the agent's parts say about themselves, for the stream `self`. */
 export type AgentGauges = Omit<SelfGauges, 'cpuNs'>;
@@ -27,6 +29,10 @@ export interface Machine {
   readonly setupHasEnded?: () => boolean;
   readEnvironment(): Promise<EnvironmentFacts>;
   readFacts(): Promise<InstanceFacts>;
+  /** The metadata service's document of scheduled maintenance; null when there is none. Rejects when it does not answer. */
+  readMaintenance(): Promise<string | null>;
+  /** Who reads the PHC beside the agent, as far as chronyd's configuration tells. */
+  readPhc(): WatchedPhc;
   /** Shuts the machine down; rejects when that could not be begun. */
   powerOff(): Promise<void>;
 }
@@ -35,11 +41,12 @@ export interface MachineParts {
   readonly native: NativeClocks;
   readonly gauges: AgentGauges;
   readonly readFacts: () => Promise<InstanceFacts>;
+  readonly readMaintenance: () => Promise<string | null>;
   /** Number of the instance within the run, from 1. */
   readonly instanceIndex: number;
 }
 
-export function openMachine({ native, gauges, readFacts, instanceIndex }: MachineParts): Machine {
+export function openMachine({ native, gauges, readFacts, readMaintenance, instanceIndex }: MachineParts): Machine {
   const dependencies: SourceDependencies = machineSourceDependencies({ native, self: gauges, instanceIndex });
   const { clocks, roots } = dependencies;
   const facts = {
@@ -55,6 +62,8 @@ export function openMachine({ native, gauges, readFacts, instanceIndex }: Machin
     setupHasEnded: setupWatch(roots),
     readEnvironment: () => readEnvironment(facts, { roots, native, runCommand }),
     readFacts,
+    readMaintenance,
+    readPhc: () => watchedPhc(roots),
     powerOff,
   };
 }

@@ -78,7 +78,7 @@ async function setUp(configPath: string, flags: readonly string[]): Promise<numb
     return 0;
   }
   const { loadNativeClocks } = await import('@ptp-tester/native');
-  const result = await setupCommand(options, loadNativeClocks({ tempDirs: [config.stateDir] }));
+  const result = await setupCommand({ ...options, say }, loadNativeClocks({ tempDirs: [config.stateDir] }));
   const text = result === null ? 'there is no plan with a setup yet' : JSON.stringify(result, null, 1);
   return print(`${text}\n`);
 }
@@ -92,8 +92,12 @@ async function undo(flags: readonly string[]): Promise<number> {
   }
   const problem = await undoCommand();
   if (problem === null) return print('every file is as it was\n');
-  process.stderr.write(`agent: ${problem}\n`);
+  say(problem);
   return EXIT_FAILED;
+}
+
+function say(text: string): void {
+  process.stderr.write(`agent: ${text}\n`);
 }
 
 /** Loaded only here: `--version` needs neither the addon nor the rest. */
@@ -102,18 +106,22 @@ async function run(config: AgentConfig): Promise<number> {
   const { loadNativeClocks } = await import('@ptp-tester/native');
   const { startAgent } = await import('./start-agent.ts');
   const { openMachine } = await import('./machine.ts');
-  const { DEFAULT_METADATA_ENDPOINT, readIdentityProof, readInstanceFacts } = await import('./instance-facts.ts');
+  const { DEFAULT_METADATA_ENDPOINT, readIdentityProof, readInstanceFacts, readScheduledMaintenance } = await import(
+    './instance-facts.ts'
+  );
   const { requestText } = await import('./request-text.ts');
   const { setNodeTimer } = await import('./timer.ts');
   const { webSocketConnect } = await import('./uplink/websocket.ts');
   const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
   const native = loadNativeClocks({ tempDirs: [config.stateDir] });
   const endpoint = process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? DEFAULT_METADATA_ENDPOINT;
-  const readFacts = () => readInstanceFacts({ endpoint, request: requestText });
+  const metadata = { endpoint, request: requestText };
+  const readFacts = () => readInstanceFacts(metadata);
+  const readMaintenance = () => readScheduledMaintenance(metadata);
   const early = stopOnSignals(() => process.exit(0));
   const { agent, watch } = await startAgent(config, {
-    openMachine: (gauges) => openMachine({ native, gauges, readFacts, instanceIndex: config.index }),
-    readProof: () => readIdentityProof({ endpoint, request: requestText }),
+    openMachine: (gauges) => openMachine({ native, gauges, readFacts, readMaintenance, instanceIndex: config.index }),
+    readProof: () => readIdentityProof(metadata),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,
     setTimer: setNodeTimer,

@@ -5,11 +5,13 @@ import type { Machine } from './machine.ts';
 import type { Recorder } from './recorder.ts';
 import { SamplingLoop } from './sampling-loop.ts';
 import type { SetTimer } from './timer.ts';
+import { Watch, type WatchDependencies } from './watch/watch.ts';
 
 export interface MeasuringDependencies {
-  readonly machine: Pick<Machine, 'clocks' | 'openSources'>;
+  readonly machine: Pick<Machine, 'clocks' | 'openSources' | 'readPhc'>;
   readonly recorder: Recorder;
   readonly setTimer: SetTimer;
+  readonly askForRestart: WatchDependencies['askForRestart'];
 }
 
 export class Measuring {
@@ -43,7 +45,7 @@ export class Measuring {
 
   /** Reaches the plan. After `finish` the sources are closed and everything sampled is in the spool's hands. */
   async apply(plan: Plan): Promise<void> {
-    const { machine, recorder, setTimer } = this.#deps;
+    const { machine, recorder, setTimer, askForRestart } = this.#deps;
     const wasMeasuring = this.#loop !== null;
     const untold = await this.stop();
     this.#plan = plan;
@@ -59,7 +61,8 @@ export class Measuring {
       return;
     }
     const planned = await machine.openSources(plan.sources);
-    this.#loop = new SamplingLoop(planned, { clocks: machine.clocks, setTimer, output: recorder });
+    const output = new Watch({ output: recorder, readPhc: () => machine.readPhc(), askForRestart });
+    this.#loop = new SamplingLoop(planned, { clocks: machine.clocks, setTimer, output });
     this.#phase = 'measuring';
     this.#loop.start();
   }

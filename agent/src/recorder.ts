@@ -5,17 +5,21 @@ import type { SamplingOutput } from './sampling-loop.ts';
 import type { NoticedEvent, Reading } from './source.ts';
 import type { ClockPair } from './sources/clock-reader.ts';
 import type { Spool } from './spool/spool.ts';
+import { EventLimiter } from './watch/event-limiter.ts';
 
 export interface RecorderDependencies {
   readonly spool: Pick<Spool, 'append' | 'flush' | 'isFlushed'>;
   readonly readPair: () => ClockPair;
   /** After a flush: the spool may have new records to send. */
   readonly flushed: () => void;
+  /** Each event that is recorded. */
+  readonly told: (noticed: NoticedEvent) => void;
 }
 
 export class Recorder implements SamplingOutput {
   readonly #deps: RecorderDependencies;
   readonly #batcher: Batcher;
+  readonly #limiter = new EventLimiter();
   #hasNew = false;
   #flushing: Promise<void> | null = null;
 
@@ -40,10 +44,22 @@ export class Recorder implements SamplingOutput {
     this.record(noticed.event, noticed.detail);
   }
 
-  /** An event that happened now. */
+  /** An event that happened now. One too many of its kind is only counted. */
   record(event: EventKind, detail: { readonly [key: string]: JsonValue }): void {
-    const { at, monoRawNs } = this.#deps.readPair();
+    const now = this.#deps.readPair();
+    const noticed = this.#limiter.take({ event, detail }, now.monoRawNs);
+    if (noticed !== null) this.#append(noticed, now);
+  }
+
+  /** Tells what was left out and may be told now. */
+  tellLeftOut(): void {
+    const now = this.#deps.readPair();
+    for (const noticed of this.#limiter.due(now.monoRawNs)) this.#append(noticed, now);
+  }
+
+  #append({ event, detail }: NoticedEvent, { at, monoRawNs }: ClockPair): void {
     this.#deps.spool.append({ kind: 'event', event, at, monoRawNs, detail });
+    this.#deps.told({ event, detail });
     this.#hasNew = true;
   }
 

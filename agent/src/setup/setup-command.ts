@@ -6,6 +6,7 @@ import type { NativeClocks } from '@ptp-tester/native';
 import { choosePhc, findPhcs } from '@ptp-tester/phc';
 import { Plan } from '@ptp-tester/wire';
 import { Value } from 'typebox/value';
+import { carryOutRepair } from '../repair/carry-out-repair.ts';
 import { MACHINE_ROOTS } from '../sources/machine-roots.ts';
 import { readStateFile } from '../state-file.ts';
 import { findChronyUnit, rollBackChrony } from './chrony-steps.ts';
@@ -29,6 +30,8 @@ export interface SetupCommandOptions {
   readonly stateDir: string;
   /** The agent file, for the unit that undoes at boot. */
   readonly agentPath: string;
+  /** For people who read the unit's log. */
+  readonly say: (text: string) => void;
 }
 
 /** Bit of CAP_SYS_TIME (linux/capability.h). */
@@ -47,6 +50,12 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   if (!Value.Check(Plan, plan) || plan.setup === undefined) return null;
   const { phc } = plan.sources;
   await mkdir(SETUP_FOLDER, { recursive: true, mode: READABLE_FOLDER });
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  if (plan.setup.configure_chrony) {
+    const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
+    const done = await carryOutRepair(repair, NODE_HOST);
+    if (done !== null) options.say(done);
+  }
   const journal = new Journal(JOURNAL, NODE_HOST);
   await journal.open();
   const context = {
@@ -61,7 +70,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     findClock: () => choosePhc(findPhcs()),
     restartNeeded: false,
   };
-  const result = await runSetup(context, readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const result = await runSetup(context, bootId);
   await writeResult(result);
   return result;
 }
@@ -103,7 +112,9 @@ export async function undoBeforeChronyd(): Promise<void> {
 }
 
 /** Puts the units in place that run the setup whenever the agent has stored a plan, and starts them. */
-export async function installUnits(options: SetupCommandOptions & { readonly configPath: string }): Promise<void> {
+export async function installUnits(
+  options: Omit<SetupCommandOptions, 'say'> & { readonly configPath: string },
+): Promise<void> {
   for (const [name, text] of Object.entries(unitFiles(options))) {
     await NODE_HOST.writeFile(join('/etc/systemd/system', name), new TextEncoder().encode(text));
   }

@@ -1,4 +1,5 @@
-/** The units that run the plan's setup with root's rights when the unprivileged agent has stored a plan. */
+/** The units that run the plan's setup with root's rights when the unprivileged agent has stored a plan or a request. */
+import { REPAIR_FILE } from '../repair/repair-request.ts';
 import { SETUP_UNIT } from './setup-texts.ts';
 
 export interface SetupUnitOptions {
@@ -11,7 +12,7 @@ const PATH = 'ptp-tester-phc-setup.path';
 
 export const UNITS_TO_START = [SETUP_UNIT, PATH];
 
-/** By file name. The plan is a closed schema, so that what the agent stores can ask for this setup and nothing else. */
+/** By file name. The plan is a closed schema, and so is the request: what the agent stores can ask for this setup and a restart of chronyd. */
 export function unitFiles({ agentPath, configPath, stateDir }: SetupUnitOptions): Readonly<Record<string, string>> {
   return {
     [SETUP_UNIT]: `# By ptp-tester: enables the PHC and configures chrony as the plan says.
@@ -27,12 +28,13 @@ StandardError=journal
 [Install]
 WantedBy=multi-user.target
 `,
-    [PATH]: `# By ptp-tester: the agent has stored a plan.
+    [PATH]: `# By ptp-tester: the agent has stored a plan, or asks for chronyd to be restarted.
 [Unit]
-Description=ptp-tester plan
+Description=ptp-tester plan and requests
 
 [Path]
 PathChanged=${stateDir}/plan.json
+PathChanged=${stateDir}/${REPAIR_FILE}
 Unit=${SETUP_UNIT}
 
 [Install]

@@ -7,6 +7,8 @@ import type { MachineRoots } from './machine-roots.ts';
 
 export interface OpenPhc {
   readonly clock: PhcClock;
+  /** `/dev/ptp0`; null for the simulation. */
+  readonly devicePath: string | null;
   /** What the device says of its own error, ns; null where it says nothing. */
   readErrorBoundNs(): number | null;
 }
@@ -33,7 +35,7 @@ export function phcOpener(plan: PhcSourcePlan, dependencies: PhcOpenerDependenci
   const truth = { ...simulated, seed: (simulated.seed + (dependencies.seedShift ?? 0)) >>> 0 };
   const start = { truth, startedAtRawNs: dependencies.simulationStart() };
   const clock = new SimulatedPhc(start, { readClocks: () => readPair(dependencies.clocks) });
-  return () => ({ phc: { clock, readErrorBoundNs: () => null } });
+  return () => ({ phc: { clock, devicePath: null, readErrorBoundNs: () => null } });
 }
 
 /** The ENA clock of this machine. Also what the inspection of the machine opens. */
@@ -43,8 +45,8 @@ export function openDevice(dependencies: Pick<PhcOpenerDependencies, 'native' | 
   if (found === undefined) return { absent: 'no ENA PHC is registered in /sys/class/ptp' };
   const opened = openPhcDevice({ path: found.devicePath, name: found.clockName }, native);
   if ('clock' in opened) {
-    const { errorBoundPath } = found;
-    return { phc: { clock: opened.clock, readErrorBoundNs: () => readBoundOf(errorBoundPath) } };
+    const { errorBoundPath, devicePath } = found;
+    return { phc: { clock: opened.clock, devicePath, readErrorBoundNs: () => readBoundOf(errorBoundPath) } };
   }
   const problem = `${found.devicePath} (${found.clockName}): ${errnoName(opened.errno)}`;
   if (opened.errno === ERRNO.ENOENT || opened.errno === ERRNO.ENODEV) return { absent: problem };

@@ -45,7 +45,7 @@ function simulated(faults: readonly SimulatedPhcFault[], offsetNs = 700) {
   };
   const start = { truth, startedAtRawNs: readPair(clocks).monoRawNs };
   const clock = new SimulatedPhc(start, { readClocks: () => readPair(clocks) });
-  const source = opened(() => ({ phc: { clock, readErrorBoundNs: () => null } }), clocks);
+  const source = opened(() => ({ phc: { clock, devicePath: null, readErrorBoundNs: () => null } }), clocks);
   return { clocks, source };
 }
 
@@ -66,7 +66,10 @@ function scripted(bursts: readonly Partial<PhcBurst>[], bounds: readonly (number
     },
     close: () => undefined,
   };
-  return { asked, open: (): PhcOpening => ({ phc: { clock, readErrorBoundNs: () => left.shift() ?? null } }) };
+  return {
+    asked,
+    open: (): PhcOpening => ({ phc: { clock, devicePath: '/dev/ptp0', readErrorBoundNs: () => left.shift() ?? null } }),
+  };
 }
 
 describe('the phc source', () => {
@@ -88,9 +91,16 @@ describe('the phc source', () => {
   it('says once that reads are refused, reads less, and comes back to the full burst', () => {
     const refused: Partial<PhcBurst> = { readings: [], failed: 1, errno: ERRNO.EBUSY };
     const { asked, open } = scripted([refused, refused]);
-    const source = opened(open);
-    const outputs = Array.from({ length: 60 }, () => readNow(source));
-    expect(outputs.flatMap(eventsOf)).toEqual(['reads_blocked']);
+    const clocks = makeClocks();
+    const source = opened(open, clocks);
+    const outputs = Array.from({ length: 60 }, () => {
+      clocks.advance(0.25e9);
+      return readNow(source);
+    });
+    expect(outputs.flatMap((output) => output.events)).toEqual([
+      { event: 'reads_blocked', detail: { errno: 'EBUSY', now: 'thin' } },
+      { event: 'reads_recovered', detail: { lasted_s: 10.25, refused: 2 } },
+    ]);
     expect(asked.slice(0, 3)).toEqual([3, 1, 1]);
     expect(outputs.filter((output) => output.readings.length === 0).length).toBeGreaterThan(3);
     expect(asked.at(-1)).toBe(3);
@@ -138,4 +148,28 @@ it('is absent without a device and throws where the device refuses to be opened'
   const clocks = makeClocks();
   expect(openPhcSource(options, { clocks, open: () => ({ absent: 'none' }) })).toEqual({ absent: 'none' });
   expect(() => openPhcSource(options, { clocks, open: () => ({ refused: 'EACCES' }) })).toThrow('EACCES');
+});
+
+it('says that the device has another number when it comes back with one', () => {
+  const clocks = makeClocks();
+  const gone: Partial<PhcBurst> = { readings: [], failed: 1, errno: ERRNO.ENODEV };
+  const script = scripted([{}, gone]);
+  let path = '/dev/ptp0';
+  const open = (): PhcOpening => {
+    const opening = script.open();
+    return 'phc' in opening ? { phc: { ...opening.phc, devicePath: path } } : opening;
+  };
+  const source = opened(open, clocks);
+  readNow(source);
+  const events = readNow(source).events.slice();
+  path = '/dev/ptp2';
+  clocks.advance(1e9);
+  events.push(...readNow(source).events);
+  expect(events).toEqual([
+    { event: 'device_gone', detail: { clock: 'ena-ptp-05', device: '/dev/ptp0' } },
+    {
+      event: 'device_back',
+      detail: { clock: 'ena-ptp-05', device: '/dev/ptp2', device_before: '/dev/ptp0', renumbered: true },
+    },
+  ]);
 });

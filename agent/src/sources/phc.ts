@@ -12,6 +12,7 @@ import {
   readingsNow,
 } from '@ptp-tester/phc';
 import type { NoticedEvent, OpenedSource, Source, SourceOutput, Tick } from '../source.ts';
+import { Episode } from '../watch/episode.ts';
 import { type ClockReader, readPair } from './clock-reader.ts';
 import type { OpenPhc, PhcOpening } from './phc-opener.ts';
 
@@ -52,7 +53,12 @@ class PhcSource implements Source {
   /** Null while the device is gone. */
   #phc: OpenPhc | null;
   #throttle: ReadThrottle = INITIAL_THROTTLE;
+  /** While reads are refused: since when, and how often they were. */
+  readonly #refusing = new Episode();
+  #refusals = 0;
   #reopenAt = 0n;
+  /** Of the device that is gone. */
+  #lostPath: string | null = null;
 
   constructor(options: PhcSourceOptions, dependencies: PhcSourceDependencies & { readonly phc: OpenPhc }) {
     this.#options = options;
@@ -103,21 +109,31 @@ class PhcSource implements Source {
     );
   }
 
-  /** Reads less after a refusal; says so once, until the full rate is back. */
+  /** Reads less after a refusal; says so once, and again when the full rate is back. */
   #noticeRefusal(burst: PhcBurst): NoticedEvent[] {
-    const before = this.#throttle;
     const busy = burst.errno === ERRNO.EBUSY;
-    this.#throttle = advanceThrottle(before, busy ? 'busy' : 'good');
-    if (!busy || before.level !== 'full') return [];
-    return [{ event: 'reads_blocked', detail: { errno: errnoName(burst.errno), now: this.#throttle.level } }];
+    this.#throttle = advanceThrottle(this.#throttle, busy ? 'busy' : 'good');
+    if (busy) this.#refusals += 1;
+    const { level } = this.#throttle;
+    const turn = this.#refusing.look(level !== 'full', readPair(this.#dependencies.clocks).monoRawNs);
+    if (turn === null) return [];
+    if (turn.kind === 'begun')
+      return [{ event: 'reads_blocked', detail: { errno: errnoName(burst.errno), now: level } }];
+    const detail = { lasted_s: turn.lastedS, refused: this.#refusals };
+    this.#refusals = 0;
+    return [{ event: 'reads_recovered', detail }];
   }
 
   #lose(phc: OpenPhc): SourceOutput {
     phc.clock.close();
     this.#phc = null;
+    this.#lostPath = phc.devicePath;
     this.#throttle = INITIAL_THROTTLE;
-    this.#reopenAt = readPair(this.#dependencies.clocks).monoRawNs + REOPEN_NS;
-    return { readings: [], events: [{ event: 'device_gone', detail: { clock: phc.clock.name } }] };
+    const now = readPair(this.#dependencies.clocks).monoRawNs;
+    this.#refusing.look(false, now);
+    this.#refusals = 0;
+    this.#reopenAt = now + REOPEN_NS;
+    return { readings: [], events: [{ event: 'device_gone', detail: placeOf(phc) }] };
   }
 
   /** The device counts as back with its first reading, not with its name. */
@@ -136,8 +152,14 @@ class PhcSource implements Source {
     }
     this.#phc = phc;
     const output = this.#outputOf(bounded, tick);
-    return { ...output, events: [{ event: 'device_back', detail: { clock: phc.clock.name } }, ...output.events] };
+    const before = this.#lostPath;
+    const detail = { ...placeOf(phc), device_before: before, renumbered: before !== phc.devicePath };
+    return { ...output, events: [{ event: 'device_back', detail }, ...output.events] };
   }
+}
+
+function placeOf(phc: OpenPhc): { clock: string; device: string | null } {
+  return { clock: phc.clock.name, device: phc.devicePath };
 }
 
 function sampleValues(estimate: OffsetEstimate, bounded: BoundedBurst, tick: Tick): readonly (number | bigint)[] {

@@ -36,8 +36,34 @@ export const EVENTS = {
     'warning',
     'The PHC refused reads (EBUSY). The agent reads less until it recovers; chronyd has precedence.',
   ),
+  reads_recovered: agent(
+    'info',
+    'The PHC answers at the planned rate again; the detail says how long it refused reads and how often.',
+  ),
   device_gone: agent('error', 'The PHC device disappeared. A driver reload or a device reset does this.'),
-  device_back: agent('info', 'The PHC device is back.'),
+  device_back: agent('info', 'The PHC device is back; the detail says whether it has another number now.'),
+  phc_stopped: agent(
+    'error',
+    'The PHC stood still while CLOCK_MONOTONIC_RAW went on. The detail says whether chronyd still followed it: then the system clock is being steered by a dead clock. Look at the driver counters and the kernel log.',
+  ),
+  phc_running: agent('info', 'The PHC runs again; the detail says how long it stood still.'),
+  phc_reads_unexplained: agent(
+    'warning',
+    "The driver served clearly more PHC readings than this agent made and chronyd's configuration explains. Likely: ClockBound, phc2sys or another program reads it too. Look with fuser at the PHC device.",
+  ),
+  leap_changed: agent(
+    'warning',
+    "chronyd's leap status changed: a leap second is announced, has passed, or synchronisation was lost. The PHC is not smeared and 169.254.169.123 is.",
+  ),
+  chrony_lost: agent(
+    'error',
+    'chronyd does not answer any more, or holds the descriptor of a PHC that is gone. The detail says which, and whether a restart was asked for; there are three an hour at most.',
+  ),
+  chrony_back: agent('info', 'chronyd answers and reads the PHC again; the detail says how long it did not.'),
+  maintenance_announced: agent(
+    'warning',
+    'The metadata service announces, changes or withdraws maintenance of this instance: a reboot, a stop or a retirement. The detail says what and when.',
+  ),
   clock_set: agent('warning', 'The system clock was set (stepped) by someone.'),
   counters_reset: agent('warning', 'The driver counters went backwards: the network device was reset.'),
   vm_disrupted: agent(

@@ -1,0 +1,115 @@
+/** Both sides of a restart of chronyd: the agent's file, and what root makes of it on a machine in memory. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { makeHost } from '../setup/made-host.ts';
+import { carryOutRepair } from './carry-out-repair.ts';
+import { ChronyRepair } from './chrony-repair.ts';
+
+const BOOT = '0e4d7c1a-0000-0000-0000-000000000001';
+const MINUTE_NS = 60_000_000_000n;
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+async function agentSide(stateDir = mkdtempSync(join(tmpdir(), 'chrony-repair-')), bootId = BOOT) {
+  if (!folders.includes(stateDir)) folders.push(stateDir);
+  const problems: unknown[] = [];
+  const repair = new ChronyRepair({ stateDir, bootId }, { problem: (error) => problems.push(error) });
+  await repair.open();
+  repair.setOurs(true);
+  return { stateDir, repair, problems, path: join(stateDir, 'repair.json') };
+}
+
+/** The request as it lies there once its number is `number`. */
+function written(path: string, number: number): Promise<unknown> {
+  return vi.waitFor(() => {
+    const request = JSON.parse(readFileSync(path, 'utf8')) as { number: number };
+    if (request.number !== number) throw new Error(`still ${request.number}`);
+    return request;
+  });
+}
+
+/** Root of a machine with Debian's chronyd. */
+function rootSide() {
+  const host = makeHost();
+  host.answer('systemctl show', 'Id=chrony.service\nLoadState=loaded\n');
+  host.answer('systemctl reset-failed', '');
+  host.answer('systemctl restart', '');
+  const place = { stateDir: '/state', folder: '/root-folder', bootId: BOOT };
+  const request = (value: unknown) => host.writeFile('/state/repair.json', Buffer.from(JSON.stringify(value)));
+  const restarts = () => host.ran.filter((line) => line === 'systemctl restart chrony.service').length;
+  return { host, request, restarts, act: () => carryOutRepair(place, host) };
+}
+
+function requestNumber(number: number) {
+  const asked = [{ boot_id: BOOT, at_s: 10 }];
+  return { version: 1, action: 'restart_chronyd', why: 'dead_descriptor', number, asked };
+}
+
+it('what the agent asks for, root does once', async () => {
+  const { repair, path } = await agentSide();
+  expect(repair.ask('dead_descriptor', 10n * MINUTE_NS)).toBe('asked for');
+  const { host, request, restarts, act } = rootSide();
+  await request(await written(path, 1));
+  expect(await act()).toBe('chrony.service restarted (dead_descriptor)');
+  expect(await act()).toBeNull();
+  expect(restarts()).toBe(1);
+  expect(host.ran).toContain('systemctl reset-failed chrony.service');
+});
+
+it('the agent asks three times an hour, also over its own restarts, and again after a reboot', async () => {
+  const { stateDir, repair, path } = await agentSide();
+  for (const minute of [10n, 20n, 30n]) expect(repair.ask('unanswered', minute * MINUTE_NS)).toBe('asked for');
+  expect(repair.ask('unanswered', 40n * MINUTE_NS)).toBe('not asked for: there were 3 within an hour');
+  await written(path, 3);
+  const again = await agentSide(stateDir);
+  expect(again.repair.ask('unanswered', 41n * MINUTE_NS)).toMatch('not asked for');
+  expect(again.repair.ask('unanswered', 71n * MINUTE_NS)).toBe('asked for');
+  await written(path, 4);
+  const rebooted = await agentSide(stateDir, 'another boot');
+  expect(rebooted.repair.ask('unanswered', 1n * MINUTE_NS)).toBe('asked for');
+  await written(path, 5);
+});
+
+it("a chronyd that is not this tool's is left alone", async () => {
+  const { repair } = await agentSide();
+  repair.setOurs(false);
+  expect(repair.ask('unanswered', MINUTE_NS)).toMatch('does not let this tool configure chrony');
+});
+
+it('root restarts three times an hour, whatever the file asks', async () => {
+  const { request, restarts, act, host } = rootSide();
+  const said: (string | null)[] = [];
+  for (let number = 1; number <= 5; number += 1) {
+    await request(requestNumber(number));
+    said.push(await act());
+    await host.sleep(60_000);
+  }
+  expect(restarts()).toBe(3);
+  expect(said.at(-1)).toMatch('3 times within an hour');
+  await host.sleep(3_600_000);
+  await request(requestNumber(6));
+  await act();
+  expect(restarts()).toBe(4);
+});
+
+it.each([
+  { what: 'another action', request: { ...requestNumber(1), action: 'run' } },
+  { what: 'a command beside the action', request: { ...requestNumber(1), command: 'reboot' } },
+  { what: 'no request at all', request: ['restart_chronyd'] },
+])('root does nothing for $what', async ({ request }) => {
+  const root = rootSide();
+  await root.request(request);
+  expect(await root.act()).toBeNull();
+  expect(root.host.ran).toEqual([]);
+});
+
+it('says why a restart failed', async () => {
+  const { host, request, act } = rootSide();
+  host.answer('systemctl restart', { kind: 'ran', exitCode: 1, output: 'Job failed.' });
+  await request(requestNumber(1));
+  expect(await act()).toBe('systemctl restart chrony.service ended with 1: Job failed.');
+});
