@@ -32,7 +32,7 @@ const CONTROLLER_LAYERS: readonly (readonly string[])[] = [
   ['app'],
   ['api'],
   ['report'],
-  ['analysis', 'fleet', 'ingest', 'notify'],
+  ['analysis', 'fleet', 'ingest', 'metrics', 'notify'],
   ['live'],
   ['store'],
   ['charts', 'config'],

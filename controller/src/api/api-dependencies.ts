@@ -26,12 +26,6 @@ export interface HealthState {
   readonly disk: DiskState | null;
 }
 
-/** What the agents' listener holds now. */
-interface IngestFigures {
-  readonly connections: number;
-  readonly queuedBytes: number;
-}
-
 export interface ApiDependencies {
   readonly runs: RunRepository;
   readonly live: LiveAgents;
@@ -43,7 +37,8 @@ export interface ApiDependencies {
   stop(run: RunId, reason: string): void;
   /** Says which instances stay; the indexes. Throws FleetError `keep_invalid` or `run_unfit`. */
   keep(run: RunId, selection: string): readonly number[];
-  ingestCounters(): IngestFigures;
+  /** Everything for Prometheus, as text in its exposition format. */
+  metrics(): Promise<string>;
   /** Absent: `/healthz` says that the state of the store is not known. */
   readonly health?: () => HealthState;
   /** Takes the failures of the API itself, which callers are not told; absent: fastify's own logger does. */

@@ -67,7 +67,7 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
     },
     stop: (id, reason) => stopped.push(`${id} ${reason}`),
     keep: () => [],
-    ingestCounters: () => ({ connections: 1, queuedBytes: 4096 }),
+    metrics: () => Promise.resolve('# HELP ptp_tester_info Always 1\n'),
     health: () => ({ store: 'ok', storeReason: null, disk: { freeBytes: 10_000, totalBytes: 40_000 } }),
     token: TOKEN,
     version: '0.1.0',

@@ -15,7 +15,6 @@ import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
 import { landingPage } from './landing-page.ts';
 import { OperatorAccess } from './operator-access.ts';
-import { renderMetrics } from './render-metrics.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { HealthReply } from './schemas.ts';
@@ -118,8 +117,10 @@ function registerOpenRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Log
     };
   });
   app.get('/metrics', { schema: { summary: 'Prometheus metrics' } }, async (_request, reply) => {
-    const text = await renderMetrics(deps, healthOf(deps));
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').serializer(String).send(text);
+    return reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .serializer(String)
+      .send(await deps.metrics());
   });
 }
 

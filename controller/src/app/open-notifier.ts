@@ -1,15 +1,15 @@
 /** Gathers the situation that notifications are decided from, and wires the notifier to the controller. */
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NotifyConfig } from '../config/notify-config.ts';
-import { forecastDisk, withReading } from '../notify/disk-forecast.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { openOutbox } from '../notify/outbox.ts';
-import type { DiskForecast, FailedCriterion, RunSituation } from '../notify/situation.ts';
+import type { FailedCriterion, RunSituation } from '../notify/situation.ts';
 import type { SenderLog } from '../notify/webhook-sender.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { Run, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
+import type { DiskWatch } from './disk-watch.ts';
 
 export interface NotifierWiring {
   readonly config: NotifyConfig;
@@ -22,6 +22,7 @@ export interface NotifierSources {
   readonly live: LiveAgents;
   /** What the newest interim judgement found broken. */
   failedCriteria(run: RunId): readonly FailedCriterion[];
+  readonly disk: DiskWatch;
   runDirectory(run: RunId): string;
   storeFailure(): string | null;
   readonly log: SenderLog;
@@ -40,7 +41,6 @@ export function openNotifier(
 ): Notifier {
   const { repository, log, now, schedule } = sources;
   const startedAt = now();
-  const disk = new DiskWatch(dataDirectory);
   const summaries = new Map<RunId, string>();
   const isRecent = ({ endedAt }: Run) => endedAt === null || now() - endedAt < LOOK_BACK_MS;
   const situation = () => ({
@@ -50,7 +50,7 @@ export function openNotifier(
       .runs()
       .filter(isRecent)
       .map((run) => situationOf(run, sources, summaries)),
-    disk: disk.look(now()),
+    disk: sources.disk.look(now()),
     storeFailure: sources.storeFailure(),
   });
   const outbox = openOutbox(join(dataDirectory, 'notifications.db'));
@@ -76,20 +76,4 @@ function summaryOf(run: RunId, { runDirectory }: NotifierSources, known: Map<Run
   const { sentence } = JSON.parse(readFileSync(path, 'utf8')).verdict;
   known.set(run, String(sentence));
   return String(sentence);
-}
-
-class DiskWatch {
-  readonly #path: string;
-  #history: Parameters<typeof forecastDisk>[0] = [];
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  look(at: number): DiskForecast | null {
-    const { bavail, blocks, bsize } = statfsSync(this.#path);
-    const reading = { at, freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-    this.#history = withReading(this.#history, reading);
-    return forecastDisk(this.#history);
-  }
 }

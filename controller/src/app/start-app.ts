@@ -15,16 +15,20 @@ import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
 import type { VerifySignature } from '../ingest/check-identity.ts';
 import { LiveFigures } from '../live/live-figures.ts';
+import { Meter } from '../metrics/meter.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
 import type { Leftover, RunId, RunSpec } from '../runs/run.ts';
-import type { RunRepository } from '../runs/run-repository.ts';
+import type { AwsCall, RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
+import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
 import { openTls } from './open-tls.ts';
 import { startOperatorServer } from './operator-server.ts';
@@ -96,8 +100,8 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const parts = await openParts(options, dependencies, closers);
     const agentPort = await startIngest(parts, closers);
     const driver = await startFleet(parts, closers);
-    startNotifier(parts, closers);
-    const operatorUrl = await startOperators(parts, driver, closers);
+    const notifier = startNotifier(parts, closers);
+    const operatorUrl = await startOperators({ ...parts, notifier }, driver, closers);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
     parts.finisher.start();
@@ -118,6 +122,8 @@ interface Parts {
   readonly repository: RunRepository;
   readonly live: LiveAgents;
   readonly liveFigures: LiveFigures;
+  readonly meter: Meter;
+  readonly disk: DiskWatch;
   readonly agentFiles: AgentFiles;
   /** Null: plain HTTP. */
   readonly tls: TlsKeeper | null;
@@ -136,6 +142,8 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
   closers.push(logChanges(repository, log));
   const live = new LiveAgents();
   const liveFigures = new LiveFigures();
+  const meter = new Meter();
+  const disk = new DiskWatch(data.path);
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
   const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
@@ -149,6 +157,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
       repository,
       liveAgents: live,
       liveFigures,
+      onCommitted: meter.committed,
       checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
       ...(verifySignature === null ? {} : { verifySignature }),
       findAgentFile: agentFiles.find,
@@ -162,7 +171,7 @@ async function openParts(options: AppOptions, dependencies: AppDependencies, clo
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
     return await reportOfRun(run, { repository, options: reports, now: now() });
   };
-  const base = { options, dependencies, data, repository, live, liveFigures };
+  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk };
   return { ...base, agentFiles, tls, agentListener, finisher, reportOf };
 }
 
@@ -189,7 +198,7 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
   const { controllerId, controllerKey } = data;
   const ec2For = createEc2Factory(
     { ...options.aws, controllerId },
-    { repository, log: log.child({ part: 'aws' }), now },
+    { repository: { addAwsCall: meteredCalls(parts) }, log: log.child({ part: 'aws' }), now },
   );
   const caPem = parts.tls?.caPem ?? null;
   const launchOptions = { controllerId, controllerKey, templates: await readUserDataTemplates(), caPem };
@@ -207,16 +216,24 @@ async function startFleet(parts: Parts, closers: Closers): Promise<RunDriver> {
   return driver;
 }
 
+/** Each call is kept in the control database and counted. */
+function meteredCalls({ repository, meter }: Parts): (call: AwsCall) => void {
+  return (call) => {
+    meter.called(call);
+    repository.addAwsCall(call);
+  };
+}
+
 function schedule(callback: () => void, ms: number): () => void {
   const timer = setTimeout(callback, ms);
   return () => clearTimeout(timer);
 }
 
 function startNotifier(
-  { options, dependencies, data, repository, live, agentListener }: Parts,
+  { options, dependencies, data, repository, live, agentListener, disk }: Parts,
   closers: Closers,
-): void {
-  if (options.notify === null) return;
+): Notifier | null {
+  if (options.notify === null) return null;
   const { log, now } = dependencies;
   const notifier = openNotifier(
     { config: options.notify, controllerId: data.controllerId, dataDirectory: data.path },
@@ -224,6 +241,7 @@ function startNotifier(
       repository,
       live,
       failedCriteria: () => [],
+      disk,
       runDirectory: data.runDirectory,
       storeFailure: () => agentListener.storeFailure(),
       log: log.child({ part: 'notify' }),
@@ -236,10 +254,23 @@ function startNotifier(
     await notifier.close();
   });
   notifier.start();
+  return notifier;
 }
 
-async function startOperators(parts: Parts, driver: RunDriver, closers: Closers): Promise<string> {
-  const { options, data, repository, live, agentListener, dependencies } = parts;
+async function startOperators(
+  parts: Parts & { readonly notifier: Notifier | null },
+  driver: RunDriver,
+  closers: Closers,
+): Promise<string> {
+  const { options, data, repository, live, agentListener, dependencies, notifier } = parts;
+  const metered = {
+    ...parts,
+    failedCriteria: () => null,
+    samplesDatabase: data.samplesDatabase,
+    notifications: () => notifier?.counts() ?? null,
+    version: options.version,
+    now: dependencies.now,
+  };
   const page = await openWebPage(dependencies.log);
   const operators = await startOperatorServer(options.operatorListen, {
     ...(page === null ? {} : { page }),
@@ -249,7 +280,7 @@ async function startOperators(parts: Parts, driver: RunDriver, closers: Closers)
     report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),
     keep: (run, selection) => driver.decideKeep(run, selection),
-    ingestCounters: () => agentListener.figures(),
+    metrics: () => metricsOf(metered),
     health: () => healthOf(agentListener.storeFailure(), data.path),
     log: dependencies.log.child({ part: 'api' }),
     token: data.operatorToken,

@@ -7,8 +7,11 @@ export class FrameBuffer {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   #usedBytes = 0;
+  /** When it began to be filled, on the clock of `performance.now()`. */
+  readonly openedAtMs: number;
 
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBuffer, openedAtMs: number) {
+    this.openedAtMs = openedAtMs;
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
   }

@@ -29,6 +29,15 @@ export interface IngestQueueOptions {
   readonly maxPages?: number;
 }
 
+/** What a commit brought, for meters. */
+export interface IngestedGroup {
+  readonly records: number;
+  readonly samples: number;
+  readonly bytes: number;
+  /** From the arrival of its first frame until its acknowledgements are sent. */
+  readonly seconds: number;
+}
+
 /** What happens to one connection. */
 export interface ConnectionHandler {
   readonly opened: (answer: Pick<ConnectionOpened, 'stored' | 'nacks'>) => void;
@@ -44,6 +53,8 @@ export interface IngestQueueDependencies {
   readonly now: () => number;
   readonly onEvents: (events: readonly NoticedEvent[]) => void;
   readonly onStoreCondition: (condition: StoreCondition) => void;
+  /** A group is on the disk. */
+  readonly onCommitted?: ((group: IngestedGroup) => void) | undefined;
   /** Once a second, while something changes. */
   readonly onLive: (report: LiveReport) => void;
   readonly onWorkerFailure: (error: unknown) => void;
@@ -78,8 +89,8 @@ export class IngestQueue {
   #open: FrameBuffer | null = null;
   /** Filled, waiting for the worker. */
   readonly #ready: FrameBuffer[] = [];
-  /** Sizes of the buffers that the worker has, in order. */
-  #inFlight: number[] = [];
+  /** The buffers that the worker has, in order. */
+  #inFlight: { readonly usedBytes: number; readonly openedAtMs: number }[] = [];
   readonly #spare: ArrayBuffer[] = [];
   /** Connections to forget once their frames have been posted. */
   readonly #closed: ConnectionId[] = [];
@@ -124,7 +135,7 @@ export class IngestQueue {
     const room = FrameBuffer.bytesFor(frame);
     if (this.#open === null || !this.#open.add(connection, frame)) {
       this.#seal();
-      this.#open = new FrameBuffer(this.#newBuffer(room));
+      this.#open = new FrameBuffer(this.#newBuffer(room), performance.now());
       this.#open.add(connection, frame);
       this.#linger = setTimeout(() => this.#onLinger(), this.#options.lingerMs ?? LINGER_MS);
     }
@@ -202,8 +213,8 @@ export class IngestQueue {
     while (this.#inFlight.length < IN_FLIGHT) {
       const next = this.#ready.shift();
       if (next === undefined) break;
-      this.#inFlight.push(next.usedBytes);
-      const { buffer, usedBytes } = next;
+      const { buffer, usedBytes, openedAtMs } = next;
+      this.#inFlight.push({ usedBytes, openedAtMs });
       this.#post({ kind: 'frames', buffer, usedBytes, receivedAt: this.#receivedAt() }, [buffer]);
     }
     if (this.#ready.length > 0 || this.#open !== null) return;
@@ -260,15 +271,31 @@ export class IngestQueue {
   }
 
   #onCommitted({ buffer, answers, events }: GroupCommitted): void {
-    this.#queuedBytes -= this.#inFlight.shift() ?? 0;
+    const group = this.#inFlight.shift() ?? { usedBytes: 0, openedAtMs: performance.now() };
+    this.#queuedBytes -= group.usedBytes;
     if (buffer.byteLength === CHUNK_BYTES && this.#spare.length < SPARE_BUFFERS) this.#spare.push(buffer);
     this.#dispatch();
     // First the events: an agent that has its nack does not ask again.
     if (events.length > 0) this.#dependencies.onEvents(events);
     for (const answer of answers) this.#handlers.get(answer.connection)?.answered(answer);
+    this.#meter(answers, group);
     if (!this.#full || this.#queuedBytes > (this.#options.maxQueuedBytes ?? MAX_QUEUED_BYTES) / 2) return;
     this.#full = false;
     this.#dependencies.onDrained();
+  }
+
+  #meter(
+    answers: readonly ConnectionAnswer[],
+    group: { readonly usedBytes: number; readonly openedAtMs: number },
+  ): void {
+    const sum = (count: (answer: ConnectionAnswer) => number) =>
+      answers.reduce((total, answer) => total + count(answer), 0);
+    this.#dependencies.onCommitted?.({
+      records: sum(({ records }) => records),
+      samples: sum(({ samples }) => samples),
+      bytes: group.usedBytes,
+      seconds: (performance.now() - group.openedAtMs) / 1000,
+    });
   }
 
   /** The worker ended although nobody asked it to: every agent connects again and sends what was not acknowledged. */

@@ -8,7 +8,7 @@ import type { AgentSession } from './agent-session.ts';
 import type { VerifySignature } from './check-identity.ts';
 import { type Admission, admitEnrol, admitHello, type CheckToken, hashSecret } from './enrolment.ts';
 import type { IngestLog } from './ingest-log.ts';
-import { IngestQueue, type IngestQueueOptions } from './ingest-queue.ts';
+import { type IngestedGroup, IngestQueue, type IngestQueueOptions } from './ingest-queue.ts';
 import { InstanceProgress } from './instance-progress.ts';
 import { RunPlans } from './run-plans.ts';
 import type { TurnedAway } from './watch-tls-clients.ts';
@@ -19,6 +19,8 @@ export interface SessionHubDependencies {
   readonly liveAgents: LiveAgents;
   /** Takes what is stored; absent: nobody looks. */
   readonly liveFigures?: LiveFigures;
+  /** A group of records is on the disk. */
+  readonly onCommitted?: (group: IngestedGroup) => void;
   readonly checkToken: CheckToken;
   /** Absent: signed identity documents are not asked for. */
   readonly verifySignature?: VerifySignature;
@@ -80,6 +82,7 @@ export class SessionHub {
       now,
       onEvents: (events) => this.#raise(events),
       onStoreCondition: (condition) => this.#onStoreCondition(condition),
+      onCommitted: dependencies.onCommitted,
       onLive: (report) => dependencies.liveFigures?.take(report),
       onWorkerFailure: (error) => log.error({ err: error }, 'the ingest worker failed; it is started again'),
       onDrained: () => {

@@ -2,7 +2,7 @@
 import type { NotifyConfig } from '../config/notify-config.ts';
 import { decideNotifications } from './decide-notifications.ts';
 import { groupNotifications } from './group-notifications.ts';
-import type { Outbox } from './outbox.ts';
+import type { DeliveryState, Outbox } from './outbox.ts';
 import type { Situation } from './situation.ts';
 import { deliverDue, type SenderDependencies } from './webhook-sender.ts';
 
@@ -46,6 +46,11 @@ export class Notifier {
     this.#cancel();
     await this.#look();
     late();
+  }
+
+  /** Deliveries by state. */
+  counts(): Readonly<Record<DeliveryState, number>> {
+    return this.#deps.outbox.counts();
   }
 
   async close(): Promise<void> {
