@@ -1,8 +1,10 @@
 /** One guest as tests act on it: commands as root, the clock module's faults, and the truth that it knows. */
 import { join } from 'node:path';
 import { COMMAND_PORTS, type GuestAnswer, GuestCommands, QMP_SOCKET, runQmp } from '@ptp-tester/local-ec2';
+import { waitUntil } from '../spine/wait-until.ts';
 
 const COMMAND_MS = 180_000;
+const ANSWER_MS = 10_000;
 const PARAMETERS = '/sys/module/ptp_lab/parameters';
 
 /** Faults of `guest/ptp_lab.c` that can be changed while it runs. */
@@ -44,6 +46,15 @@ export class Guest {
       `end=$((SECONDS + ${Math.ceil(timeoutMs / 1000)})); until ( ${script} ); do [ $SECONDS -lt $end ] || exit 1; sleep 0.5; done`,
       timeoutMs + COMMAND_MS,
     );
+  }
+
+  /** Waits until it runs another boot than this one, whoever rebooted it; what is asked while it goes down is lost. */
+  async untilRebooted(bootId: string, timeoutMs: number): Promise<void> {
+    const look = async () => {
+      const now = await this.ask('cat /proc/sys/kernel/random/boot_id', ANSWER_MS).catch(() => null);
+      return now !== null && now.exitCode === 0 && now.output !== bootId;
+    };
+    await waitUntil('the guest has rebooted', look, { timeoutMs, everyMs: 1000 });
   }
 
   async setClock(parameter: ClockParameter, value: number): Promise<void> {

@@ -43,6 +43,7 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   const decision = decideEnable({ driver: readDriver(), hasClock, wanted: plan.enable_phc, earlier });
   switch (decision.how) {
     case 'not':
+      context.whyNotEnabled = hasClock ? null : decision.reason;
       return { outcome: hasClock ? 'unchanged' : 'skipped', detail: decision.reason };
     case 'module':
       return await enableByModule({ host, journal, folder });
@@ -51,7 +52,7 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   }
 }
 
-async function findDevice({ findClock, host }: SetupContext): Promise<StepEnd> {
+async function findDevice({ findClock, host, whyNotEnabled }: SetupContext): Promise<StepEnd> {
   const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
   let clock = findClock();
   while (clock === undefined && host.monotonicMs() < endsAt) {
@@ -59,7 +60,8 @@ async function findDevice({ findClock, host }: SetupContext): Promise<StepEnd> {
     clock = findClock();
   }
   if (clock === undefined) {
-    const reason = 'Nothing was configured: there is no ENA PHC in /sys/class/ptp.';
+    const why = whyNotEnabled === null ? '' : ` (${whyNotEnabled})`;
+    const reason = `Nothing was configured: there is no ENA PHC in /sys/class/ptp${why}.`;
     return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
   }
   const { devicePath, clockName, pciAddress, interfaceNames } = clock;

@@ -73,6 +73,7 @@ async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupCon
     readDriver: () => DRIVER,
     findClock: () => CLOCK,
     restartNeeded: false,
+    whyNotEnabled: null,
     ...change,
   };
 }

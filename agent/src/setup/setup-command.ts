@@ -69,6 +69,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
     findClock: () => choosePhc(findPhcs()),
     restartNeeded: false,
+    whyNotEnabled: null,
   };
   const result = await runSetup(context, bootId);
   await writeResult(result);

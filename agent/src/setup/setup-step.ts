@@ -30,6 +30,8 @@ export interface SetupContext {
   readonly findClock: () => FoundPhc | undefined;
   /** Set by a step that changed what chronyd reads only at its start. */
   restartNeeded: boolean;
+  /** Set by the step that would have enabled the PHC; null when it is enabled, or was found so. */
+  whyNotEnabled: string | null;
 }
 
 export interface SetupStep {
