@@ -17,6 +17,7 @@ export class UsageError extends Error {
 
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'run_unknown',
+  'backup_refused',
   'data_directory_in_use',
   'data_directory_unusable',
   'spec_invalid',

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-log.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
+import type { BackupFlags } from './backup.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import type { KeepFlags } from './keep.ts';
 import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
@@ -68,6 +69,7 @@ export interface Commands {
   doctor(flags: DoctorFlags): Promise<number>;
   types(name: string | undefined, flags: TypesFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
+  backup(flags: BackupFlags): Promise<number>;
   keep(run: string, selection: string, flags: KeepFlags): Promise<number>;
   cleanup(run: string, flags: CleanupFlags): Promise<number>;
   sweep(flags: SweepFlags): Promise<number>;
@@ -248,4 +250,12 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
       '\nExamples:\n  ptp-tester verify 20261120-231757-k3f9 --spools instances\n  ptp-tester verify 20261120-231757-k3f9 --spools instances --json',
     )
     .action((run: string, flags: Parameters<Commands['verify']>[1]) => choose(() => commands.verify(run, flags)));
+  withData(program.command('backup'))
+    .description('copy the data directory, also while a controller works on it')
+    .requiredOption('--to <dir>', 'a folder that does not exist yet')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester backup --to /backup/ptp-$(date +%F)\n  ptp-tester backup --data ptp-tester-data --to copy --json',
+    )
+    .action((flags: BackupFlags) => choose(() => commands.backup(flags)));
 }

@@ -23,6 +23,7 @@ export function createCommands(context: CliContext): Commands {
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
     analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
+    backup: (flags) => guarded(async () => (await import('./backup.ts')).backup(flags, context)),
     keep: (run, selection, flags) =>
       guarded(async () => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
     cleanup: (run, flags) => guarded(async () => (await import('./remove.ts')).cleanup(run, flags, context)),

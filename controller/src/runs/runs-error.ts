@@ -10,6 +10,8 @@ export type RunsErrorCode =
   | 'database_newer'
   /** The database was written by an older version of this program and is opened for reading only. */
   | 'database_older'
+  /** A backup that would harm something, or of nothing. */
+  | 'backup_refused'
   | 'run_unknown'
   | 'instance_unknown'
   /** The database holds a value this version does not understand. */
