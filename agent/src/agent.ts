@@ -61,6 +61,8 @@ const STATUS_ROUNDS = 6;
 const INSPECT_ROUNDS = 60;
 /** Maintenance is announced days ahead; it is asked for every ten minutes, and soon after the start. */
 const MAINTENANCE_ROUNDS = 60;
+/** After these the machine is looked at within seconds: its verdict may be another one. */
+const CHANGES_VERDICT: ReadonlySet<EventKind> = new Set(['device_gone', 'device_back', 'chrony_lost', 'chrony_back']);
 /** Time for the last event to reach the controller before the machine goes. */
 const LAST_WORDS_MS = 3_000;
 
@@ -79,6 +81,7 @@ export class Agent {
   readonly #end = Promise.withResolvers<AgentEnd>();
   #cancelHousekeeping: CancelTimer = () => undefined;
   #rounds = 0;
+  #lookSoon = false;
   #hasEnded = false;
   /** Everything of a plan that finishes is acknowledged. */
   #hasDelivered = false;
@@ -95,7 +98,10 @@ export class Agent {
       spool: this.#spool,
       readPair: () => readPair(machine.clocks),
       flushed: () => this.#uplink.recordsWaiting(),
-      told: ({ event, detail }) => log.info({ event, ...detail }, 'event'),
+      told: ({ event, detail }) => {
+        log.info({ event, ...detail }, 'event');
+        this.#lookSoon ||= CHANGES_VERDICT.has(event);
+      },
     });
     const problem = (error: unknown) => this.#problem(error);
     this.#repair = new ChronyRepair({ stateDir: config.stateDir, bootId: machine.bootId }, { problem });
@@ -274,7 +280,8 @@ export class Agent {
       // What could not be written before may be writable now.
       if (!this.#spool.isFlushed) void this.#recorder.flush();
       this.#recorder.tellLeftOut();
-      const hasChanged = this.#deps.machine.setupHasEnded?.() === true;
+      const hasChanged = this.#deps.machine.setupHasEnded?.() === true || this.#lookSoon;
+      this.#lookSoon = false;
       const rounds = this.#machineWatch.awaitsLock ? STATUS_ROUNDS : INSPECT_ROUNDS;
       if (hasChanged || this.#rounds % rounds === 0) {
         this.#machineWatch.lookAgain(this.#phcPlan).catch((error: unknown) => this.#problem(error));

@@ -34,22 +34,41 @@ export async function findChronyUnit(host: Host): Promise<string | null> {
   return null;
 }
 
+const WAYS_TO_INSTALL = [
+  { tool: 'dnf', words: ['dnf', 'install', '-y', '-q', 'chrony'] },
+  {
+    tool: 'apt-get',
+    words: [
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      'install',
+      '-y',
+      '-q',
+      '--no-install-recommends',
+      'chrony',
+    ],
+  },
+] as const;
+
 async function install({ host }: SetupContext): Promise<StepEnd> {
-  const version = await host.run('chronyd', ['--version']);
-  if (version.kind === 'ran') return { outcome: 'unchanged', detail: version.output.trim() };
-  const ways = [
-    ['dnf', 'install', '-y', '-q', 'chrony'],
-    ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', '-q', '--no-install-recommends', 'chrony'],
-  ];
+  const version = await chronydVersion(host);
+  if (version !== null) return { outcome: 'unchanged', detail: version };
   const problems: string[] = [];
-  for (const [program = '', ...args] of ways) {
+  for (const { tool, words } of WAYS_TO_INSTALL) {
+    const [program, ...args] = words;
     const result = await host.run(program, args, INSTALL_MS);
-    if (result.kind === 'ran' && result.exitCode === 0)
-      return { outcome: 'changed', detail: `installed by ${program}` };
-    if (result.kind !== 'absent')
-      problems.push(describeFailure(args.includes('apt-get') ? 'apt-get' : program, result));
+    // A package manager that believes it installed already installs nothing.
+    const installed = await chronydVersion(host);
+    if (installed !== null) return { outcome: 'changed', detail: `installed by ${tool}: ${installed}` };
+    if (result.kind !== 'absent') problems.push(describeFailure(tool, result));
   }
   return { outcome: 'failed', detail: `chrony could not be installed: ${problems.join('; ') || 'no package manager'}` };
+}
+
+async function chronydVersion(host: Host): Promise<string | null> {
+  const version = await host.run('chronyd', ['--version']);
+  return version.kind === 'ran' ? version.output.trim() : null;
 }
 
 async function configure(context: SetupContext): Promise<StepEnd> {

@@ -89,7 +89,8 @@ function probeClock(opening: PhcOpening): PhcProbe {
     const burst = clock.readBurst(PROBE_READINGS);
     const result = estimateOffset(burst);
     if (result.ok) {
-      return { kind: 'read', clock: clock.name, offsetNs: result.estimate.offsetNs, simulated: clock.simulated };
+      const { name, simulated } = clock;
+      return { kind: 'read', clock: name, method: burst.method, offsetNs: result.estimate.offsetNs, simulated };
     }
     const problem = result.reason === 'no_reading' ? errnoName(burst.errno) : 'it is years away from the system clock';
     return { kind: 'unreadable', problem: `${clock.name}: ${problem}` };

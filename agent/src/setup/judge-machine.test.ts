@@ -49,11 +49,18 @@ it('takes the mainline driver at its word that the device has no PHC', () => {
 
 describe('capability with a clock', () => {
   it('is supported when it was read', () => {
-    const probe = { kind: 'read', clock: 'ena-ptp-05', offsetNs: 5, simulated: false } as const;
+    const probe = { kind: 'read', clock: 'ena-ptp-05', offsetNs: 5, method: 'extended', simulated: false } as const;
     expect(judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null })).toEqual({
       value: 'supported',
       reason: 'ena-ptp-05 was found and read.',
     });
+  });
+
+  it('says so when it was read by the older call', () => {
+    const probe = { kind: 'read', clock: 'ena-ptp-05', method: 'basic', offsetNs: 5, simulated: false } as const;
+    const { value, reason } = judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null });
+    expect(value).toBe('supported');
+    expect(reason).toContain('does not offer PTP_SYS_OFFSET_EXTENDED');
   });
 
   it('is not tested when it could not be read', () => {
@@ -64,7 +71,7 @@ describe('capability with a clock', () => {
   });
 
   it('says SIMULATED first when the clock is our own', () => {
-    const probe = { kind: 'read', clock: 'SIMULATED', offsetNs: 5, simulated: true } as const;
+    const probe = { kind: 'read', clock: 'SIMULATED', method: 'simulated', offsetNs: 5, simulated: true } as const;
     expect(judgeCapability({ probe, driver, otherClocks: [], deviceHasNoPhc: null }).reason).toMatch(/^SIMULATED/);
   });
 });

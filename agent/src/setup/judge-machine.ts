@@ -1,12 +1,19 @@
 /** From facts about the machine to the verdicts on capability and setup. Pure. A lack of evidence is never a "no". */
 import type { AxisVerdict, Capability, Setup } from '@ptp-tester/measurement';
+import type { PhcReadMethod } from '@ptp-tester/phc';
 import type { EnaDriver } from './ena-driver.ts';
 
 /** What became of opening and reading the clock. */
 export type PhcProbe =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly problem: string }
-  | { readonly kind: 'read'; readonly clock: string; readonly offsetNs: number; readonly simulated: boolean };
+  | {
+      readonly kind: 'read';
+      readonly clock: string;
+      readonly method: PhcReadMethod;
+      readonly offsetNs: number;
+      readonly simulated: boolean;
+    };
 
 export interface CapabilityFacts {
   readonly probe: PhcProbe;
@@ -26,7 +33,7 @@ export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability>
   if (probe.kind === 'read') {
     const reason = probe.simulated
       ? 'SIMULATED: this clock is made by ptp-tester and says nothing about the hardware.'
-      : `${probe.clock} was found and read.`;
+      : `${probe.clock} was found and read.${probe.method === 'basic' ? FALLEN_BACK : ''}`;
     return { value: 'supported', reason };
   }
   if (probe.kind === 'unreadable') {
@@ -38,6 +45,8 @@ export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability>
   return { value, reason: `${reason}${others}` };
 }
 
+const FALLEN_BACK =
+  ' It is read by PTP_SYS_OFFSET, for the driver does not offer PTP_SYS_OFFSET_EXTENDED: the read delay holds the whole call.';
 const WHERE_OFFERED =
   'Outside the legacy families and Regions a PHC is offered only in a precision-time placement group.';
 
