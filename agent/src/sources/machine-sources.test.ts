@@ -195,6 +195,7 @@ describe('kernel', () => {
       readClock: refuse,
       readPtpCaps: refuse,
       readPtpExtended: refuse,
+      readPtpAttributed: refuse,
       readPtpBasic: refuse,
       readPtpPrecise: refuse,
       readEthtoolDriver: refuse,

@@ -2,7 +2,7 @@ import { columnIndex, ERROR_BOUND_STATUSES, STREAMS } from '@ptp-tester/measurem
 import { ERRNO } from '@ptp-tester/native';
 import { type PhcBurst, SimulatedPhc, type SimulatedPhcFault } from '@ptp-tester/phc';
 import { describe, expect, it } from 'vitest';
-import type { Source, SourceOutput } from '../source.ts';
+import type { NoticedEvent, Source, SourceOutput } from '../source.ts';
 import { readPair } from './clock-reader.ts';
 import { makeClocks } from './made-machine.ts';
 import { openPhcSource, type PhcSourceOptions } from './phc.ts';
@@ -16,7 +16,12 @@ function column(output: SourceOutput, name: string): number | bigint | undefined
 }
 
 function eventsOf(output: SourceOutput): string[] {
-  return output.events.map((noticed) => noticed.event);
+  return faultsOf(output).map((noticed) => noticed.event);
+}
+
+/** Without the one that says how the clock is read. */
+function faultsOf(output: SourceOutput): readonly NoticedEvent[] {
+  return output.events.filter(({ event }) => event !== 'phc_read_method');
 }
 
 function readNow(source: Source): SourceOutput {
@@ -97,7 +102,7 @@ describe('the phc source', () => {
       clocks.advance(0.25e9);
       return readNow(source);
     });
-    expect(outputs.flatMap((output) => output.events)).toEqual([
+    expect(outputs.flatMap(faultsOf)).toEqual([
       { event: 'reads_blocked', detail: { errno: 'EBUSY', now: 'thin' } },
       { event: 'reads_recovered', detail: { lasted_s: 10.25, refused: 2 } },
     ]);
@@ -142,6 +147,27 @@ describe('the error bound', () => {
     expect(ERROR_BOUND_STATUSES[Number(column(output, 'error_bound_status'))]).toBe(status);
     expect(column(output, 'error_bound_ns')).toBe(value);
   });
+
+  it.each([14_000, null])('of the winning reading itself (%s) counts before the cached one', (errorBoundNs) => {
+    const reading = { rawBeforeNs: 10n, preNs: 1000n, phcNs: 900n, postNs: 1020n, rawAfterNs: 50n };
+    const later = { ...reading, postNs: 1900n, rawAfterNs: 900n, errorBoundNs: 99_000 };
+    const burst: Partial<PhcBurst> = { method: 'extended_attrs', readings: [{ ...reading, errorBoundNs }, later] };
+    const output = readNow(opened(scripted([burst], [15_000, 16_000]).open, makeClocks(), { sharedDevice: true }));
+    const status = errorBoundNs === null ? 'missing' : 'paired';
+    expect(ERROR_BOUND_STATUSES[Number(column(output, 'error_bound_status'))]).toBe(status);
+    expect(column(output, 'error_bound_ns')).toBe(errorBoundNs ?? Number.NaN);
+  });
+
+  it('is told with the way of reading, once and whenever it changes', () => {
+    const source = opened(scripted([{}, {}, { method: 'basic' }], [1, 1, 1, 1, 1, 1]).open);
+    const told = Array.from({ length: 4 }, () => readNow(source).events).flat();
+    const detail = { clock: 'ena-ptp-05', device: '/dev/ptp0', readings: 3 };
+    expect(told).toEqual([
+      { event: 'phc_read_method', detail: { ...detail, method: 'extended', error_bound: 'phc_error_bound of sysfs' } },
+      { event: 'phc_read_method', detail: { ...detail, method: 'basic', error_bound: 'phc_error_bound of sysfs' } },
+      { event: 'phc_read_method', detail: { ...detail, method: 'extended', error_bound: 'none' } },
+    ]);
+  });
 });
 
 it('is absent without a device and throws where the device refuses to be opened', () => {
@@ -161,10 +187,10 @@ it('says that the device has another number when it comes back with one', () => 
   };
   const source = opened(open, clocks);
   readNow(source);
-  const events = readNow(source).events.slice();
+  const events = [...faultsOf(readNow(source))];
   path = '/dev/ptp2';
   clocks.advance(1e9);
-  events.push(...readNow(source).events);
+  events.push(...faultsOf(readNow(source)));
   expect(events).toEqual([
     { event: 'device_gone', detail: { clock: 'ena-ptp-05', device: '/dev/ptp0' } },
     {

@@ -41,9 +41,12 @@ const REOPEN_NS = BigInt(NS_PER_S);
 
 interface BoundedBurst {
   readonly burst: PhcBurst;
+  /** The sysfs file's, beside the burst. */
   readonly boundNs: number | null;
-  readonly status: 'missing' | 'cached' | 'paired';
+  readonly status: BoundStatus;
 }
+
+type BoundStatus = 'missing' | 'cached' | 'paired';
 
 /** A tick without a sample returns its events only; the loop counts it as missed. */
 class PhcSource implements Source {
@@ -59,6 +62,7 @@ class PhcSource implements Source {
   #reopenAt = 0n;
   /** Of the device that is gone. */
   #lostPath: string | null = null;
+  #methodTold = '';
 
   constructor(options: PhcSourceOptions, dependencies: PhcSourceDependencies & { readonly phc: OpenPhc }) {
     this.#options = options;
@@ -94,10 +98,11 @@ class PhcSource implements Source {
 
   #outputOf(bounded: BoundedBurst, tick: Tick): SourceOutput {
     const { burst } = bounded;
-    const events = this.#noticeRefusal(burst);
+    const events = [...this.#noticeRefusal(burst)];
     const result = estimateOffset(burst);
     if (result.ok) {
       const { at, monoRawNs } = result.estimate;
+      events.push(...this.#noticeMethod(bounded, result.estimate));
       return { readings: [{ key: '', at, monoRawNs, values: sampleValues(result.estimate, bounded, tick) }], events };
     }
     if (burst.errno === ERRNO.EBUSY) return { readings: [], events };
@@ -122,6 +127,17 @@ class PhcSource implements Source {
     const detail = { lasted_s: turn.lastedS, refused: this.#refusals };
     this.#refusals = 0;
     return [{ event: 'reads_recovered', detail }];
+  }
+
+  /** How the clock is read shows with the first reading, and may be another way after the device was away. */
+  #noticeMethod(bounded: BoundedBurst, estimate: OffsetEstimate): NoticedEvent[] {
+    const { method } = bounded.burst;
+    const source = boundSource(bounded, estimate);
+    const told = `${method} ${source}`;
+    if (told === this.#methodTold || this.#phc === null) return [];
+    this.#methodTold = told;
+    const detail = { ...placeOf(this.#phc), method, error_bound: source, readings: this.#options.readings };
+    return [{ event: 'phc_read_method', detail }];
   }
 
   #lose(phc: OpenPhc): SourceOutput {
@@ -162,6 +178,20 @@ function placeOf(phc: OpenPhc): { clock: string; device: string | null } {
   return { clock: phc.clock.name, device: phc.devicePath };
 }
 
+/** Where the error bound comes from. */
+function boundSource({ boundNs }: BoundedBurst, { errorBoundNs }: OffsetEstimate): string {
+  if (errorBoundNs !== undefined) return 'with each reading';
+  return boundNs === null ? 'none' : 'phc_error_bound of sysfs';
+}
+
+/** A bound that came with the winning reading is its own; else the driver's cached one, as far as it belongs to the burst. */
+function boundOf(bounded: BoundedBurst, { errorBoundNs }: OffsetEstimate): readonly [number, number] {
+  const boundNs = errorBoundNs === undefined ? bounded.boundNs : errorBoundNs;
+  const ownStatus: BoundStatus = errorBoundNs === null ? 'missing' : 'paired';
+  const status = errorBoundNs === undefined ? bounded.status : ownStatus;
+  return [boundNs ?? Number.NaN, ERROR_BOUND_STATUSES.indexOf(status)];
+}
+
 function sampleValues(estimate: OffsetEstimate, bounded: BoundedBurst, tick: Tick): readonly (number | bigint)[] {
   return [
     estimate.offsetNs,
@@ -171,8 +201,7 @@ function sampleValues(estimate: OffsetEstimate, bounded: BoundedBurst, tick: Tic
     estimate.rawBracketNs,
     estimate.readingsOk,
     estimate.readingsFailed,
-    bounded.boundNs ?? Number.NaN,
-    ERROR_BOUND_STATUSES.indexOf(bounded.status),
+    ...boundOf(bounded, estimate),
     Math.round(tick.wakeLateNs),
   ];
 }

@@ -36,6 +36,10 @@ export const EVENTS = {
     'warning',
     'The PHC refused reads (EBUSY). The agent reads less until it recovers; chronyd has precedence.',
   ),
+  phc_read_method: agent(
+    'info',
+    'How the PHC is read from now on: the detail says by which ioctl, and where its error bound comes from.',
+  ),
   reads_recovered: agent(
     'info',
     'The PHC answers at the planned rate again; the detail says how long it refused reads and how often.',
@@ -53,13 +57,16 @@ export const EVENTS = {
   ),
   leap_changed: agent(
     'warning',
-    "chronyd's leap status changed: a leap second is announced, has passed, or synchronisation was lost. The PHC is not smeared and 169.254.169.123 is.",
+    'The leap status of chronyd changed: a leap second is announced, has passed, or synchronisation was lost. The PHC is not smeared and 169.254.169.123 is.',
   ),
   chrony_lost: agent(
     'error',
-    'chronyd does not answer any more, or holds the descriptor of a PHC that is gone. The detail says which, and whether a restart was asked for; there are three an hour at most.',
+    'The chronyd of the instance does not answer any more, or holds the descriptor of a PHC that is gone. The detail says which, and whether a restart was asked for; there are three an hour at most.',
   ),
-  chrony_back: agent('info', 'chronyd answers and reads the PHC again; the detail says how long it did not.'),
+  chrony_back: agent(
+    'info',
+    'The chronyd of the instance answers and reads the PHC again; the detail says how long it did not.',
+  ),
   maintenance_announced: agent(
     'warning',
     'The metadata service announces, changes or withdraws maintenance of this instance: a reboot, a stop or a retirement. The detail says what and when.',

@@ -8,8 +8,16 @@ export {
   type EthtoolDriver,
   type EthtoolStats,
   type NativeClocks,
+  PTP_ATTRIBUTED_VALUES,
+  PTP_ATTRIBUTES_AT,
   PTP_RAW_VALUES,
   PTP_READING_VALUES,
 } from './native-clocks.ts';
 export { NativeError, type NativeErrorCode } from './native-error.ts';
+export {
+  namePtpAttributes,
+  PTP_CLOCK_STATUSES,
+  type PtpAttributes,
+  type PtpClockStatus,
+} from './ptp-attributes.ts';
 export { type PtpCaps, readPtpCaps } from './ptp-caps.ts';

@@ -59,6 +59,10 @@ const READS: readonly { name: string; read: (fd: number) => number }[] = [
   { name: 'readPtpCaps', read: (fd) => native.readPtpCaps(fd, new Int32Array(20)) },
   { name: 'readPtpPrecise', read: (fd) => native.readPtpPrecise(fd, new BigInt64Array(5)) },
   { name: 'readPtpExtended', read: (fd) => native.readPtpExtended(fd, CLOCK_REALTIME, new BigInt64Array(77)) },
+  {
+    name: 'readPtpAttributed',
+    read: (fd) => native.readPtpAttributed(fd, CLOCK_REALTIME, new BigInt64Array(9)),
+  },
   { name: 'readPtpBasic', read: (fd) => native.readPtpBasic(fd, new BigInt64Array(5)) },
 ];
 
@@ -115,6 +119,7 @@ const WRONG_TYPES: readonly { call: keyof NativeClocks; values: unknown[] }[] = 
   { call: 'readPtpPrecise', values: [nullFd, new Float64Array(5)] },
   { call: 'readPtpExtended', values: [nullFd, out5()] },
   { call: 'readPtpExtended', values: [nullFd, 0, new DataView(new ArrayBuffer(40))] },
+  { call: 'readPtpAttributed', values: [nullFd, 0, new Int32Array(9)] },
   { call: 'readPtpBasic', values: [nullFd, [1n, 2n, 3n, 4n, 5n]] },
   { call: 'readPtpBasic', values: [nullFd, null] },
   { call: 'readAdjtimex', values: [] },
@@ -142,6 +147,7 @@ const OUT_OF_RANGE: readonly { call: keyof NativeClocks; values: unknown[] }[] =
   { call: 'readPtpExtended', values: [nullFd, 0, new BigInt64Array(2)] },
   { call: 'readPtpExtended', values: [nullFd, 0, new BigInt64Array(6)] },
   { call: 'readPtpExtended', values: [nullFd, 0, new BigInt64Array(80)] },
+  { call: 'readPtpAttributed', values: [nullFd, 0, new BigInt64Array(5)] },
   { call: 'readPtpBasic', values: [nullFd, new BigInt64Array(0)] },
   { call: 'readPtpBasic', values: [nullFd, new BigInt64Array(2 ** 16)] },
   { call: 'readAdjtimex', values: [new BigInt64Array(5)] },

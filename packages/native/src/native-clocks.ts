@@ -32,7 +32,7 @@ export interface NativeClocks {
   /** PTP_CLOCK_GETCAPS: the 20 words of `struct ptp_clock_caps` (linux/ptp_clock.h). `readPtpCaps` in this package names them. */
   readPtpCaps(fd: number, out: Int32Array): number;
   /**
-   * The three PTP_SYS_OFFSET ioctls. `out` has `PTP_RAW_VALUES + PTP_READING_VALUES * readings` slots, its length says how many
+   * The PTP_SYS_OFFSET ioctls. `out` has `PTP_RAW_VALUES + PTP_READING_VALUES * readings` slots, its length says how many
    * readings (1 to 25) are wanted: CLOCK_MONOTONIC_RAW before and after the ioctl, then pre, PHC, post of each reading, ns.
    * One failing reading fails the whole ioctl (drivers/ptp/ptp_chardev.c).
    */
@@ -41,6 +41,12 @@ export interface NativeClocks {
   readPtpBasic(fd: number, out: BigInt64Array): number;
   /** One reading, latched by hardware: pre = post, and both raw values are that of the same instant. EOPNOTSUPP on ENA. */
   readPtpPrecise(fd: number, out: BigInt64Array): number;
+
+  /**
+   * PTP_SYS_OFFSET_EXTENDED_ATTRS: one reading, and in the slots from `PTP_ATTRIBUTES_AT` of `PTP_ATTRIBUTED_VALUES` what the device
+   * says of it (`namePtpAttributes`). The raw values are of the same instants as pre and post. ENOTTY on kernels without it.
+   */
+  readPtpAttributed(fd: number, clockId: number, out: BigInt64Array): number;
 
   /** adjtimex, read only: freq (2^-16 ppm), status, maxerror (us), esterror (us), tai (s), clock state, into 6 slots. */
   readAdjtimex(out: BigInt64Array): number;
@@ -58,3 +64,6 @@ export interface NativeClocks {
 
 export const PTP_RAW_VALUES = 2;
 export const PTP_READING_VALUES = 3;
+/** Where the attributes of `readPtpAttributed` begin, and all its values. */
+export const PTP_ATTRIBUTES_AT = PTP_RAW_VALUES + PTP_READING_VALUES;
+export const PTP_ATTRIBUTED_VALUES = PTP_ATTRIBUTES_AT + 4;

@@ -28,6 +28,7 @@ function readThroughStandIn(preload: string): unknown {
   const program = `
     import { openSync } from 'node:fs';
     import { loadNativeClocks } from ${JSON.stringify(join(import.meta.dirname, 'load-addon.ts'))};
+    import { namePtpAttributes } from ${JSON.stringify(join(import.meta.dirname, 'ptp-attributes.ts'))};
     import { readPtpCaps } from ${JSON.stringify(join(import.meta.dirname, 'ptp-caps.ts'))};
     const native = loadNativeClocks();
     const fd = openSync('/dev/null', 'r');
@@ -36,7 +37,11 @@ function readThroughStandIn(preload: string): unknown {
       const errno = call(out);
       return { errno, raw: [out[0] > 0n, out[1] >= out[0]], readings: Array.from(out.subarray(2), String) };
     };
+    const out = new BigInt64Array(9);
+    const errno = native.readPtpAttributed(fd, 0, out);
     console.log(JSON.stringify({
+      attributed: { errno, values: Array.from(out.subarray(0, 5), String), attributes: namePtpAttributes(out.subarray(5)) },
+      attributedRaw: native.readPtpAttributed(fd, 4, out),
       extended: read(77, (out) => native.readPtpExtended(fd, 0, out)),
       extendedRaw: read(5, (out) => native.readPtpExtended(fd, 4, out)),
       basic: read(8, (out) => native.readPtpBasic(fd, out)),
@@ -55,6 +60,12 @@ test.skipIf(library === undefined)("each field is where the kernel's header has 
   expect(readThroughStandIn(library ?? '')).toEqual({
     extended: { errno: 0, raw: [true, true], readings },
     extendedRaw: { errno: 22, raw: [false, true], readings: ['0', '0', '0'] },
+    attributed: {
+      errno: 0,
+      values: ['101', '103', '1000000001', '1000000002', '1000000003'],
+      attributes: { errorBoundNs: 14_000, status: 'synchronized', timescale: 4 },
+    },
+    attributedRaw: 22,
     basic: {
       errno: 0,
       raw: [true, true],
@@ -69,6 +80,7 @@ test.skipIf(library === undefined)("each field is where the kernel's header has 
       pps: true,
       pins: 16,
       crossTimestamping: true,
+      extendedAttributes: true,
     },
   });
 });

@@ -11,9 +11,13 @@ export interface PtpCaps {
   readonly pins: number;
   /** Whether PTP_SYS_OFFSET_PRECISE works. */
   readonly crossTimestamping: boolean;
+  /** Whether the driver gives attributes with PTP_SYS_OFFSET_EXTENDED_ATTRS; false on kernels that do not have it. */
+  readonly extendedAttributes: boolean;
 }
 
 const CAPS_WORDS = 20;
+/** After adjust_phase and max_phase_adj; a reserved word, and 0, before. */
+const EXTENDED_ATTRIBUTES_WORD = 9;
 
 /** The capabilities of the open device, or the errno (ENOTTY: not a PTP clock). */
 export function readPtpCaps(native: NativeClocks, fd: number): PtpCaps | number {
@@ -21,6 +25,7 @@ export function readPtpCaps(native: NativeClocks, fd: number): PtpCaps | number 
   const errno = native.readPtpCaps(fd, words);
   if (errno !== 0) return errno;
   const [maxAdjustmentPpb = 0, alarms = 0, externalTimestamps = 0, periodicOutputs = 0, pps, pins = 0, cross] = words;
+  const extendedAttributes = words[EXTENDED_ATTRIBUTES_WORD];
   return {
     maxAdjustmentPpb,
     alarms,
@@ -29,5 +34,6 @@ export function readPtpCaps(native: NativeClocks, fd: number): PtpCaps | number 
     pps: pps !== 0,
     pins,
     crossTimestamping: cross !== 0,
+    extendedAttributes: extendedAttributes !== undefined && extendedAttributes !== 0,
   };
 }

@@ -8,6 +8,8 @@ export interface CrossTimestamp {
   readonly phcNs: bigint;
   readonly postNs: bigint;
   readonly rawAfterNs: bigint;
+  /** What the device says of this very reading, ns; null: it says nothing. Absent where the method cannot tell. */
+  readonly errorBoundNs?: number | null;
 }
 
 /** Time the PHC reading took by the system clock: post - pre. */

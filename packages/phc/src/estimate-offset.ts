@@ -28,6 +28,8 @@ export interface OffsetEstimate {
   readonly readingsOk: number;
   /** Failed readings, and those that a step of the system clock tore. */
   readonly readingsFailed: number;
+  /** What the device said of the winning reading, ns; null: nothing. Absent where the method cannot tell. */
+  readonly errorBoundNs?: number | null;
 }
 
 /**
@@ -61,6 +63,7 @@ export function estimateOffset(burst: PhcBurst): EstimateResult {
       rawBracketNs: rawBracketNs(best),
       readingsOk: usable.length,
       readingsFailed: burst.failed + torn,
+      ...(best.errorBoundNs === undefined ? {} : { errorBoundNs: best.errorBoundNs }),
     },
   };
 }

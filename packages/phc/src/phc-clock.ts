@@ -4,11 +4,12 @@ import type { CrossTimestamp } from './cross-timestamp.ts';
 /**
  * How a reading is bracketed.
  * - `precise`: PTP_SYS_OFFSET_PRECISE, both clocks latched by hardware (ENA does not offer it)
+ * - `extended_attrs`: PTP_SYS_OFFSET_EXTENDED_ATTRS, as `extended`, with the device's error bound of each reading
  * - `extended`: PTP_SYS_OFFSET_EXTENDED, the driver reads the system clock right before and after the PHC
  * - `basic`: PTP_SYS_OFFSET, the kernel reads the system clock around the whole driver call
  * - `simulated`: no device at all
  */
-export type PhcReadMethod = 'precise' | 'extended' | 'basic' | 'simulated';
+export type PhcReadMethod = 'precise' | 'extended_attrs' | 'extended' | 'basic' | 'simulated';
 
 export interface PhcBurst {
   readonly method: PhcReadMethod;

@@ -12,14 +12,15 @@ const CAPS = {
   pps: false,
   pins: 0,
   crossTimestamping: false,
+  extendedAttributes: false,
 };
 
 type Answer = readonly bigint[] | number;
 
 /** Answers of the three ioctls, in the order in which they are asked for; the real clocks for everything else. */
-function answering(answers: { precise?: Answer[]; extended?: Answer[]; basic?: Answer[] }) {
+function answering(answers: { precise?: Answer[]; attrs?: Answer[]; extended?: Answer[]; basic?: Answer[] }) {
   const asked: string[] = [];
-  function answer(method: 'precise' | 'extended' | 'basic', out: BigInt64Array): number {
+  function answer(method: keyof typeof answers, out: BigInt64Array): number {
     asked.push(method);
     const next = answers[method]?.shift() ?? ERRNO.EOPNOTSUPP;
     if (typeof next === 'number') return next;
@@ -29,14 +30,18 @@ function answering(answers: { precise?: Answer[]; extended?: Answer[]; basic?: A
   const native: NativeClocks = {
     ...loadNativeClocks(),
     readPtpPrecise: (_fd, out) => answer('precise', out),
+    readPtpAttributed: (_fd, _clock, out) => {
+      out.set([1n, 14_000n], 5);
+      return answer('attrs', out);
+    },
     readPtpExtended: (_fd, _clock, out) => answer('extended', out),
     readPtpBasic: (_fd, out) => answer('basic', out),
   };
   return { native, asked };
 }
 
-function device(native: NativeClocks, crossTimestamping = false): PhcDevice {
-  return new PhcDevice({ name: 'ena-ptp-05', fd: 0, caps: { ...CAPS, crossTimestamping } }, native);
+function device(native: NativeClocks, promised: Partial<typeof CAPS> = {}): PhcDevice {
+  return new PhcDevice({ name: 'ena-ptp-05', fd: 0, caps: { ...CAPS, ...promised } }, native);
 }
 
 const VALUES = [10n, 50n, 20n, 21n, 30n];
@@ -61,9 +66,29 @@ test('EXTENDED is read one reading at a time, in the order of the clocks', () =>
 
 test('PRECISE is used where the capabilities promise it, and given up where the driver refuses it all the same', () => {
   const promised = answering({ precise: [VALUES] });
-  expect(device(promised.native, true).readBurst(1).method).toBe('precise');
+  expect(device(promised.native, { crossTimestamping: true }).readBurst(1).method).toBe('precise');
   const broken = answering({ precise: [ERRNO.EOPNOTSUPP], extended: [VALUES] });
-  expect(device(broken.native, true).readBurst(1)).toMatchObject({ method: 'extended', errno: 0 });
+  const both = { crossTimestamping: true, extendedAttributes: true };
+  expect(device(broken.native, both).readBurst(1)).toMatchObject({ method: 'extended', errno: 0 });
+  expect(broken.asked).toEqual(['precise', 'attrs', 'extended']);
+});
+
+test('attributes are asked for where the driver gives them, and each reading has its own error bound', () => {
+  const { native, asked } = answering({ attrs: [VALUES, ERRNO.EBUSY] });
+  expect(device(native, { extendedAttributes: true }).readBurst(2)).toEqual({
+    method: 'extended_attrs',
+    readings: [{ ...READING, errorBoundNs: 14_000 }],
+    failed: 1,
+    errno: ERRNO.EBUSY,
+  });
+  expect(asked).toEqual(['attrs', 'attrs']);
+});
+
+test('without attributes the chain goes on to EXTENDED and to the basic method', () => {
+  const lacking = { attrs: [ERRNO.ENOTTY], extended: [ERRNO.ENOTTY], basic: [VALUES] };
+  const { native, asked } = answering(lacking);
+  expect(device(native, { extendedAttributes: true }).readBurst(1)).toMatchObject({ method: 'basic', errno: 0 });
+  expect(asked).toEqual(['attrs', 'extended', 'basic']);
 });
 
 test('a kernel without EXTENDED is read by the basic method', () => {

@@ -4,6 +4,9 @@ import {
   CLOCK_REALTIME,
   ERRNO,
   type NativeClocks,
+  namePtpAttributes,
+  PTP_ATTRIBUTED_VALUES,
+  PTP_ATTRIBUTES_AT,
   PTP_RAW_VALUES,
   PTP_READING_VALUES,
   type PtpCaps,
@@ -34,8 +37,14 @@ export function openPhcDevice(options: PhcDeviceOptions, native: NativeClocks): 
 
 type DeviceMethod = Exclude<PhcReadMethod, 'simulated'>;
 
-/** From best to worst; PRECISE only where the capabilities promise it. */
-const METHODS: readonly DeviceMethod[] = ['precise', 'extended', 'basic'];
+/** From best to worst. */
+const METHODS: readonly DeviceMethod[] = ['precise', 'extended_attrs', 'extended', 'basic'];
+
+/** The first two only where the capabilities promise them: a kernel that lacks them is not asked at every opening. */
+function firstMethod(caps: PtpCaps): DeviceMethod {
+  if (caps.crossTimestamping) return 'precise';
+  return caps.extendedAttributes ? 'extended_attrs' : 'extended';
+}
 
 /** These say that the kernel or the driver lacks the method. Everything else says something about this one reading. */
 const LACKING: readonly number[] = [ERRNO.ENOTTY, ERRNO.EOPNOTSUPP, ERRNO.EINVAL];
@@ -46,6 +55,7 @@ export class PhcDevice implements PhcClock {
   readonly caps: PtpCaps;
   readonly #native: NativeClocks;
   readonly #values = new BigInt64Array(PTP_RAW_VALUES + PTP_READING_VALUES);
+  readonly #attributed = new BigInt64Array(PTP_ATTRIBUTED_VALUES);
   #fd: number | undefined;
   #method: DeviceMethod;
   /** True once the method has given a reading: then EOPNOTSUPP means a device in reset, not a lacking method. */
@@ -56,7 +66,7 @@ export class PhcDevice implements PhcClock {
     this.caps = device.caps;
     this.#fd = device.fd;
     this.#native = native;
-    this.#method = device.caps.crossTimestamping ? 'precise' : 'extended';
+    this.#method = firstMethod(device.caps);
   }
 
   /**
@@ -86,11 +96,17 @@ export class PhcDevice implements PhcClock {
   #readWithBestMethod(): number {
     for (;;) {
       const errno = this.#readOnce();
-      const next = METHODS[METHODS.indexOf(this.#method) + 1];
+      const next = this.#nextMethod();
       if (errno === 0) this.#proven = true;
       if (errno === 0 || this.#proven || next === undefined || !LACKING.includes(errno)) return errno;
       this.#method = next;
     }
+  }
+
+  /** After `precise` the attributes come only where they are promised. */
+  #nextMethod(): DeviceMethod | undefined {
+    const left = METHODS.slice(METHODS.indexOf(this.#method) + 1);
+    return left.find((method) => method !== 'extended_attrs' || this.caps.extendedAttributes);
   }
 
   #readOnce(): number {
@@ -99,6 +115,8 @@ export class PhcDevice implements PhcClock {
     switch (this.#method) {
       case 'precise':
         return this.#native.readPtpPrecise(fd, this.#values);
+      case 'extended_attrs':
+        return this.#native.readPtpAttributed(fd, CLOCK_REALTIME, this.#attributed);
       case 'extended':
         return this.#native.readPtpExtended(fd, CLOCK_REALTIME, this.#values);
       case 'basic':
@@ -107,8 +125,12 @@ export class PhcDevice implements PhcClock {
   }
 
   #lastReading(): CrossTimestamp {
-    const [rawBeforeNs = 0n, rawAfterNs = 0n, preNs = 0n, phcNs = 0n, postNs = 0n] = this.#values;
-    return { rawBeforeNs, preNs, phcNs, postNs, rawAfterNs };
+    const isAttributed = this.#method === 'extended_attrs';
+    const values = isAttributed ? this.#attributed : this.#values;
+    const [rawBeforeNs = 0n, rawAfterNs = 0n, preNs = 0n, phcNs = 0n, postNs = 0n] = values;
+    const reading = { rawBeforeNs, preNs, phcNs, postNs, rawAfterNs };
+    if (!isAttributed) return reading;
+    return { ...reading, errorBoundNs: namePtpAttributes(values.subarray(PTP_ATTRIBUTES_AT)).errorBoundNs };
   }
 }
 

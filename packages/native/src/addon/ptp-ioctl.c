@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Layout of `out`: raw before, raw after, then pre, PHC, post of each reading, all in ns. */
-enum { RAW_VALUES = 2, VALUES_PER_READING = 3 };
+enum { RAW_VALUES = 2, VALUES_PER_READING = 3, ATTRIBUTED_VALUES = 9 };
 
 static int64_t to_ns(const struct ptp_time *t) {
   return t->seconds * NS_PER_S + t->nanoseconds;
@@ -95,6 +95,41 @@ static napi_value read_extended(napi_env env, napi_callback_info info) {
   return make_number(env, failed);
 }
 
+/*
+ * readPtpAttributed(fd, clockId, out of 9): one reading as in `read_extended`, then what the device says of it: valid bits, error bound
+ * in ns, timescale, status. The kernel takes the raw clock at the same instants as the named one, so its own values are the raw bracket.
+ */
+static napi_value read_attributed(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  int fd;
+  int64_t clock, *out;
+  size_t length;
+  struct ptp_attrs_request request = {0};
+  if (!take_arguments(env, info, 3, arguments, NULL) || !take_fd(env, arguments[0], &fd) ||
+      !take_integer(env, arguments[1], "clockId", INT_MIN, INT_MAX, &clock) ||
+      !take_bigint_array(env, arguments[2], &out, &length)) {
+    return NULL;
+  }
+  if (length != ATTRIBUTED_VALUES) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "the length of out must be 9");
+    return NULL;
+  }
+  request.header.clock_id = (int32_t)clock;
+  request.header.samples = 1;
+  if (ioctl(fd, PTP_IOCTL_EXTENDED_ATTRS, &request) != 0) return make_number(env, errno);
+  const struct ptp_attrs_reading *reading = &request.reading;
+  out[0] = reading->pre.raw_ns;
+  out[1] = reading->post.raw_ns;
+  out[2] = reading->pre.clock_ns;
+  out[3] = to_ns(&reading->device);
+  out[4] = reading->post.clock_ns;
+  out[5] = reading->valid;
+  out[6] = reading->error_bound_ns;
+  out[7] = reading->timescale;
+  out[8] = reading->status;
+  return make_number(env, 0);
+}
+
 /* readPtpBasic(fd, out): neighbouring readings share the system clock value between them. */
 static napi_value read_basic(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
@@ -119,5 +154,6 @@ bool register_ptp_functions(napi_env env, napi_value exports) {
   return add_function(env, exports, "readPtpCaps", read_caps, NULL) &&
          add_function(env, exports, "readPtpPrecise", read_precise, NULL) &&
          add_function(env, exports, "readPtpExtended", read_extended, NULL) &&
+         add_function(env, exports, "readPtpAttributed", read_attributed, NULL) &&
          add_function(env, exports, "readPtpBasic", read_basic, NULL);
 }
