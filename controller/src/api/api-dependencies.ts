@@ -1,10 +1,12 @@
 /** What the operators' API asks of the rest of the controller. The app wires it. */
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify';
+import type { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
+import type { VerdictSoFar } from './schemas.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,6 +31,11 @@ export interface HealthState {
 export interface ApiDependencies {
   readonly runs: RunRepository;
   readonly live: LiveAgents;
+  readonly figures: LiveFigures;
+  /** Makes sure that the figures of a run are there, also of one that has ended. */
+  prepareFigures(run: RunId): Promise<void>;
+  /** What the quality of a run looks like now, as it was judged last; null: not judged yet. Asking for it has it judged again when it is old. */
+  verdictSoFar(run: RunId): VerdictSoFar | null;
   /** A reader that the API closes; null while nothing of the run is stored. Throws `StoreError`. */
   openReader(run: RunId): SampleReader | null;
   /** The report as of now. Only called for known runs. */

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { analyseRun } from '../analysis/analyse-run.ts';
 import { INSTANCE_ID, madeInstance, madeRun, RUN_ID } from '../analysis/made-run.fixture.ts';
 import { madeStorePath } from '../analysis/made-store.fixture.ts';
+import { LiveFigures } from '../live/live-figures.ts';
 import { buildReport } from '../report/build-report.ts';
 import { GENERATED_AT, madeWrites } from '../report/made-report.fixture.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
@@ -22,6 +23,13 @@ export interface MadeApi {
   readonly stopped: readonly string[];
   close(): Promise<void>;
 }
+
+/** What most tests do not ask for. */
+const QUIET = {
+  prepareFigures: () => Promise.resolve(),
+  verdictSoFar: () => null,
+  keep: () => [],
+};
 
 /** One soaking run with an instance and its samples, and one that never stored anything. */
 export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partial<Run> = {}): Promise<MadeApi> {
@@ -48,8 +56,10 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
   const stopped: string[] = [];
   const openReader = (id: string) => (id === RUN_ID ? openSampleReader(path) : null);
   const deps: ApiDependencies = {
+    ...QUIET,
     runs,
     live,
+    figures: new LiveFigures(),
     openReader,
     report: (id) => {
       const reader = id === RUN_ID ? openSampleReader(path) : null;
@@ -66,7 +76,6 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
       return Promise.resolve(report);
     },
     stop: (id, reason) => stopped.push(`${id} ${reason}`),
-    keep: () => [],
     metrics: () => Promise.resolve('# HELP ptp_tester_info Always 1\n'),
     health: () => ({ store: 'ok', storeReason: null, disk: { freeBytes: 10_000, totalBytes: 40_000 } }),
     token: TOKEN,
@@ -74,11 +83,8 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
     now: () => GENERATED_AT,
     ...change,
   };
-  const app = Fastify();
+  const app = Fastify({ forceCloseConnections: true });
   await registerApi(app, deps);
-  const close = async () => {
-    await app.close();
-    runs.close();
-  };
+  const close = () => app.close().then(() => runs.close());
   return { app, deps, stopped, close };
 }

@@ -289,6 +289,7 @@ it('describes every route in OpenAPI', async () => {
     '/api/v1/runs/{run}/instances/{instance}/raw',
     '/api/v1/runs/{run}/instances/{instance}/samples',
     '/api/v1/runs/{run}/keep',
+    '/api/v1/runs/{run}/overview',
     '/api/v1/runs/{run}/report',
     '/api/v1/runs/{run}/stop',
     '/api/v1/session',

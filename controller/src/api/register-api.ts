@@ -1,6 +1,7 @@
 /** The operators' listener: guards, errors, OpenAPI and routes on a fastify instance of its own. */
 import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -13,11 +14,15 @@ import type {
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
+import { newestEvents } from './event-replies.ts';
 import { landingPage } from './landing-page.ts';
+import { LiveHub } from './live-hub.ts';
+import { type LiveParts, registerLiveRoutes } from './live-routes.ts';
 import { OperatorAccess } from './operator-access.ts';
-import { registerRunRoutes } from './run-routes.ts';
+import { registerRunRoutes, summariseRun } from './run-routes.ts';
+import { RunViews } from './run-view.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
-import { HealthReply } from './schemas.ts';
+import { type EventItem, HealthReply } from './schemas.ts';
 import { registerSessionRoutes, SESSION_PATH } from './session-routes.ts';
 
 /** A fastify instance whichever logger it has. */
@@ -34,6 +39,10 @@ const PUBLIC_ROUTES: ReadonlySet<string> = new Set(['/', '/healthz', '/openapi.j
 /** Load balancers and supervisors ask by address. */
 const ANY_HOST_ROUTES: ReadonlySet<string> = new Set(['/healthz']);
 
+/** A watch message is far shorter. */
+const MOST_SAID_BYTES = 4096;
+const FIRST_EVENTS = 200;
+
 /** Registers everything on `app`, which must serve nothing else: its error and not-found handlers become the API's. */
 export async function registerApi<Logger extends FastifyBaseLogger>(
   app: FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, Logger>,
@@ -46,6 +55,11 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   const access = new OperatorAccess(deps);
   app.addHook('onRequest', (request, reply, done) => {
     guard(request, reply, access);
+    done();
+  });
+  // A refused upgrade leaves a socket that no time-out of the HTTP server looks after any more.
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
     done();
   });
   app.addHook('preValidation', (request, _reply, done) => {
@@ -64,6 +78,13 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
       security: [{ token: [] }],
     },
   });
+  const live = openLive(deps);
+  app.addHook('preClose', (done) => {
+    live.hub.close();
+    live.views.stop();
+    done();
+  });
+  await app.register(websocket, { options: { maxPayload: MOST_SAID_BYTES, perMessageDeflate: false } });
   const server = app.withTypeProvider<TypeBoxTypeProvider>();
   await server.register((scope, _options, done) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
@@ -71,8 +92,36 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
     registerSessionRoutes(typed, access);
     registerRunRoutes(typed, deps);
     registerSampleRoutes(typed, deps);
+    registerLiveRoutes(typed, live);
     done();
   });
+}
+
+function openLive(deps: ApiDependencies): LiveParts {
+  const { figures, runs } = deps;
+  const views = new RunViews(deps);
+  views.start();
+  const hub = new LiveHub({
+    views,
+    figures,
+    runs: () => runs.runs().map((run) => summariseRun(deps, run)),
+    hasRun: (run) => runs.run(run) !== null,
+    prepareFigures: (run) => deps.prepareFigures(run),
+    newestEvents: (run) => readNewestEvents(deps, run),
+    version: deps.version,
+    now: () => deps.now(),
+  });
+  return { hub, views, deps };
+}
+
+/** What a new watcher sees first. */
+function readNewestEvents({ runs, openReader }: ApiDependencies, run: string): EventItem[] {
+  const reader = openReader(run);
+  try {
+    return newestEvents({ stored: reader?.events() ?? [], raised: runs.events(run) }, FIRST_EVENTS);
+  } finally {
+    reader?.close();
+  }
 }
 
 function guard(request: FastifyRequest, reply: FastifyReply, access: OperatorAccess): void {

@@ -46,18 +46,18 @@ export function registerRunRoutes<Logger extends FastifyBaseLogger>(
   registerKeepRoute(app, deps);
 }
 
-function summarise(deps: ApiDependencies, run: Run): RunSummary {
+export function summariseRun(deps: ApiDependencies, run: Run): RunSummary {
   const connected = deps.live.ofRun(run.id).filter((agent) => agent.connected).length;
   const instances = deps.runs.instances(run.id);
-  return runSummary(run, { instances, connected, verdictSoFar: null, now: deps.now() });
+  return runSummary(run, { instances, connected, verdictSoFar: deps.verdictSoFar(run.id), now: deps.now() });
 }
 
 function registerListRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
   const list = { summary: 'All runs, newest first', response: { 200: RunList, ...errors } };
-  app.get('/api/v1/runs', { schema: list }, () => ({ runs: deps.runs.runs().map((run) => summarise(deps, run)) }));
+  app.get('/api/v1/runs', { schema: list }, () => ({ runs: deps.runs.runs().map((run) => summariseRun(deps, run)) }));
 
   const one = { summary: 'One run', params: RunParams, response: { 200: RunSummarySchema, ...errors } };
-  app.get('/api/v1/runs/:run', { schema: one }, ({ params }) => summarise(deps, requireRun(deps, params.run)));
+  app.get('/api/v1/runs/:run', { schema: one }, ({ params }) => summariseRun(deps, requireRun(deps, params.run)));
 
   const instances = {
     summary: 'The instances of a run, by index',

@@ -177,6 +177,12 @@ class SqliteRunRepository implements RunRepository {
     return this.#all('SELECT * FROM events WHERE run = ? ORDER BY at, id', [run], eventOfRow);
   }
 
+  eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number } {
+    const sql = 'SELECT * FROM events WHERE run = ? AND id > ? ORDER BY id';
+    const marked = this.#all(sql, [run, mark], (row) => ({ event: eventOfRow(row), id: Number(row['id']) }));
+    return { events: marked.map(({ event }) => event), mark: marked.at(-1)?.id ?? mark };
+  }
+
   addAwsCall(call: AwsCall): void {
     this.#insert('aws_calls', rowOfAwsCall(call));
   }

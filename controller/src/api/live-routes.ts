@@ -1,0 +1,76 @@
+/** The live socket, and the same overview for who asks once. */
+import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
+import type { FastifyBaseLogger } from 'fastify';
+import { Compile } from 'typebox/compile';
+import type { WebSocket } from 'ws';
+import type { ApiDependencies } from './api-dependencies.ts';
+import type { LiveClient } from './live-client.ts';
+import { type LiveHub, MOST_SOCKETS } from './live-hub.ts';
+import { OverviewReply, WatchMessage } from './live-schemas.ts';
+import type { ApiServer } from './register-api.ts';
+import { requireRun } from './run-routes.ts';
+import type { RunViews } from './run-view.ts';
+import { ErrorReply, RunParams } from './schemas.ts';
+
+const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply };
+const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+const watchMessage = Compile(WatchMessage);
+
+export interface LiveParts {
+  readonly hub: LiveHub;
+  readonly views: RunViews;
+  readonly deps: ApiDependencies;
+}
+
+export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, parts: LiveParts): void {
+  const { hub, views, deps } = parts;
+  const overview = {
+    summary: 'Every instance of a run with its live figures, by index',
+    params: RunParams,
+    response: { 200: OverviewReply, ...errors },
+  };
+  app.get('/api/v1/runs/:run/overview', { schema: overview }, async ({ params }) => {
+    const run = requireRun(deps, params.run).id;
+    await deps.prepareFigures(run);
+    return { run, at: formatInstant(instantFromMs(deps.now())), instances: views.of(run).rows() };
+  });
+
+  const live = { summary: 'WebSocket: live figures, events and samples; docs/api.md has the messages' };
+  app.get('/api/v1/live', { websocket: true, schema: live }, (socket, request) => {
+    if (hub.socketCount >= MOST_SOCKETS) {
+      socket.close(TRY_AGAIN_LATER, `more than ${MOST_SOCKETS} live sockets`);
+      return;
+    }
+    const client = hub.add(socket);
+    socket.on('message', (data: Buffer, isBinary) => onMessage({ hub, client, socket }, isBinary ? '' : String(data)));
+    socket.on('close', () => hub.remove(client));
+    socket.on('error', (err) => request.log.debug({ err }, 'a live socket failed'));
+  });
+}
+
+interface Speaker {
+  readonly hub: LiveHub;
+  readonly client: LiveClient;
+  readonly socket: WebSocket;
+}
+
+function onMessage({ hub, client, socket }: Speaker, text: string): void {
+  const message = parsed(text);
+  if (message === null) {
+    socket.close(POLICY_VIOLATION, 'only {"type":"watch","run":RUN|null,"instance":ID|null} is understood');
+    return;
+  }
+  hub.watch(client, message).catch(() => {
+    client.send({ type: 'error', code: 'unavailable', message: 'what is stored of this run cannot be read now' });
+  });
+}
+
+function parsed(text: string): WatchMessage | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return watchMessage.Check(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
