@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { AppOptions } from '../app/start-app.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
-import { parseConfigFile } from '../config/config-file.ts';
+import { type ReadConfig, readConfigText } from '../config/config-file.ts';
 import type { ConfigFile } from '../config/config-schema.ts';
 import { withMaskFiles } from '../config/criteria-mask-files.ts';
 import type { EffectiveOption } from '../config/option-chooser.ts';
@@ -25,36 +25,44 @@ export interface ReadRunOptions {
 
 /** Throws `ConfigError` with every problem, `UsageError` when a file cannot be read. */
 export async function readRunOptions(flags: RunCommandFlags, context: CliContext): Promise<ReadRunOptions> {
-  const file = flags.config === undefined ? {} : await readConfigFile(flags.config);
-  const problems: ConfigProblem[] = [];
+  const { file, problems: ofFile } = await readConfigFile(flags.config);
+  const problems: ConfigProblem[] = [...ofFile];
   const orProblems = <T>(read: () => T): T | null => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems);
+      problems.push(...error.problems.filter(({ field }) => !isNamedInFile(field, ofFile)));
       return null;
     }
   };
   const chosen = chooseControllerFlags(flags, file);
   const options = orProblems(() => mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true }));
   const controller = orProblems(() => appOptions(chosen.flags, context));
-  if (options === null || controller === null) throw new ConfigError(problems);
+  if (options === null || controller === null || problems.length > 0) throw new ConfigError(problems);
   if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
   const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
   return { options, controller: { ...controller, aws }, effective: chosen.effective, aws };
 }
 
-async function readConfigFile(path: string): Promise<ConfigFile> {
+/** Whether what is missing stands in the file, with a fault of its own. */
+function isNamedInFile(field: string, ofFile: readonly ConfigProblem[]): boolean {
+  const key = field.replace(/^--/, '').replaceAll('-', '_');
+  return ofFile.some((problem) => new RegExp(`: ${key}(\\.|$)`).test(problem.field));
+}
+
+async function readConfigFile(path: string | undefined): Promise<ReadConfig<ConfigFile>> {
+  if (path === undefined) return { file: {}, problems: [] };
   let content: string;
   try {
     content = await readFile(path, 'utf8');
   } catch (error) {
     throw new UsageError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const file = parseConfigFile(path, content);
-  if (file.criteria === undefined) return file;
-  return { ...file, criteria: withMaskFiles(file.criteria, (mask) => readFileSync(mask, 'utf8')) };
+  const read = readConfigText(path, content);
+  const { criteria } = read.file;
+  if (criteria === undefined) return read;
+  return { ...read, file: { ...read.file, criteria: withMaskFiles(criteria, (mask) => readFileSync(mask, 'utf8')) } };
 }
 
 /** Accepted for compatibility: nothing connects in, so the key is never read. */

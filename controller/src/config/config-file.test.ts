@@ -1,26 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from './config-error.ts';
-import { parseConfigFile } from './config-file.ts';
+import { readConfigText } from './config-file.ts';
+import { configSchemaText } from './write-schema.ts';
 
 function problems(name: string, content: string): string[] {
-  try {
-    parseConfigFile(name, content);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map(({ field, reason }) => `${field}: ${reason}`);
-  }
+  return readConfigText(name, content).problems.map(({ field, reason }) => `${field}: ${reason}`);
 }
 
-describe('parseConfigFile', () => {
+describe('readConfigText', () => {
   it('reads YAML and JSON with the same meaning', () => {
     const yaml = 'instance_types:\n  - type: c7i.large\n    quantity: 2\nsubnet_id: subnet-12345678\n';
     const json = '{"instance_types":[{"type":"c7i.large","quantity":2}],"subnet_id":"subnet-12345678"}';
-    expect(parseConfigFile('a.yaml', yaml)).toEqual(parseConfigFile('a.json', json));
+    expect(readConfigText('a.yaml', yaml)).toEqual(readConfigText('a.json', json));
   });
 
   it('takes one subnet or several', () => {
-    expect(parseConfigFile('a.yml', 'subnet_id: [subnet-12345678, subnet-87654321]')).toEqual({
+    expect(readConfigText('a.yml', 'subnet_id: [subnet-12345678, subnet-87654321]').file).toEqual({
       subnet_id: ['subnet-12345678', 'subnet-87654321'],
     });
   });
@@ -43,12 +39,48 @@ describe('parseConfigFile', () => {
       'a.json',
       '{"subnet_id":"x","soak":{"readings":99,"durtion":"3h"},"colour":"red","instance_types":[{"type":"c7i.large","quantiti":1}],"allow_metal":"yes","cleanup":{"keep":"some"}}',
     ).join('\n');
-    expect(found).toMatch(/subnet_id: must match pattern/);
-    expect(found).toMatch(/soak\.readings: must be <= 25/);
+    expect(found).toMatch(/subnet_id: must look like subnet-0123456789abcdef0, not "x"/);
+    expect(found).toMatch(/soak\.readings: must be <= 25, not 99/);
     expect(found).toMatch(/soak\.durtion: is not a known key; did you mean duration\?/);
     expect(found).toMatch(/instance_types\.0\.quantiti: is not a known key; did you mean quantity\?/);
     expect(found).toMatch(/colour: is not a known key; known here: instance_types, /);
     expect(found).toMatch(/allow_metal: must be boolean/);
-    expect(found).toMatch(/cleanup\.keep: /);
+    expect(found).toMatch(/cleanup\.keep: must be ask, all, none, or must look like 1,3,5-7, not "some"/);
+  });
+});
+
+it('says where each fault of a value or key stands', () => {
+  const yaml = 'region: eu-north-1\nsoak:\n  readings: 99\n  durtion: 1h\ninstance_types:\n  - type: c7i\n';
+  const found = problems('a.yaml', yaml);
+  expect(found).toContain('a.yaml, line 3, column 3: soak.readings: must be <= 25, not 99');
+  expect(found).toContain('a.yaml, line 4, column 3: soak.durtion: is not a known key; did you mean duration?');
+  expect(found).toContain('a.yaml, line 6, column 5: instance_types.0.type: must look like c7i.large, not "c7i"');
+  expect(problems('a.json', '{\n "region": 5}')).toEqual([
+    'a.json, position 3 (line 2, column 2): region: must be string, not 5',
+  ]);
+});
+
+it('what is right in a file with faults can be used, so that what else is missing can be said too', () => {
+  const { file, problems: found } = readConfigText('a.yaml', 'region: eu-north-1\nsoak: {readings: 99}\nnonsense: 1\n');
+  expect([file, found.length]).toEqual([{ region: 'eu-north-1' }, 2]);
+  expect(readConfigText('a.yaml', '- 1').problems.length).toBe(1);
+  expect(readConfigText('a.json', '{').file).toEqual({});
+});
+
+it('docs/config.schema.json is the schema as it is now, and a file may name it for its editor', () => {
+  const path = join(import.meta.dirname, '../../../docs/config.schema.json');
+  expect(
+    readFileSync(path, 'utf8'),
+    'run sh tools/node.sh controller/src/config/write-schema.ts docs/config.schema.json',
+  ).toBe(configSchemaText());
+  expect(readConfigText('a.json', '{"$schema": "docs/config.schema.json", "region": "eu-north-1"}').file).toMatchObject(
+    {
+      region: 'eu-north-1',
+    },
+  );
+  expect(
+    readConfigText('a.yaml', '# yaml-language-server: $schema=docs/config.schema.json\nregion: eu-north-1').file,
+  ).toEqual({
+    region: 'eu-north-1',
   });
 });

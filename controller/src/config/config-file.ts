@@ -1,42 +1,82 @@
 /** Reads the text of configuration files, YAML or JSON: every fault at once, each with its place, unknown keys with the nearest known one. */
-import { type ParseError, parse as parseJsonc, printParseErrorCode } from 'jsonc-parser';
 import leven from 'leven';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Settings } from 'typebox/system';
-import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { ConfigFile } from './config-schema.ts';
+import { ConfigFile, PATTERN_EXAMPLES } from './config-schema.ts';
+import { type KeyPath, type ParsedText, parseText } from './parse-text.ts';
 
 /** TypeBox stops at eight faults by default. */
 const MOST_FAULTS = 200;
 /** A longer distance is no typing error. */
 const NEAR = 3;
 
-/** A parser of files of one closed schema. The file's name decides the format by its ending and stands in the messages; throws ConfigError with every fault. */
-export function configParser<Schema extends TSchema>(schema: Schema) {
+/** What a file says, as far as it can be used: its top-level keys with faults are left out. */
+export interface ReadConfig<Config> {
+  readonly file: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+interface ReaderOptions {
+  /** Whether messages may show what stands in the file; not where there are secrets. */
+  readonly showsValues: boolean;
+}
+
+/** Of files of one closed schema. The file's name decides the format by its ending and stands in the messages. */
+function configReader<Schema extends TSchema>(schema: Schema, { showsValues }: ReaderOptions) {
   const compiled = Compile(schema);
-  return (name: string, content: string): Static<Schema> => {
-    const value = /\.json$/i.test(name) ? parseJson(name, content) : parseYaml(name, content);
-    if (compiled.Check(value)) return value;
-    throw new ConfigError(
-      schemaProblems(
-        name,
-        schema,
-        withEveryFault(() => compiled.Errors(value)),
-      ),
-    );
+  return (name: string, content: string): ReadConfig<Static<Schema> | null> => {
+    const parsed = parseOrProblems(name, content);
+    if (!('value' in parsed)) return { file: null, problems: parsed.problems };
+    const { value } = parsed;
+    if (compiled.Check(value)) return { file: value, problems: [] };
+    const faults = faultsByPath(withEveryFault(() => compiled.Errors(value)));
+    const faulty = new Set(faults.map(({ keys }) => keys[0] ?? ''));
+    const usable = Object.entries(value ?? {}).filter(([key]) => !faulty.has('') && !faulty.has(key));
+    const rest: unknown = Object.fromEntries(usable);
+    const problems = faults.map((fault) => problemOf(fault, parsed, { name, schema, showsValues }));
+    return { file: compiled.Check(rest) ? rest : null, problems };
   };
 }
 
-/** A run's configuration. */
-export const parseConfigFile = configParser(ConfigFile);
+function parseOrProblems(name: string, content: string): ParsedText | { readonly problems: readonly ConfigProblem[] } {
+  try {
+    return parseText(name, content);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** A parser that throws ConfigError with every fault; no message shows a value of the file. */
+export function configParser<Schema extends TSchema>(schema: Schema) {
+  const read = configReader(schema, { showsValues: false });
+  return (name: string, content: string): Static<Schema> => {
+    const { file, problems } = read(name, content);
+    if (file === null || problems.length > 0) throw new ConfigError(problems);
+    return file;
+  };
+}
+
+const readRunConfig = configReader(ConfigFile, { showsValues: true });
+
+/** A run's configuration: what can be used of it, and every problem. */
+export function readConfigText(name: string, content: string): ReadConfig<ConfigFile> {
+  const { file, problems } = readRunConfig(name, content);
+  return { file: file ?? {}, problems };
+}
 
 interface SchemaFault {
   readonly keyword: string;
   readonly instancePath: string;
   readonly message: string;
   readonly params: object;
+}
+
+interface FaultsOfKey {
+  readonly keys: KeyPath;
+  readonly faults: readonly SchemaFault[];
 }
 
 function withEveryFault(find: () => SchemaFault[]): SchemaFault[] {
@@ -47,26 +87,56 @@ function withEveryFault(find: () => SchemaFault[]): SchemaFault[] {
   return faults;
 }
 
-function schemaProblems(name: string, schema: TSchema, faults: readonly SchemaFault[]): ConfigProblem[] {
+function faultsByPath(faults: readonly SchemaFault[]): readonly FaultsOfKey[] {
   const byPath = new Map<string, SchemaFault[]>();
   for (const fault of faults) {
     // Said again by the fault of the key itself, or of the alternatives.
     if (fault.keyword === 'additionalProperties' || fault.keyword === 'anyOf') continue;
     byPath.set(fault.instancePath, [...(byPath.get(fault.instancePath) ?? []), fault]);
   }
-  return [...byPath].map(([path, ofPath]) => {
-    const keys = path.split('/').slice(1);
-    return problemOf(`${name}: ${keys.join('.') || 'the file'}`, ofPath, () => nearest(schema, keys));
-  });
+  return [...byPath].map(([path, ofPath]) => ({ keys: path.split('/').slice(1), faults: ofPath }));
 }
 
-function problemOf(field: string, faults: readonly SchemaFault[], suggest: () => string): ConfigProblem {
-  if (faults.some(({ keyword }) => keyword === 'boolean')) return { field, reason: `is not a known key${suggest()}` };
-  return { field, reason: [...new Set(faults.map(({ message }) => message))].join(', or ') };
+interface ProblemContext extends ReaderOptions {
+  readonly name: string;
+  readonly schema: TSchema;
+}
+
+function problemOf({ keys, faults }: FaultsOfKey, parsed: ParsedText, context: ProblemContext): ConfigProblem {
+  const { name, schema, showsValues } = context;
+  const place = parsed.placeOf(keys);
+  const where = place === null ? name : `${name}, ${place}`;
+  const field = `${where}: ${keys.join('.') || 'the file'}`;
+  if (faults.some(({ keyword }) => keyword === 'boolean')) {
+    return { field, reason: `is not a known key${nearest(schema, keys)}` };
+  }
+  const value = valueAt(parsed.value, keys);
+  const isShown = showsValues && (typeof value !== 'object' || value === null);
+  return { field, reason: `${reasonOf(faults)}${isShown ? `, not ${JSON.stringify(value)}` : ''}` };
+}
+
+function valueAt(value: unknown, keys: KeyPath): unknown {
+  return keys.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value);
+}
+
+/** Of alternatives, those that at least have the right type say most. */
+function reasonOf(faults: readonly SchemaFault[]): string {
+  const fitting = faults.filter(({ keyword }) => keyword !== 'type');
+  const chosen = fitting.length > 0 ? fitting : faults;
+  return [...new Set(chosen.map((fault) => wordsOf(fault)))].join(', or ');
+}
+
+function wordsOf({ keyword, message, params }: SchemaFault): string {
+  if (keyword === 'pattern' && 'pattern' in params) {
+    const example = PATTERN_EXAMPLES[String(params.pattern)];
+    return example === undefined ? message : `must look like ${example}`;
+  }
+  if (keyword === 'enum' && 'allowedValues' in params) return `must be ${[params.allowedValues].flat().join(', ')}`;
+  return message;
 }
 
 /** ` (did you mean duration?)`, or nothing when no known key is near. */
-function nearest(schema: TSchema, keys: readonly string[]): string {
+function nearest(schema: TSchema, keys: KeyPath): string {
   const wrong = keys.at(-1) ?? '';
   const known = knownKeys(schema, keys.slice(0, -1));
   const [best] = known.map((key) => ({ key, distance: leven(key, wrong) })).sort((a, b) => a.distance - b.distance);
@@ -74,41 +144,10 @@ function nearest(schema: TSchema, keys: readonly string[]): string {
   return known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
 }
 
-function knownKeys(schema: object, path: readonly string[]): string[] {
+function knownKeys(schema: object, path: KeyPath): string[] {
   const properties = 'properties' in schema ? (schema.properties as Record<string, object>) : {};
   const [next, ...rest] = path;
-  if (next === undefined) return Object.keys(properties);
+  if (next === undefined) return Object.keys(properties).filter((key) => !key.startsWith('$'));
   const inner = 'items' in schema ? (schema.items as object) : properties[next];
   return inner === undefined ? [] : knownKeys(inner, rest);
-}
-
-function parseYaml(name: string, content: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(content, { lineCounter: lines, uniqueKeys: true });
-  if (document.errors.length === 0) return document.toJS() ?? {};
-  throw new ConfigError(
-    document.errors.map((error) => {
-      const { line, col } = lines.linePos(error.pos[0]);
-      const reason = error.message.split(/ at line \d+/)[0] ?? error.code;
-      return { field: `${name}, line ${line}, column ${col}`, reason };
-    }),
-  );
-}
-
-function parseJson(name: string, content: string): unknown {
-  const errors: ParseError[] = [];
-  const value = parseJsonc(content, errors, { disallowComments: true, allowTrailingComma: false });
-  if (errors.length === 0) return value;
-  throw new ConfigError(
-    errors.map(({ error, offset }) => {
-      const before = content.slice(0, offset).split('\n');
-      const place = `position ${offset} (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
-      return { field: `${name}, ${place}`, reason: sentence(printParseErrorCode(error)) };
-    }),
-  );
-}
-
-/** `ValueExpected` -> `value expected`. */
-function sentence(code: string): string {
-  return code.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
 }

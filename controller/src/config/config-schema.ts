@@ -8,13 +8,27 @@ const closed = { additionalProperties: false } as const;
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }));
 const duration = (description: string) =>
   Type.Optional(Type.String({ description: `${description}: a length of time such as 20s, 90m, 1h30m, 14d, 3w` }));
-const SubnetId = Type.String({ pattern: '^subnet-[0-9a-f]{8,17}$' });
+const SUBNET_PATTERN = '^subnet-[0-9a-f]{8,17}$';
+const IMAGE_PATTERN = '^ami-[0-9a-f]{8,17}$';
+const GROUP_PATTERN = '^sg-[0-9a-f]{8,17}$';
+const LIST_PATTERN = '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$';
+
+/** What a text of each pattern looks like. */
+export const PATTERN_EXAMPLES: Readonly<Record<string, string>> = {
+  [SUBNET_PATTERN]: 'subnet-0123456789abcdef0',
+  [IMAGE_PATTERN]: 'ami-0123456789abcdef0',
+  [GROUP_PATTERN]: 'sg-0123456789abcdef0',
+  [LIST_PATTERN]: '1,3,5-7',
+  [INSTANCE_TYPE_PATTERN]: 'c7i.large',
+};
+
+const SubnetId = Type.String({ pattern: SUBNET_PATTERN });
 
 const InstanceTypes = Type.Array(
   Type.Object(
     {
       type: Type.String({ pattern: INSTANCE_TYPE_PATTERN, description: 'For example c7i.large' }),
-      quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 9999 })),
+      quantity: Type.Optional(Type.Integer({ minimum: 1, maximum: 9999, description: '1 when absent' })),
     },
     closed,
   ),
@@ -48,17 +62,16 @@ const Setup = Type.Object(
 const Cleanup = Type.Object(
   {
     keep: Type.Optional(
-      Type.Union(
-        [Type.Enum(['ask', 'all', 'none']), Type.String({ pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$' })],
-        {
-          description: 'Which working instances stay: ask, all, none, or a list such as 1,3,5-7',
-        },
-      ),
+      Type.Union([Type.Enum(['ask', 'all', 'none']), Type.String({ pattern: LIST_PATTERN })], {
+        description: 'Which working instances stay: ask, all, none, or a list such as 1,3,5-7',
+      }),
     ),
     keep_decision: duration('How long a decision about keeping is waited for'),
     max_lifetime: duration('No instance lives longer than this'),
-    max_instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-    max_instance_hours: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    max_instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Refuse to launch more' })),
+    max_instance_hours: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'Refuse a soak that takes more' }),
+    ),
   },
   closed,
 );
@@ -92,20 +105,29 @@ const Timeouts = Type.Object(
 /** Every key is optional here; what a run needs is checked after the command line is merged in. */
 export const ConfigFile = Type.Object(
   {
+    $schema: text('For editors: docs/config.schema.json of this repository'),
     instance_types: Type.Optional(InstanceTypes),
-    subnet_id: Type.Optional(Type.Union([SubnetId, Type.Array(SubnetId, { minItems: 1 })])),
+    subnet_id: Type.Optional(
+      Type.Union([SubnetId, Type.Array(SubnetId, { minItems: 1 })], {
+        description: 'Where the instances are launched; of several, later ones are tried where capacity lacks',
+      }),
+    ),
     key_name: text('A key pair to attach; not needed, nothing connects in'),
     private_key_path: text('Only checked; not needed'),
     placement_group: text('An existing placement group'),
     precision_time: text('auto, off, or the name of a precision-time placement group'),
     region: text('AWS region'),
     profile: text('AWS profile'),
-    ami_id: Type.Optional(Type.String({ pattern: '^ami-[0-9a-f]{8,17}$' })),
+    ami_id: Type.Optional(
+      Type.String({ pattern: IMAGE_PATTERN, description: 'Image (default: newest Amazon Linux 2023)' }),
+    ),
     kernel: text('Kernel line of Amazon Linux 2023: default, 6.1, 6.12, 6.18'),
-    security_group_id: Type.Optional(Type.String({ pattern: '^sg-[0-9a-f]{8,17}$' })),
+    security_group_id: Type.Optional(
+      Type.String({ pattern: GROUP_PATTERN, description: 'An existing group (default: a temporary one)' }),
+    ),
     instance_profile: text('Instance profile of the instances'),
     owner: text('Who answers for the machines; goes into a tag'),
-    allow_metal: Type.Optional(Type.Boolean()),
+    allow_metal: Type.Optional(Type.Boolean({ description: 'Consent to bare metal' })),
     canary: Type.Optional(Type.Boolean({ description: 'One instance end to end before the others' })),
     ssm_diagnostics: Type.Optional(
       Type.Boolean({ description: 'Where no agent came or its setup failed: look into the instance through SSM' }),
@@ -116,7 +138,11 @@ export const ConfigFile = Type.Object(
     cleanup: Type.Optional(Cleanup),
     controller: Type.Optional(Controller),
     timeouts: Type.Optional(Timeouts),
-    tags: Type.Optional(Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ maxLength: 256 }))),
+    tags: Type.Optional(
+      Type.Record(Type.String({ minLength: 1, maxLength: 128 }), Type.String({ maxLength: 256 }), {
+        description: 'Tags of your own on everything that is made',
+      }),
+    ),
   },
   closed,
 );
