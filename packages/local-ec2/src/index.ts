@@ -1,6 +1,7 @@
 // local-ec2: an EC2- and SSM-compatible endpoint on this machine whose instances run their user data here.
 export type { Conditions, ConditionsChange } from './account/conditions.ts';
 export type { InstanceOrder } from './account/instance-orders.ts';
+export { findEmulation, reasonAgainst } from './host/emulation.ts';
 export type { MarkedProcess } from './host/run-marker.ts';
 export { findMarkedProcesses, MARKER_VARIABLE, markOf } from './host/run-marker.ts';
 export { type GuestAnswer, GuestCommands } from './host/vm/guest-commands.ts';

@@ -7,6 +7,7 @@ import type { ConditionsChange } from './account/conditions.ts';
 import type { InstanceStateName } from './account/instance.ts';
 import { carryOut, type InstanceOrder } from './account/instance-orders.ts';
 import { closeInOrder } from './host/close-all.ts';
+import { type Emulation, findEmulation } from './host/emulation.ts';
 import { type Isolation, processIsolation } from './host/isolation.ts';
 import { LocalMachines } from './host/local-machines.ts';
 import { findMarkedProcesses, type MarkedProcess, markOf } from './host/run-marker.ts';
@@ -148,7 +149,8 @@ async function startEndpoint(
     newId,
     ...(addressPrefix === undefined ? {} : { addressPrefix }),
   });
-  const machines = createMachines(options, { account, workFolder, isolation });
+  const emulation = await findEmulation({ platform: process.platform, arch: process.arch, path: options.hostPath });
+  const machines = createMachines(options, { account, workFolder, isolation, emulation });
   const models = { ec2: loadEc2Model(), ssm: loadSsmModel() };
   const context = { account, machines, now, newId, newUuid: () => crypto.randomUUID() };
   const guard = new RequestGuard({ account });
@@ -185,7 +187,12 @@ async function startEndpoint(
 
 function createMachines(
   options: LocalEc2Options,
-  { account, workFolder, isolation }: { account: Account; workFolder: WorkFolder; isolation: Isolation },
+  {
+    account,
+    workFolder,
+    isolation,
+    emulation,
+  }: { account: Account; workFolder: WorkFolder; isolation: Isolation; emulation: Emulation },
 ): LocalMachines {
   return new LocalMachines(
     {
@@ -193,10 +200,12 @@ function createMachines(
       ...options.timing,
       endpointId: workFolder.endpointId,
       folder: workFolder.instancesFolder,
+      refusesForeign: isolation.name === 'namespace',
       keepFolder: options.keepFolder === undefined ? undefined : resolve(options.keepFolder),
     },
     {
       account,
+      emulation,
       now: account.now,
       monotonicMs: () => performance.now(),
       createMachine: (place, dependencies) => isolation.createMachine(place, dependencies),

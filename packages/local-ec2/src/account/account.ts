@@ -46,6 +46,8 @@ export interface Account {
 
 /** What the machine side of an endpoint does for the API side. */
 export interface Machines {
+  /** Why instances of an architecture cannot be run on this machine; undefined when they can. */
+  reasonAgainst(architecture: InstanceRecord['architecture']): string | undefined;
   /** Lets a pending instance come up. */
   launch(instance: InstanceRecord): void;
   /** Ends an instance; it is shutting-down already. */

@@ -34,6 +34,7 @@ export function madeContext(): MadeContext {
     newId,
     newUuid: () => newId('command'),
     machines: {
+      reasonAgainst: () => undefined,
       launch: tell('launch'),
       terminate: tell('terminate'),
       stop: tell('stop'),

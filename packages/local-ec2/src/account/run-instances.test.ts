@@ -62,6 +62,17 @@ describe('RunInstances', () => {
     expect(launchCode({ ...arm, Placement: { AvailabilityZone: 'us-east-1b' } }, context)).toBe('accepted');
   });
 
+  test('an architecture that this machine cannot run is Unsupported, and a dry run does not look at it', () => {
+    const context = madeContext();
+    const reasonAgainst = (architecture: string) => (architecture === 'arm64' ? 'no QEMU' : undefined);
+    const poor = { ...context, machines: { ...context.machines, reasonAgainst } };
+    const arm = { ImageId: imageIdOf(context, 'arm64'), InstanceType: 'm7g.large' } as const;
+    expect(() => runInstances(request(context, arm), poor)).toThrow('local-ec2: no QEMU');
+    expect(launchCode(arm, poor)).toBe('Unsupported');
+    expect(launchCode({ ...arm, DryRun: true }, poor)).toBe('DryRunOperation');
+    expect(launchCode({}, poor)).toBe('accepted');
+  });
+
   test('the same token gives the same instances, and other parameters with it are refused', () => {
     const context = madeContext();
     const first = runInstances(request(context, { ClientToken: 't' }), context);

@@ -23,6 +23,7 @@ export function runInstances(request: RunInstancesRequest, context: ActionContex
   if (earlier !== undefined && request.DryRun !== true) return repeatedLaunch(account, earlier, fingerprint);
   const order = checkOrder(request, context);
   refuseDryRun(request);
+  refuseForeign(order, context);
   const { MinCount: smallest = 1, MaxCount: largest = 1 } = request;
   const { subnet, count } = grantedPlace(account, order.subnets, { entry: order.entry, smallest, largest });
   const reservationId = context.newId('r');
@@ -36,6 +37,13 @@ export function runInstances(request: RunInstancesRequest, context: ActionContex
   for (const record of records) context.machines.launch(record);
   if (hasGroupReferences(account)) context.machines.securityGroupsChanged();
   return answer;
+}
+
+/** What this machine cannot run is refused before anything of it exists. */
+function refuseForeign({ entry }: LaunchOrder, { machines }: ActionContext): void {
+  const reason = machines.reasonAgainst(entry.architecture);
+  if (reason === undefined) return;
+  throw new ApiError('Unsupported', `The requested configuration is currently not supported: local-ec2: ${reason}`);
 }
 
 /** A reservation with those of its instances that are still listed. */

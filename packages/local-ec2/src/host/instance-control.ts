@@ -12,7 +12,7 @@ import { type PowerRequest, runSystemctl } from './systemctl.ts';
 import { planUserData } from './user-data.ts';
 
 /** What the control needs from its instance. */
-export interface InstanceControlDependencies extends Pick<ServiceDependencies, 'run' | 'readFile'> {
+export interface InstanceControlDependencies extends Pick<ServiceDependencies, 'run' | 'readFile' | 'emulator'> {
   /** The instance powers itself off or reboots. */
   readonly onPower: (request: PowerRequest) => void;
   readonly scanner: ProcessScanner;

@@ -29,6 +29,8 @@ export interface InstanceMachine {
 /** What a machine needs. */
 export interface MachineDependencies {
   readonly facts: () => MetadataFacts;
+  /** Words before those of each program: they run what is of another architecture than this machine's. */
+  readonly emulator: readonly string[];
   /** What its security groups let through, as they are now. */
   readonly packetRules: () => readonly PacketRule[];
   /** The instance powers itself off or reboots. */

@@ -7,6 +7,7 @@ import { type InstanceEvent, type InstanceRecord, nextState, releaseResources } 
 import { shutDown } from '../account/instances.ts';
 import { packetRules } from '../account/packet-rules.ts';
 import { closeAll } from './close-all.ts';
+import { type Emulation, emulatorWords, reasonAgainst } from './emulation.ts';
 import type { InstanceMachine, MachineDependencies } from './instance-machine.ts';
 import { metadataFacts } from './metadata-facts.ts';
 import { ProcessScanner } from './run-marker.ts';
@@ -26,6 +27,8 @@ export interface LocalMachinesOptions {
   readonly graceMs: number;
   /** How long a terminated instance is still listed. */
   readonly terminatedKeptMs: number;
+  /** Launches of an architecture that this machine cannot run are refused; otherwise only what is a program of it fails. */
+  readonly refusesForeign: boolean;
 }
 
 /** Where an instance lies and how its processes are marked. */
@@ -41,6 +44,7 @@ export interface LocalMachinesDependencies {
   readonly account: Account;
   /** The isolation decides what a machine is. */
   readonly createMachine: (place: MachinePlace, dependencies: MachineDependencies) => InstanceMachine;
+  readonly emulation: Emulation;
   readonly now: () => number;
   readonly monotonicMs: () => number;
 }
@@ -69,6 +73,11 @@ export class LocalMachines implements Machines {
   constructor(options: LocalMachinesOptions, dependencies: LocalMachinesDependencies) {
     this.options = options;
     this.dependencies = dependencies;
+  }
+
+  reasonAgainst(architecture: InstanceRecord['architecture']): string | undefined {
+    const { emulation } = this.dependencies;
+    return this.options.refusesForeign ? reasonAgainst(emulation, architecture) : undefined;
   }
 
   launch(record: InstanceRecord): void {
@@ -156,7 +165,7 @@ export class LocalMachines implements Machines {
 
   private newEntry(record: InstanceRecord): Entry {
     const { endpointId, folder } = this.options;
-    const { account, createMachine, now, monotonicMs } = this.dependencies;
+    const { account, createMachine, emulation, now, monotonicMs } = this.dependencies;
     const machine = createMachine(
       { id: record.id, folder: join(folder, record.id), marker: `${endpointId}/${record.id}` },
       {
@@ -164,6 +173,7 @@ export class LocalMachines implements Machines {
         monotonicMs,
         scanner: this.scanner,
         facts: () => metadataFacts(account, record),
+        emulator: emulatorWords(emulation, record.architecture),
         packetRules: () => packetRules(account, record),
         onPower: (request) => this.onPower(record, request),
       },

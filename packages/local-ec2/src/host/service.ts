@@ -21,6 +21,8 @@ export interface ServiceDependencies {
     identity: ProcessIdentity | undefined;
     onOutput: (chunk: Uint8Array) => void;
   }) => RunningProcess;
+  /** Words before those of each program, see emulation.ts. */
+  readonly emulator: readonly string[];
   readonly log: (data: string | Uint8Array) => void;
   /** The console of the instance. */
   readonly show: (data: Uint8Array) => void;
@@ -226,7 +228,7 @@ export class Service {
     line: ExecLine,
     environment: Readonly<Record<string, string>> = this.unit.environment,
   ): RunningProcess {
-    const words = line.words.flatMap((word) => expandVariables(word, environment));
+    const words = [...this.dependencies.emulator, ...line.words.flatMap((word) => expandVariables(word, environment))];
     const { umask } = this.unit;
     return this.dependencies.run({
       // Node cannot give a child a umask; the shell replaces itself, so the pid stays that of the service.
