@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import type { ApiDependencies } from '../api/api-dependencies.ts';
 import { registerApi } from '../api/register-api.ts';
-import type { HostPort } from './start-app.ts';
+import type { HostPort } from './app-parts.ts';
 
 export interface OperatorServer {
   readonly url: string;

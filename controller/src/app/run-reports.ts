@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAnalysis } from '../analysis/analyse-run.ts';
-import { type AnalysisProgress, analyseRunInWorkers } from '../analysis/analyse-run-in-workers.ts';
+import { type AnalysisProgress, analyseRunInWorkers, type WorkersInput } from '../analysis/analyse-run-in-workers.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Report } from '../report/report-schema.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
@@ -42,16 +42,29 @@ export async function reportOfRun(run: Run, context: ReportContext): Promise<Rep
   return reportFrom(await analysisOf(run, context), context);
 }
 
-async function analysisOf(run: Run, { repository, options, onProgress }: ReportContext): Promise<RunAnalysis> {
+/** For judging while the run goes on: on one thread beside the one that serves. Rejects when `signal` is aborted. */
+export async function interimAnalysis(
+  run: Run,
+  context: ReportContext & { readonly signal: AbortSignal },
+): Promise<RunAnalysis> {
+  return await analyseRunInWorkers(analysisInput(run, context), { threads: 1, signal: context.signal });
+}
+
+async function analysisOf(run: Run, context: ReportContext): Promise<RunAnalysis> {
+  const { onProgress } = context;
+  const input = analysisInput(run, context);
+  return await analyseRunInWorkers(input, onProgress === undefined ? {} : { onProgress });
+}
+
+function analysisInput(run: Run, { repository, options }: ReportContext): WorkersInput {
   const samplesDatabase = options.samplesDatabase(run.id);
-  const input = {
+  return {
     run,
     instances: repository.instances(run.id),
     controllerEvents: repository.events(run.id),
     awsCalls: repository.awsCalls(run.id),
     samplesDatabase: existsSync(samplesDatabase) ? samplesDatabase : null,
   };
-  return await analyseRunInWorkers(input, onProgress === undefined ? {} : { onProgress });
 }
 
 function reportFrom(analysis: RunAnalysis, { options, now }: ReportContext): Report {

@@ -1,6 +1,6 @@
 /** From the controller's flags to what the app is started with. */
 import { readFileSync, statSync } from 'node:fs';
-import type { AppOptions, HostPort } from '../app/start-app.ts';
+import type { AppOptions, HostPort } from '../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { type NotifyConfig, parseNotifyConfig } from '../config/notify-config.ts';
 import { chooseTlsMode } from '../config/tls-mode.ts';

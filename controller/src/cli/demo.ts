@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type AppOptions, startApp } from '../app/start-app.ts';
+import type { AppOptions } from '../app/app-parts.ts';
+import { startApp } from '../app/start-app.ts';
 import { mergeRunOptions, type RunRequest } from '../config/run-options.ts';
 import type { CliContext } from './cli-context.ts';
 import type { DemoFlags } from './command-line.ts';

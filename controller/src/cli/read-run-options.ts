@@ -1,7 +1,7 @@
 /** What `run` and `doctor` are asked for: flags, configuration file and defaults as one, with every problem at once. */
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import type { AppOptions } from '../app/start-app.ts';
+import type { AppOptions } from '../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { type ReadConfig, readConfigText } from '../config/config-file.ts';
 import type { ConfigFile } from '../config/config-schema.ts';

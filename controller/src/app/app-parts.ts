@@ -1,0 +1,133 @@
+/** What the controller is made of before any socket is open: data directory, repository, figures, reports, the agents' listener. */
+import type { Logger } from 'pino';
+import type { RunAnalysis } from '../analysis/analyse-run.ts';
+import type { NotifyConfig } from '../config/notify-config.ts';
+import type { TlsKeeper } from '../config/tls-keeper.ts';
+import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
+import type { AwsOptions } from '../fleet/ec2-client.ts';
+import { checkToken } from '../fleet/token.ts';
+import { AgentListener } from '../ingest/agent-listener.ts';
+import type { VerifySignature } from '../ingest/check-identity.ts';
+import { LiveFigures } from '../live/live-figures.ts';
+import { Meter } from '../metrics/meter.ts';
+import type { Report } from '../report/report-schema.ts';
+import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
+import { LiveAgents } from '../runs/live-agents.ts';
+import type { Run, RunId } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+import { RunsError } from '../runs/runs-error.ts';
+import { openRunRepository } from '../runs/sqlite-run-repository.ts';
+import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { DiskWatch } from './disk-watch.ts';
+import { logChanges } from './log-changes.ts';
+import { openTls } from './open-tls.ts';
+import { interimAnalysis, RunFinisher, reportOfRun } from './run-reports.ts';
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AppOptions {
+  readonly dataDirectory: string;
+  readonly agentListen: HostPort;
+  readonly operatorListen: HostPort;
+  /** Where agents reach the agent listener; null = its own address. */
+  readonly publicUrl: string | null;
+  readonly tls: TlsMode;
+  /** Null: agents need no signed identity document. */
+  readonly verifySignature: VerifySignature | null;
+  /** Null: nobody is told. */
+  readonly notify: NotifyConfig | null;
+  readonly aws: AwsOptions;
+  readonly version: string;
+}
+
+export interface AppDependencies {
+  readonly log: Logger;
+  readonly buildAgent: BuildAgent;
+  /** Whole milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What is to be closed again, in reverse order. */
+export type Closers = (() => Promise<void> | void)[];
+
+export interface AppParts {
+  readonly options: AppOptions;
+  readonly dependencies: AppDependencies;
+  readonly data: DataDirectory;
+  readonly repository: RunRepository;
+  readonly live: LiveAgents;
+  readonly liveFigures: LiveFigures;
+  readonly meter: Meter;
+  readonly disk: DiskWatch;
+  readonly agentFiles: AgentFiles;
+  /** Null: plain HTTP. */
+  readonly tls: TlsKeeper | null;
+  readonly agentListener: AgentListener;
+  readonly finisher: RunFinisher;
+  reportOf(run: RunId): Promise<Report>;
+  /** Of what is stored now, on one thread. */
+  analyse(run: Run, signal: AbortSignal): Promise<RunAnalysis>;
+}
+
+/** What needs no socket yet. */
+export async function openParts(
+  options: AppOptions,
+  dependencies: AppDependencies,
+  closers: Closers,
+): Promise<AppParts> {
+  const { log, now, buildAgent } = dependencies;
+  const data = openDataDirectory(options.dataDirectory);
+  closers.push(() => data.close());
+  const repository = openRunRepository(data.controlDatabase, { now });
+  closers.push(() => repository.close());
+  closers.push(logChanges(repository, log));
+  const live = new LiveAgents();
+  const liveFigures = new LiveFigures();
+  const meter = new Meter();
+  const disk = new DiskWatch(data.path);
+  const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
+  const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
+  const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
+  const finisher = new RunFinisher(reports, { repository, now, onFailure });
+  closers.push(() => finisher.close());
+  const tls = await openTlsOf(options, data, dependencies);
+  const { verifySignature } = options;
+  const agentListener = new AgentListener(
+    { dataDirectory: data.path, ...(tls === null ? {} : { tls: tls.credentials() }) },
+    {
+      repository,
+      liveAgents: live,
+      liveFigures,
+      onCommitted: meter.committed,
+      checkToken: (owner, token) => checkToken(data.controllerKey, owner, token),
+      ...(verifySignature === null ? {} : { verifySignature }),
+      findAgentFile: agentFiles.find,
+      ...(tls === null ? {} : { refreshTls: tls.refresh }),
+      now,
+      log: log.child({ part: 'ingest' }),
+    },
+  );
+  const reportOf = async (id: RunId) => {
+    const run = repository.run(id);
+    if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
+    return await reportOfRun(run, { repository, options: reports, now: now() });
+  };
+  const analyse = (run: Run, signal: AbortSignal) =>
+    interimAnalysis(run, { repository, options: reports, now: now(), signal });
+  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk };
+  return { ...base, agentFiles, tls, agentListener, finisher, reportOf, analyse };
+}
+
+async function openTlsOf(options: AppOptions, data: DataDirectory, { log, now }: AppDependencies) {
+  const { tls: mode, agentListen, publicUrl } = options;
+  const request = { mode, dataDirectory: data.path, listenHost: agentListen.host, publicUrl };
+  const tlsLog = log.child({ part: 'tls' });
+  const isPlain = mode.kind === 'plain' && publicUrl?.startsWith('https:') !== true;
+  if (isPlain && !isLoopback(agentListen.host)) {
+    tlsLog.warn({}, 'agents come in over plain HTTP: tokens and samples can be read and changed on the way');
+  }
+  return await openTls(request, { log: tlsLog, now });
+}

@@ -1,0 +1,154 @@
+/** Starts the controller's parts one by one: ingest, fleet, the interim judge, notifications, the operators' listener. */
+import { randomInt } from 'node:crypto';
+import { statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HealthState } from '../api/api-dependencies.ts';
+import { createEc2Factory } from '../fleet/ec2-calls.ts';
+import { RunDriver } from '../fleet/run-driver.ts';
+import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import type { RunId } from '../runs/run.ts';
+import type { AwsCall } from '../runs/run-repository.ts';
+import type { AppParts, Closers } from './app-parts.ts';
+import { InterimJudge } from './interim-judge.ts';
+import { metricsOf } from './metrics-of.ts';
+import { openNotifier } from './open-notifier.ts';
+import { startOperatorServer } from './operator-server.ts';
+import { openRunReader } from './run-reports.ts';
+import { verdictSoFar } from './verdict-so-far.ts';
+import { openWebPage } from './web-page.ts';
+
+/** The end of the last run is told before the controller goes, if that does not take longer. */
+const FLUSH_MS = 10_000;
+
+export async function startIngest({ options, agentListener }: AppParts, closers: Closers): Promise<number> {
+  const { port } = await agentListener.start(options.agentListen);
+  closers.push(() => agentListener.close());
+  return port;
+}
+
+export async function startFleet(parts: AppParts, closers: Closers): Promise<RunDriver> {
+  const { data, repository, dependencies, options } = parts;
+  const { log, now } = dependencies;
+  const { controllerId, controllerKey } = data;
+  const ec2For = createEc2Factory(
+    { ...options.aws, controllerId },
+    { repository: { addAwsCall: meteredCalls(parts) }, log: log.child({ part: 'aws' }), now },
+  );
+  const caPem = parts.tls?.caPem ?? null;
+  const launchOptions = { controllerId, controllerKey, templates: await readUserDataTemplates(), caPem };
+  const driver = new RunDriver(launchOptions, {
+    repository,
+    ec2For,
+    agentFile: parts.agentFiles.provide,
+    live: parts.live,
+    log: log.child({ part: 'fleet' }),
+    timer: { schedule },
+    now,
+    randomInt: (limit) => randomInt(limit),
+  });
+  closers.push(() => driver.close());
+  return driver;
+}
+
+/** Each call is kept in the control database and counted. */
+function meteredCalls({ repository, meter }: AppParts): (call: AwsCall) => void {
+  return (call) => {
+    meter.called(call);
+    repository.addAwsCall(call);
+  };
+}
+
+function schedule(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+/** Judges runs while they soak. */
+export function startJudge({ repository, dependencies, analyse }: AppParts, closers: Closers): InterimJudge {
+  const { log, now } = dependencies;
+  const judge = new InterimJudge({
+    repository,
+    analyse,
+    onFailure: (run, err) => log.error({ run, err }, 'the interim judgement failed; it is tried again'),
+    schedule,
+    now,
+  });
+  closers.push(() => judge.close());
+  judge.start();
+  return judge;
+}
+
+/** The parts that others read from. */
+export interface Watching {
+  readonly judge: InterimJudge;
+  /** Null: nobody is told. */
+  readonly notifier: Notifier | null;
+}
+
+export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Closers): Notifier | null {
+  const { options, dependencies, data, repository, live, agentListener, disk } = parts;
+  if (options.notify === null) return null;
+  const { log, now } = dependencies;
+  const notifier = openNotifier(
+    { config: options.notify, controllerId: data.controllerId, dataDirectory: data.path },
+    {
+      repository,
+      live,
+      failedCriteria: (run) => judge.of(run)?.failed ?? [],
+      disk,
+      runDirectory: data.runDirectory,
+      storeFailure: () => agentListener.storeFailure(),
+      log: log.child({ part: 'notify' }),
+      schedule,
+      now,
+    },
+  );
+  closers.push(async () => {
+    await notifier.flush(FLUSH_MS);
+    await notifier.close();
+  });
+  notifier.start();
+  return notifier;
+}
+
+export async function startOperators(parts: AppParts & Watching, driver: RunDriver, closers: Closers): Promise<string> {
+  const { options, data, repository, live, agentListener, dependencies, judge, notifier } = parts;
+  const metered = {
+    ...parts,
+    failedCriteria: (run: RunId) => judge.of(run)?.failed ?? null,
+    samplesDatabase: data.samplesDatabase,
+    notifications: () => notifier?.counts() ?? null,
+    version: options.version,
+    now: dependencies.now,
+  };
+  const page = await openWebPage(dependencies.log);
+  const operators = await startOperatorServer(options.operatorListen, {
+    ...(page === null ? {} : { page }),
+    runs: repository,
+    live,
+    figures: parts.liveFigures,
+    prepareFigures: () => Promise.resolve(),
+    verdictSoFar: (run) => verdictSoFar(judge.of(run)),
+    openReader: (run) => openRunReader(data.samplesDatabase(run)),
+    report: parts.reportOf,
+    stop: (run, reason) => driver.requestStop(run, reason),
+    keep: (run, selection) => driver.decideKeep(run, selection),
+    metrics: () => metricsOf(metered),
+    health: () => healthOf(agentListener.storeFailure(), data.path),
+    log: dependencies.log.child({ part: 'api' }),
+    token: data.operatorToken,
+    version: options.version,
+    now: dependencies.now,
+  });
+  closers.push(() => operators.close());
+  // For the commands that talk to a running controller.
+  writeFileSync(join(data.path, 'operator.url'), `${operators.url}\n`, { mode: 0o600 });
+  return operators.url;
+}
+
+function healthOf(storeFailure: string | null, path: string): HealthState {
+  const { bavail, blocks, bsize } = statfsSync(path);
+  const disk = { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  return { store: storeFailure === null ? 'ok' : 'failing', storeReason: storeFailure, disk };
+}
