@@ -1,6 +1,8 @@
 /** The inspection of made machines, with the real addon; programs are answered by the test. */
+
 import { createSocket, type Socket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
+import { readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadNativeClocks } from '@ptp-tester/native';
 import { encodeMessage, type PhcSourcePlan, parseAgentMessage, type Status } from '@ptp-tester/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -226,6 +228,26 @@ describe('the environment', () => {
       chrony_config_path: `${machine.roots.etc}/chrony.conf`,
       // printf 'a\n' | sha256sum
       chrony_config_sha256: '87428fc522803d31065e7bce3cf03fe475096631e5e07bbd7a0fde60c4cf25c7',
+      chrony_max_clock_error_ppm: 1,
+      chrony_max_clock_error_set: false,
+      ena_driver_build: null,
+      packages_changed_at: null,
+    });
+  });
+
+  it('shows an update of packages, another build of the driver, and what maxclockerror is set to', async () => {
+    const before = await readEnvironment(processFacts, dependencies);
+    machine.file('etc/chrony/chrony.conf', 'confdir /etc/chrony/conf.d\n');
+    machine.file('etc/chrony/conf.d/bound.conf', 'maxclockerror 50\n');
+    machine.file('sys/module/ena/srcversion', '533BB7E5866E52F63B9ACCB\n');
+    machine.file('var/lib/dpkg/status', 'Package: chrony\n');
+    utimesSync(join(machine.root, 'var/lib/dpkg/status'), 1_795_000_000, 1_795_000_000);
+    const changed = changedFacts(before, await readEnvironment(processFacts, dependencies));
+    expect(changed).toMatchObject({
+      chrony_max_clock_error_ppm: { before: null, after: 50 },
+      chrony_max_clock_error_set: { before: null, after: true },
+      ena_driver_build: { before: null, after: '533BB7E5866E52F63B9ACCB' },
+      packages_changed_at: { before: null, after: '2026-11-18T11:06:40.000Z' },
     });
   });
 

@@ -8,10 +8,10 @@ export interface ChronySourceDependencies {
   readonly clocks: ClockReader;
   readonly chrony: ChronyAccessOptions;
   readonly random: () => number;
-  /** Whether a reference of this name, as chronyc shows it, is the PHC. */
-  readonly isPhcName: (name: string) => boolean;
+  /** Whether a reference of this name, as chronyc shows it, is the PHC now. `nowNs`: CLOCK_MONOTONIC_RAW. */
+  readonly isPhcName: (name: string, nowNs: bigint) => boolean;
   /** What the device says of its own error now, ns; null when unknown. */
-  readonly readErrorBoundNs: () => number | null;
+  readonly readErrorBoundNs: (nowNs: bigint) => number | null;
 }
 
 /** Opens the source; absent where chronyd does not answer. */
@@ -24,8 +24,8 @@ export async function openChronySource(dependencies: ChronySourceDependencies): 
     read: async () => {
       const tracking = await reports.tracking();
       const pair = readPair(dependencies.clocks);
-      const selected = dependencies.isPhcName(tracking.name);
-      const phc = { selected, errorBoundNs: selected ? dependencies.readErrorBoundNs() : null };
+      const selected = dependencies.isPhcName(tracking.name, pair.monoRawNs);
+      const phc = { selected, errorBoundNs: selected ? dependencies.readErrorBoundNs(pair.monoRawNs) : null };
       return { readings: [{ key: '', ...pair, values: chronySampleValues(tracking, phc) }], events: [] };
     },
     close: () => reports.close(),

@@ -1,14 +1,13 @@
 /** From the plan's sources to opened ones. The one entry that the agent calls; a source that cannot be opened stops no other. */
 import { checkReadBudget, type StreamName } from '@ptp-tester/measurement';
 import type { NativeClocks } from '@ptp-tester/native';
-import { choosePhc, type FoundPhc, findPhcs } from '@ptp-tester/phc';
 import type { PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
 import type { OpenedSource } from '../source.ts';
 import { openChronySource } from './chrony.ts';
 import type { ChronyAccessOptions } from './chrony-access.ts';
-import { readChronyPhc } from './chrony-phc.ts';
 import { openChronySourceSource } from './chrony-source.ts';
-import type { ClockReader } from './clock-reader.ts';
+import { type ClockReader, readPair } from './clock-reader.ts';
+import { CurrentPhc } from './current-phc.ts';
 import { openEnaSource } from './ena.ts';
 import { openHostSource } from './host.ts';
 import { openKernelSource } from './kernel.ts';
@@ -48,11 +47,12 @@ type Open = () => OpenedSource | Promise<OpenedSource>;
 
 /** Opens every source of the plan. Never throws: each outcome is in the list, in the plan's order. */
 export function openSources(plan: SourcesPlan, dependencies: SourceDependencies): Promise<PlannedSource[]> {
+  const current = new CurrentPhc(dependencies.roots);
   const openers: Readonly<Record<StreamName, Open>> = {
     raw: () => openRawSource(dependencies.clocks),
-    phc: () => (plan.phc === undefined ? { absent: 'not planned' } : openPlannedPhc(plan.phc, dependencies)),
+    phc: () => (plan.phc === undefined ? { absent: 'not planned' } : openPlannedPhc(plan.phc, current, dependencies)),
     kernel: () => openKernelSource(dependencies),
-    chrony: () => openPlannedChrony(dependencies),
+    chrony: () => openPlannedChrony(current, dependencies),
     chrony_source: () => openChronySourceSource(dependencies),
     ena: () => openEnaSource(dependencies),
     host: () => openHostSource(dependencies),
@@ -75,28 +75,28 @@ async function attempt(open: Open): Promise<OpenOutcome> {
   }
 }
 
-function findPhc(roots: MachineRoots): FoundPhc | undefined {
-  return choosePhc(findPhcs({ sysRoot: roots.sys, devRoot: roots.dev }));
-}
-
 /** A plan that would read the device more often than it allows is refused with the arithmetic. A simulated clock has no such limit. */
-function openPlannedPhc(plan: PhcSourcePlan, dependencies: SourceDependencies): OpenedSource {
-  const { readsPerSecond } = readChronyPhc(findPhc(dependencies.roots), dependencies.roots);
+function openPlannedPhc(plan: PhcSourcePlan, current: CurrentPhc, dependencies: SourceDependencies): OpenedSource {
+  const { clocks } = dependencies;
+  const chronyReadsPerS = () => current.at(readPair(clocks).monoRawNs).readsPerSecond;
   const { readings } = plan;
   if (plan.mode === 'device') {
-    const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS: readsPerSecond });
+    const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS: chronyReadsPerS() });
     if (!budget.ok) return { absent: `the plan exceeds the PHC's read budget: ${budget.explanation}` };
   }
-  const options = { readings, sharedDevice: plan.mode === 'device' && readsPerSecond > 0 };
-  return openPhcSource(options, { clocks: dependencies.clocks, open: phcOpener(plan, dependencies) });
+  const isShared = () => plan.mode === 'device' && chronyReadsPerS() > 0;
+  const bounded = (boundNs: number, monoRawNs: bigint) => current.bounded(boundNs, monoRawNs);
+  return openPhcSource({ readings, isShared }, { clocks, open: phcOpener(plan, dependencies), bounded });
 }
 
-function openPlannedChrony(dependencies: SourceDependencies): Promise<OpenedSource> {
-  const phc = findPhc(dependencies.roots);
-  const { names } = readChronyPhc(phc, dependencies.roots);
+/** A bound that came with a reading of the agent's serves chronyd's reports for so long. */
+const BOUND_AGE_NS = 10_000_000_000n;
+
+function openPlannedChrony(current: CurrentPhc, dependencies: SourceDependencies): Promise<OpenedSource> {
   return openChronySource({
     ...dependencies,
-    isPhcName: (name) => names.includes(name),
-    readErrorBoundNs: () => readBoundOf(phc?.errorBoundPath ?? null),
+    isPhcName: (name, nowNs) => current.at(nowNs).names.includes(name),
+    readErrorBoundNs: (nowNs) =>
+      readBoundOf(current.at(nowNs).phc?.errorBoundPath ?? null) ?? current.boundWithin(BOUND_AGE_NS, nowNs),
   });
 }

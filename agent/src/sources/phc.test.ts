@@ -9,7 +9,7 @@ import { openPhcSource, type PhcSourceOptions } from './phc.ts';
 import type { PhcOpening } from './phc-opener.ts';
 
 const tick = { wakeLateNs: 1234.4 };
-const options: PhcSourceOptions = { readings: 3, sharedDevice: false };
+const options: PhcSourceOptions = { readings: 3, isShared: () => false };
 
 function column(output: SourceOutput, name: string): number | bigint | undefined {
   return output.readings[0]?.values[columnIndex(STREAMS.phc, name) - 2];
@@ -143,7 +143,7 @@ describe('the error bound', () => {
     { when: 'it changed under others', sharedDevice: true, bounds: [14_000, 15_000], status: 'cached', value: 15_000 },
     { when: 'there is none', sharedDevice: true, bounds: [null, null], status: 'missing', value: Number.NaN },
   ])('is $status when $when', ({ sharedDevice, bounds, status, value }) => {
-    const output = readNow(opened(scripted([], bounds).open, makeClocks(), { sharedDevice }));
+    const output = readNow(opened(scripted([], bounds).open, makeClocks(), { isShared: () => sharedDevice }));
     expect(ERROR_BOUND_STATUSES[Number(column(output, 'error_bound_status'))]).toBe(status);
     expect(column(output, 'error_bound_ns')).toBe(value);
   });
@@ -152,7 +152,7 @@ describe('the error bound', () => {
     const reading = { rawBeforeNs: 10n, preNs: 1000n, phcNs: 900n, postNs: 1020n, rawAfterNs: 50n };
     const later = { ...reading, postNs: 1900n, rawAfterNs: 900n, errorBoundNs: 99_000 };
     const burst: Partial<PhcBurst> = { method: 'extended_attrs', readings: [{ ...reading, errorBoundNs }, later] };
-    const output = readNow(opened(scripted([burst], [15_000, 16_000]).open, makeClocks(), { sharedDevice: true }));
+    const output = readNow(opened(scripted([burst], [15_000, 16_000]).open, makeClocks(), { isShared: () => true }));
     const status = errorBoundNs === null ? 'missing' : 'paired';
     expect(ERROR_BOUND_STATUSES[Number(column(output, 'error_bound_status'))]).toBe(status);
     expect(column(output, 'error_bound_ns')).toBe(errorBoundNs ?? Number.NaN);

@@ -19,13 +19,15 @@ import type { OpenPhc, PhcOpening } from './phc-opener.ts';
 export interface PhcSourceOptions {
   /** Per burst. */
   readonly readings: number;
-  /** Whether somebody else reads the device too (chronyd): then a cached error bound need not be ours. */
-  readonly sharedDevice: boolean;
+  /** Whether somebody else reads the device too now (chronyd): then a cached error bound need not be ours. */
+  readonly isShared: () => boolean;
 }
 
 export interface PhcSourceDependencies {
   readonly clocks: ClockReader;
   readonly open: () => PhcOpening;
+  /** Told of each error bound that came with a reading. */
+  readonly bounded?: (boundNs: number, monoRawNs: bigint) => void;
 }
 
 /** Opens the source; absent without a device, throws where the device is there and cannot be opened. */
@@ -92,7 +94,7 @@ class PhcSource implements Source {
     const before = phc.readErrorBoundNs();
     const burst = phc.clock.readBurst(readings);
     const boundNs = phc.readErrorBoundNs();
-    const status = errorBoundStatus(boundNs, this.#options.sharedDevice && boundNs !== before);
+    const status = errorBoundStatus(boundNs, boundNs !== before && this.#options.isShared());
     return { burst, boundNs, status };
   }
 
@@ -101,7 +103,8 @@ class PhcSource implements Source {
     const events = [...this.#noticeRefusal(burst)];
     const result = estimateOffset(burst);
     if (result.ok) {
-      const { at, monoRawNs } = result.estimate;
+      const { at, monoRawNs, errorBoundNs } = result.estimate;
+      if (typeof errorBoundNs === 'number') this.#dependencies.bounded?.(errorBoundNs, monoRawNs);
       events.push(...this.#noticeMethod(bounded, result.estimate));
       return { readings: [{ key: '', at, monoRawNs, values: sampleValues(result.estimate, bounded, tick) }], events };
     }

@@ -3,7 +3,8 @@ export { refidOfText, refidText } from './address.ts';
 export { ChronyError, type ChronyErrorCode } from './chrony-error.ts';
 export type { ChronyReports } from './chrony-reports.ts';
 export { parseSourceStatsCsv, parseSourcesCsv, parseTrackingCsv } from './chronyc-csv.ts';
-export { clockErrorBoundNs } from './clock-error-bound.ts';
+export { clockErrorBoundNs, type PhcReference } from './clock-error-bound.ts';
+export { type MaxClockError, parseMaxClockError } from './max-clock-error.ts';
 export {
   CHRONYD_ADDRESS,
   type ChronydAddress,
@@ -21,5 +22,5 @@ export {
   type SourceState,
 } from './sources.ts';
 export type { SourceStats } from './sourcestats.ts';
-export { chronySampleValues, chronySourceSampleValues, type PhcReference } from './to-sample.ts';
+export { chronySampleValues, chronySourceSampleValues } from './to-sample.ts';
 export { isFreeRunning, isSynchronised, type LeapStatus, NOT_SYNCHRONISED, type Tracking } from './tracking.ts';

@@ -2,17 +2,10 @@
  * chrony's reports into the columns of the streams `chrony` and `chrony_source` (without `at` and `mono_raw_ns`).
  * The only place where chrony's signs are turned into ours: offset = system clock - reference, positive = system clock ahead.
  */
-import { clockErrorBoundNs } from './clock-error-bound.ts';
+import { clockErrorBoundNs, type PhcReference } from './clock-error-bound.ts';
 import type { SourceData } from './sources.ts';
 import type { SourceStats } from './sourcestats.ts';
 import type { Tracking } from './tracking.ts';
-
-export interface PhcReference {
-  /** Whether the reference that chronyd follows is the PHC. */
-  readonly selected: boolean;
-  /** What the device says of its own error, ns; null when unknown. */
-  readonly errorBoundNs: number | null;
-}
 
 /** Values of stream `chrony`. */
 export function chronySampleValues(tracking: Tracking, phc: PhcReference): readonly (number | bigint)[] {
@@ -32,7 +25,7 @@ export function chronySampleValues(tracking: Tracking, phc: PhcReference): reado
     toNs(tracking.rootDispersion),
     toNs(tracking.lastUpdateInterval),
     phc.selected ? 1 : 0,
-    clockErrorBoundNs(tracking, phc.selected ? phc.errorBoundNs : null),
+    clockErrorBoundNs(tracking, phc),
   ];
 }
 

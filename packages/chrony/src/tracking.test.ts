@@ -21,15 +21,16 @@ const tracking: Tracking = {
 
 describe('the clock error bound', () => {
   it('is |system time| + root dispersion + root delay / 2', () => {
-    expect(clockErrorBoundNs(tracking, null)).toBe(125 + 47_000 + 5000);
+    expect(clockErrorBoundNs(tracking, { selected: false, errorBoundNs: 9 })).toBe(125 + 47_000 + 5000);
   });
 
-  it('has the PHC’s own bound added where it is known', () => {
-    expect(clockErrorBoundNs(tracking, 15_000)).toBe(52_125 + 15_000);
+  it('has the own bound of the PHC added where that is the reference, and is missing where it is not known', () => {
+    expect(clockErrorBoundNs(tracking, { selected: true, errorBoundNs: 15_000 })).toBe(52_125 + 15_000);
+    expect(clockErrorBoundNs(tracking, { selected: true, errorBoundNs: null })).toBeNaN();
   });
 
   it('is missing while chronyd is not synchronised', () => {
-    expect(clockErrorBoundNs({ ...tracking, leapStatus: 3 }, 15_000)).toBeNaN();
+    expect(clockErrorBoundNs({ ...tracking, leapStatus: 3 }, { selected: true, errorBoundNs: 15_000 })).toBeNaN();
   });
 });
 

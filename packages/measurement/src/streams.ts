@@ -125,7 +125,10 @@ const chrony: StreamDeclaration = {
     ns('root_dispersion_ns', 'Accumulated dispersion to the stratum-1 source'),
     ns('update_interval_ns', 'Time between the last two clock updates'),
     code('phc_selected', YES_NO, 'Whether the selected source is the PHC'),
-    optionalNs('clock_error_bound_ns', '|system time| + root dispersion + root delay / 2 + PHC error bound'),
+    optionalNs(
+      'clock_error_bound_ns',
+      '|system time| + root dispersion + root delay / 2, + PHC error bound where the reference is the PHC; missing where that bound is',
+    ),
   ],
 };
 
