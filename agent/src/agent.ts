@@ -5,6 +5,7 @@ import { type CodecEnvironment, type Nack, type PhcSourcePlan, Plan } from '@ptp
 import { Value } from 'typebox/value';
 import type { AgentConfig } from './config.ts';
 import { type DeadMansSwitch, Disarming } from './dead-mans-switch.ts';
+import { EvidenceCollector } from './evidence/evidence-collector.ts';
 import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Machine } from './machine.ts';
@@ -77,6 +78,7 @@ export class Agent {
   readonly #disarming: Disarming;
   readonly #machineWatch: MachineWatch;
   readonly #repair: ChronyRepair;
+  readonly #evidence: EvidenceCollector;
   readonly #plans = new SequentialWork();
   readonly #end = Promise.withResolvers<AgentEnd>();
   #cancelHousekeeping: CancelTimer = () => undefined;
@@ -99,7 +101,8 @@ export class Agent {
       readPair: () => readPair(machine.clocks),
       flushed: () => this.#uplink.recordsWaiting(),
       told: ({ event, detail }) => {
-        log.info({ event, ...detail }, 'event');
+        // Evidence is long, and in the bundle.
+        if (event !== 'evidence_collected') log.info({ event, ...detail }, 'event');
         this.#lookSoon ||= CHANGES_VERDICT.has(event);
       },
     });
@@ -108,6 +111,11 @@ export class Agent {
     const askForRestart: ChronyRepair['ask'] = (why, nowNs) => this.#repair.ask(why, nowNs);
     this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer, askForRestart });
     this.#machineWatch = new MachineWatch({ machine, notice, inspected: () => this.#sendStatus(), log });
+    this.#evidence = new EvidenceCollector({
+      machine,
+      record: (event, detail) => this.#recorder.record(event, detail),
+      isOver: () => this.#hasEnded,
+    });
     this.#disarming = new Disarming({
       deadMansSwitch: dependencies.deadMansSwitch,
       setTimer,
@@ -227,7 +235,7 @@ export class Agent {
   async #apply(plan: Plan): Promise<void> {
     this.#spool.setMaxBytes(plan.spool_max_bytes);
     this.#repair.setOurs(plan.setup?.configure_chrony === true);
-    await this.#measuring.apply(plan);
+    await this.#evidence.around(plan, () => this.#measuring.apply(plan));
     this.#deps.log.info({ generation: plan.generation, phase: plan.phase }, 'the plan is reached');
     await this.#recorder.flush();
     this.#sendStatus();
@@ -264,7 +272,7 @@ export class Agent {
   #finishWhenDelivered(): void {
     const isDelivered = this.#spool.isFlushed && this.#spool.unackedRecords === 0;
     if (this.#measuring.phase !== 'finishing' || !isDelivered || !this.#uplink.isStreaming || this.#hasEnded) return;
-    if (this.#hasDelivered) return;
+    if (this.#hasDelivered || this.#evidence.isCollecting) return;
     this.#hasDelivered = true;
     this.#sendStatus();
     if (this.#measuring.plan?.hold !== true) this.#stopWith('finished');

@@ -3,8 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeClocks } from '@ptp-tester/native';
 import type { InstanceFacts, PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
+import { collectEvidence, type EvidenceOrder } from './evidence/collect-evidence.ts';
+import type { EvidencePart } from './evidence/evidence-part.ts';
 import { type EnvironmentFacts, readEnvironment } from './setup/environment.ts';
 import { type Inspection, inspectMachine } from './setup/inspect.ts';
 import { runCommand } from './setup/run-command.ts';
@@ -28,6 +31,8 @@ export interface Machine {
   /** True once after each end of the setup that runs with root's rights: the machine is another one then. */
   readonly setupHasEnded?: () => boolean;
   readEnvironment(): Promise<EnvironmentFacts>;
+  /** Evidence for an acceptance, as it is found. */
+  readonly collectEvidence?: (order: EvidenceOrder) => AsyncIterable<EvidencePart>;
   readFacts(): Promise<InstanceFacts>;
   /** The metadata service's document of scheduled maintenance; null when there is none. Rejects when it does not answer. */
   readMaintenance(): Promise<string | null>;
@@ -60,6 +65,7 @@ export function openMachine({ native, gauges, readFacts, readMaintenance, instan
     openSources: (plan) => openSources(plan, dependencies),
     inspect: (phcPlan) => inspectMachine(phcPlan, { ...dependencies, runCommand }),
     setupHasEnded: setupWatch(roots),
+    collectEvidence: (order) => collectEvidence(order, { ...dependencies, runCommand, sleep }),
     readEnvironment: () => readEnvironment(facts, { roots, native, runCommand }),
     readFacts,
     readMaintenance,

@@ -20,6 +20,7 @@ export function planForRun(run: Run): Plan {
       ? { setup: { enable_phc: run.spec.enablePhc ?? 'auto', configure_chrony: true } }
       : {}),
     ...(fleetSpecOf(run.spec).keep === 'none' ? {} : { hold: true }),
+    ...(run.spec.evidence === true ? { evidence: true } : {}),
   };
 }
 

@@ -29,6 +29,8 @@ export interface RunSpec {
   readonly publicUrl: string;
   readonly timeouts: RunTimeouts;
   readonly tags: Readonly<Record<string, string>>;
+  /** Agents collect evidence for an acceptance. */
+  readonly evidence?: boolean;
   /** What is absent has its default: read it with `fleetSpecOf`. */
   readonly fleet?: Partial<FleetSpec>;
   /** Whether agents may turn the PHC on where it is off (the driver is reloaded for it); absent: `auto`. */

@@ -88,6 +88,10 @@ export const EVENTS = {
     'A damaged end of the spool was cut off after an unclean stop; everything before it was kept.',
   ),
   lease_expired: agent('error', 'The lease ran out; the agent powers the instance off.'),
+  evidence_collected: agent(
+    'info',
+    'Evidence for an acceptance: what a tool printed or a probe found, as the bundle of `ptp-tester acceptance` has it.',
+  ),
   measuring_finished: agent('info', 'The agent finished the plan and closed its last batches.'),
   agent_restarted: controller(
     'warning',

@@ -95,6 +95,8 @@ export const Plan = Type.Object(
     spool_max_bytes: Type.Integer({ minimum: 65_536, maximum: 2 ** 40 }),
     /** After `finish` stay connected: whether the instance is kept is decided then. */
     hold: Type.Optional(Type.Boolean()),
+    /** Collect evidence for an acceptance: a fixed list of readings, before and after, and how fast the PHC may be read. */
+    evidence: Type.Optional(Type.Boolean()),
     /** Absent: the machine is looked at and nothing is changed. */
     setup: Type.Optional(SetupPlan),
   },
