@@ -61,6 +61,7 @@ const CATALOGUE: readonly CatalogueEntry[] = [
   { ...AMD, name: 'c7a.medium', vcpus: 1, memoryMib: 2 * GIB, network: UP_TO_12, srd: false, phc: 'supported' },
   { ...GRAVITON, name: 'c7g.large', vcpus: 2, memoryMib: 4 * GIB, network: UP_TO_12, srd: false, phc: 'unsupported' },
   { ...INTEL, name: 'r7i.large', vcpus: 2, memoryMib: 16 * GIB, network: UP_TO_12, srd: false, phc: 'supported' },
+  { ...INTEL, name: 'r7i.2xlarge', vcpus: 8, memoryMib: 64 * GIB, network: UP_TO_12, srd: false, phc: 'supported' },
   { ...GRAVITON, name: 'r7g.large', vcpus: 2, memoryMib: 16 * GIB, network: UP_TO_12, srd: false, phc: 'supported' },
   {
     ...GRAVITON,
