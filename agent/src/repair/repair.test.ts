@@ -36,6 +36,7 @@ function written(path: string, number: number): Promise<unknown> {
 function rootSide() {
   const host = makeHost();
   host.answer('systemctl show', 'Id=chrony.service\nLoadState=loaded\n');
+  host.answer('systemctl show --property=ActiveState,Result', 'ActiveState=failed\nResult=signal\n');
   host.answer('systemctl reset-failed', '');
   host.answer('systemctl restart', '');
   const place = { stateDir: '/state', folder: '/root-folder', bootId: BOOT };
@@ -54,7 +55,7 @@ it('what the agent asks for, root does once', async () => {
   expect(repair.ask('dead_descriptor', 10n * MINUTE_NS)).toBe('asked for');
   const { host, request, restarts, act } = rootSide();
   await request(await written(path, 1));
-  expect(await act()).toBe('chrony.service restarted (dead_descriptor)');
+  expect(await act()).toEqual({ said: 'chrony.service restarted (dead_descriptor)', stoppedOnPurpose: false });
   expect(await act()).toBeNull();
   expect(restarts()).toBe(1);
   expect(host.ran).toContain('systemctl reset-failed chrony.service');
@@ -82,10 +83,10 @@ it("a chronyd that is not this tool's is left alone", async () => {
 
 it('root restarts three times an hour, whatever the file asks', async () => {
   const { request, restarts, act, host } = rootSide();
-  const said: (string | null)[] = [];
+  const said: (string | undefined)[] = [];
   for (let number = 1; number <= 5; number += 1) {
     await request(requestNumber(number));
-    said.push(await act());
+    said.push((await act())?.said);
     await host.sleep(60_000);
   }
   expect(restarts()).toBe(3);
@@ -111,5 +112,13 @@ it('says why a restart failed', async () => {
   const { host, request, act } = rootSide();
   host.answer('systemctl restart', { kind: 'ran', exitCode: 1, output: 'Job failed.' });
   await request(requestNumber(1));
-  expect(await act()).toBe('systemctl restart chrony.service ended with 1: Job failed.');
+  expect((await act())?.said).toBe('systemctl restart chrony.service ended with 1: Job failed.');
+});
+
+it('a chronyd that somebody stopped is left so', async () => {
+  const { host, request, restarts, act } = rootSide();
+  host.answer('systemctl show --property=ActiveState,Result', 'ActiveState=inactive\nResult=success\n');
+  await request(requestNumber(1));
+  expect(await act()).toMatchObject({ stoppedOnPurpose: true });
+  expect(restarts()).toBe(0);
 });

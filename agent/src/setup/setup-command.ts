@@ -54,7 +54,8 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   if (plan.setup.configure_chrony) {
     const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
     const done = await carryOutRepair(repair, NODE_HOST);
-    if (done !== null) options.say(done);
+    if (done !== null) options.say(done.said);
+    if (done?.stoppedOnPurpose === true) return readSetupResult(MACHINE_ROOTS);
   }
   const journal = new Journal(JOURNAL, NODE_HOST);
   await journal.open();
