@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { readInstanceFacts } from './instance-facts.ts';
+import { readInstanceFacts, readScheduledMaintenance } from './instance-facts.ts';
 import { requestText } from './request-text.ts';
 
 let end: () => void = () => undefined;
@@ -76,4 +76,25 @@ test('an answer without end is not taken', async () => {
 test('a service that is not there is named', async () => {
   const endpoint = 'http://127.0.0.1:1';
   await expect(readInstanceFacts({ endpoint, request: requestText })).rejects.toThrow('ECONNREFUSED');
+});
+
+test.each([
+  { what: 'no document is no maintenance', status: 404, text: 'Not Found', answer: null },
+  { what: 'a document is handed on as it is', status: 200, text: '[]', answer: '[]' },
+])('$what', async ({ status, text, answer }) => {
+  const endpoint = await serve((request, response) => {
+    const isToken = request.method === 'PUT';
+    const isWanted = request.url === '/latest/meta-data/events/maintenance/scheduled';
+    response.statusCode = isToken || !isWanted ? 200 : status;
+    response.end(isToken ? 'the-token' : text);
+  });
+  expect(await readScheduledMaintenance({ endpoint, request: requestText })).toBe(answer);
+});
+
+test('maintenance that cannot be asked for is not "none"', async () => {
+  const endpoint = await serve((_, response) => {
+    response.statusCode = 503;
+    response.end();
+  });
+  await expect(readScheduledMaintenance({ endpoint, request: requestText })).rejects.toThrow('503');
 });
