@@ -4,6 +4,7 @@ import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-l
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
 import type { BackupFlags } from './backup.ts';
+import type { CallsFlags } from './calls.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import type { KeepFlags } from './keep.ts';
 import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
@@ -64,6 +65,7 @@ export interface Commands {
   run(flags: RunCommandFlags): Promise<number>;
   serve(flags: ControllerFlags & { readonly json?: boolean }): Promise<number>;
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
+  calls(run: string, flags: CallsFlags): Promise<number>;
   report(run: string, flags: ReportFlags): Promise<number>;
   analyze(files: readonly string[], flags: AnalyzeFlags): Promise<number>;
   doctor(flags: DoctorFlags): Promise<number>;
@@ -98,6 +100,7 @@ export async function parseCommandLine(
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
   describeLooking(program, { commands, withController }, choose);
   describeReading(program, commands, choose);
+  describeCalls(program, commands, choose);
   describeRemoving(program, commands, choose);
   program
     .command('local-ec2')
@@ -207,6 +210,18 @@ function withData(command: Command): Command {
   return command
     .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
     .option('--json', 'JSON output');
+}
+
+function describeCalls(program: Command, commands: Commands, choose: (action: () => Promise<number>) => void): void {
+  withData(program.command('calls'))
+    .description('every AWS call of a run: action, result, duration, attempts, request id')
+    .argument('<run>', 'run id')
+    .option('--failed', 'only those that failed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester calls 20261120-231757-k3f9 --failed\n  ptp-tester calls 20261120-231757-k3f9 --json | jq -r .action | sort | uniq -c',
+    )
+    .action((run: string, flags: CallsFlags) => choose(() => commands.calls(run, flags)));
 }
 
 function describeReading(program: Command, commands: Commands, choose: (action: () => Promise<number>) => void): void {

@@ -20,6 +20,7 @@ export function createCommands(context: CliContext): Commands {
     doctor: (flags) => guarded(async () => (await import('./doctor.ts')).doctor(flags, context)),
     types: (name, flags) => guarded(async () => (await import('./types.ts')).types(name, flags, context)),
     status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
+    calls: (run, flags) => guarded(async () => (await import('./calls.ts')).calls(run, flags, context)),
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
     analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),

@@ -41,7 +41,7 @@ export function chooseFleet(chooser: OptionChooser, choice: FleetChoice): FleetS
     }),
     canary: chooser.choose<boolean | null>('canary', { flag: flags.canary, file: file.canary, fallback: null }),
     ...chooseCleanup(chooser, choice),
-    metalS: chooser.optionalDuration('timeouts.metal', { file: file.timeouts?.metal }) ?? FLEET_DEFAULTS.metalS,
+    ...chooseFleetTimeouts(chooser, file),
   };
 }
 
@@ -100,6 +100,20 @@ export function checkConsent(chooser: OptionChooser, types: readonly InstanceTyp
       `the run asks for ${count} instances, and at most ${fleet.maxInstances} are allowed`,
     );
   }
+}
+
+function chooseFleetTimeouts(
+  chooser: OptionChooser,
+  { timeouts }: ConfigFile,
+): Pick<FleetSpec, 'metalS' | 'silentS' | 'goneS' | 'keepS'> {
+  const seconds = (key: keyof NonNullable<ConfigFile['timeouts']>) =>
+    chooser.optionalDuration(`timeouts.${key}`, { file: timeouts?.[key] });
+  return {
+    metalS: seconds('metal') ?? FLEET_DEFAULTS.metalS,
+    silentS: seconds('silent') ?? FLEET_DEFAULTS.silentS,
+    goneS: seconds('gone'),
+    keepS: seconds('keep') ?? FLEET_DEFAULTS.keepS,
+  };
 }
 
 /** The design document's time-outs are the defaults. */

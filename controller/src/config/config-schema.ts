@@ -98,6 +98,11 @@ const Timeouts = Type.Object(
     finish: duration('From the end of the soak to everything delivered'),
     terminate: duration('From TerminateInstances to terminated'),
     orphan: duration('An instance powers itself off this long after its last contact'),
+    silent: duration('Nothing heard of an agent for this long is an event'),
+    gone: duration(
+      'Nothing heard of an agent for this long is a failure, and its instance is given up; default: orphan',
+    ),
+    keep: duration('From the decision to an instance verified as kept'),
   },
   closed,
 );

@@ -74,6 +74,19 @@ describe('mergeRunOptions', () => {
     });
   });
 
+  it("has the design document's time-outs, and each can be set in the file", () => {
+    const asGiven = merge(flags).request;
+    expect(asGiven.timeouts).toEqual({ launchS: 300, agentS: 300, finishS: 120, terminateS: 120, orphanS: 86_400 });
+    expect(asGiven.fleet).toMatchObject({ metalS: 1200, silentS: 300, goneS: null, keepS: 300 });
+    const timeouts = {
+      ...{ launch: '10m', agent: '11m', finish: '12m', terminate: '13m', orphan: '14h' },
+      ...{ metal: '30m', silent: '1m', gone: '1h', keep: '2m' },
+    };
+    const { request } = merge(flags, { timeouts });
+    expect(request.timeouts).toEqual({ launchS: 600, agentS: 660, finishS: 720, terminateS: 780, orphanS: 50_400 });
+    expect(request.fleet).toMatchObject({ metalS: 1800, silentS: 60, goneS: 3600, keepS: 120 });
+  });
+
   it('takes several subnets: the first one first, the others for capacity', () => {
     const { request } = merge({ ...flags, subnetId: ['subnet-11111111,subnet-22222222', 'subnet-33333333'] });
     expect(request.subnetId).toBe('subnet-11111111');
