@@ -1,27 +1,38 @@
-/** Scenario 1: a guest that nobody touched, and the whole way from user data to a locked PHC and stored samples; and back. */
-import type { VmUserData } from '@ptp-tester/local-ec2';
+/** Scenario 1 in parts: a guest that nobody touched, the whole way from user data to a locked PHC and stored samples; and back. */
 import { expect } from 'vitest';
-import { startLabRun } from './tested-lab-run.ts';
+import type { Guest } from './guest.ts';
+import type { LabRun } from './lab-run.ts';
+import { FOLLOWS_PHC, runSetupIn, WAITSYNC } from './setup-in-guest.ts';
 
-const REFCLOCK = 'refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer refid PHC0';
+/** All that the setup may write: one line, and nothing that steps the clock. */
+const DROP_IN = `# ptp-tester begin: removed by "agent undo"
+refclock PHC /dev/ptp_ena poll 0 delay 0.000010 prefer refid PHC0
+# ptp-tester end
+`;
+const LOCKED_MS = 400_000;
+const NTP_SELECTABLE = "chronyc -c sources | grep -q '^^,[*+-],169.254.169.123'";
+
 /** Everything that the setup writes to, by content and permissions. */
-const CONFIGURATION = [
-  'cd /etc && find chrony udev modprobe.d systemd/system/chrony.service.d -type f 2>/dev/null | sort',
-  'xargs -r stat -c "%n %a %U"; find chrony udev modprobe.d -type f | sort | xargs sha256sum',
-].join(' | ');
-const SETUP = '/opt/ptp-tester/agent setup --config /etc/ptp-tester/agent.json';
-const LOCKED_MS = 300_000;
+export function listConfiguration(guest: Guest): Promise<string> {
+  const folders = 'chrony udev modprobe.d systemd/system/chrony.service.d';
+  const files = `cd /etc && find ${folders} -type f 2>/dev/null | sort`;
+  return guest.run(`${files} | xargs -r stat -c "%n %a %U"; ${files} | xargs -r sha256sum`);
+}
 
-export async function proveVirginGuest(manifest: string, how: VmUserData): Promise<void> {
-  const run = await startLabRun({ manifest, userData: how, duration: '1h' });
-  const guest = await run.guest();
-  const before = await guest.run(CONFIGURATION);
-
-  await guest.until("chronyc -c sources | grep -q '^#,\\*,PHC0,'", LOCKED_MS);
+export async function expectLocked(run: LabRun, guest: Guest): Promise<void> {
+  await guest.until(FOLLOWS_PHC, LOCKED_MS);
   const locked = await run.untilLocked();
   const [instance] = locked.instances;
   expect(instance?.verdict?.capability.value).toBe('supported');
-  expect(instance?.ptpStatus).toMatchObject({
+  await run.until('samples are stored', ({ samples }) => [...samples.values()].some((count) => count > 100));
+  expect(await guest.run('readlink /dev/ptp_ena')).toBe('ptp0\n');
+  expect(await guest.run('cat /etc/chrony/conf.d/ptp-tester.conf')).toBe(DROP_IN);
+  // A preferred PHC does not take the witness away.
+  await guest.until(NTP_SELECTABLE, LOCKED_MS);
+  const stored = await run.until('the PTP status is that of a locked machine', ({ instances }) => {
+    return instances[0]?.ptpStatus?.chrony_using_phc === true;
+  });
+  expect(stored.instances[0]?.ptpStatus).toMatchObject({
     supported: true,
     hardware_clock_present: true,
     ptp_ena_symlink_present: true,
@@ -31,20 +42,23 @@ export async function proveVirginGuest(manifest: string, how: VmUserData): Promi
     clock_name: 'ena-ptp-05',
     simulated: false,
   });
-  await run.until('samples are stored', ({ samples }) => [...samples.values()].some((count) => count > 100));
-  expect(await guest.run('readlink /dev/ptp_ena')).toBe('ptp0\n');
-  expect(await guest.run('cat /etc/chrony/conf.d/ptp-tester.conf')).toContain(REFCLOCK);
+}
 
-  const configured = await guest.run(CONFIGURATION);
-  const started = await guest.run('systemctl show -p ExecMainStartTimestampMonotonic chrony');
-  const again: { steps: { name: string; outcome: string }[] } = JSON.parse(await guest.run(SETUP));
+export async function expectSecondSetupChangesNothing(guest: Guest): Promise<void> {
+  const startOfChronyd = 'systemctl show -p ExecMainStartTimestampMonotonic chrony';
+  const [configured, started] = [await listConfiguration(guest), await guest.run(startOfChronyd)];
+  const again = await runSetupIn(guest);
   expect(again.steps.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
-  expect(await guest.run(CONFIGURATION)).toBe(configured);
-  expect(await guest.run('systemctl show -p ExecMainStartTimestampMonotonic chrony')).toBe(started);
+  expect(await listConfiguration(guest)).toBe(configured);
+  expect(await guest.run(startOfChronyd)).toBe(started);
+}
 
+/** `before`: the configuration of the untouched guest. */
+export async function expectUndone(guest: Guest, before: string): Promise<void> {
   await guest.run('/opt/ptp-tester/agent undo');
-  expect(withoutDeviceAccess(await guest.run(CONFIGURATION))).toBe(before);
-  expect(await guest.run('chronyc waitsync 30 0 0 1')).toContain('refid: A9FEA97B');
+  expect(withoutDeviceAccess(await listConfiguration(guest))).toBe(before);
+  await guest.run(WAITSYNC);
+  expect(await guest.run('chronyc -c tracking')).toMatch(/^A9FEA97B,/);
 }
 
 /** Read access for the unprivileged agent is the user data's own rule, which stays. */

@@ -1,5 +1,6 @@
 /** Builds the lab, or finds it built. Needs root and some minutes once; running guests needs neither. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, rename, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BASE_INPUTS, buildBase, type LabBase, labBase, toolWords } from './build-base.ts';
 import { buildDisk, buildInitrd, compileGuestParts, copyGuest, fillRoot, type ImageParts } from './build-image.ts';
@@ -11,6 +12,8 @@ import { makeSnapshot } from './make-snapshot.ts';
 
 const NEEDED = ['apt-get', 'apt-cache', 'dpkg-deb', 'perl', 'unshare', 'chroot', 'find', 'cp', 'xz'];
 const MANIFEST = 'lab.json';
+/** The base is 1.0 GiB and an image 0.45 GiB; while it is built there are the packages and a second copy of the guest. */
+const NEEDED_MIB = 3072;
 /** So that two checkouts can work side by side. */
 const KEPT_IMAGES = 2;
 
@@ -38,6 +41,7 @@ async function build(
 ): Promise<void> {
   const path = environment['PATH'] ?? '';
   checkMachine(path);
+  await checkSpace(root);
   await removeOldFolders(root, 'base', baseFolder.isFinished ? 1 : 0);
   await removeOldFolders(root, 'image', KEPT_IMAGES - 1);
   const startedAt = performance.now();
@@ -106,4 +110,19 @@ function checkMachine(path: string): void {
     throw new LabError('unavailable', 'building the lab needs root (it installs packages in folders)');
   const missing = NEEDED.filter((name) => findProgram(name, path) === null);
   if (missing.length > 0) throw new LabError('unavailable', `building the lab needs ${missing.join(', ')} (Debian)`);
+  // A container without CAP_SYS_ADMIN has root's name only.
+  if (spawnSync('unshare', ['--mount', 'true'], { env: { PATH: path } }).status !== 0) {
+    throw new LabError(
+      'unavailable',
+      'building the lab needs a mount namespace of its own, which this machine refuses',
+    );
+  }
+}
+
+async function checkSpace(root: string): Promise<void> {
+  const { bavail, bsize } = await statfs(root);
+  const freeMib = Math.floor((bavail * bsize) / (1024 * 1024));
+  if (freeMib < NEEDED_MIB) {
+    throw new LabError('unavailable', `building the lab needs ${NEEDED_MIB} MiB in ${root}, ${freeMib} MiB are free`);
+  }
 }

@@ -26,7 +26,11 @@ export class DebianPackages {
     await this.#cache.make('apt', 'archives', 'partial');
     await writeFile(this.#cache.at('apt', 'sources.list'), `${this.#source}\n`);
     await writeFile(this.#cache.at('apt', 'status'), '');
-    await this.#apt('apt-get', ['update']);
+    await this.#apt('apt-get', ['update']).catch((cause: unknown) => {
+      throw new LabError('unavailable', `the packages of Debian ${SUITE} cannot be reached: ${String(cause)}`, {
+        cause,
+      });
+    });
   }
 
   /** The one package that a metapackage of the kernel stands for at present. */

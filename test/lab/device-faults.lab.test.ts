@@ -1,0 +1,164 @@
+/** Scenarios 3 and 4, the clock: the read limit, and all that can become of the device, one fault after the other on one guest. */
+import { NS_PER_S } from '@ptp-tester/measurement';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Guest } from './guest.ts';
+import { labImage } from './lab-image.ts';
+import { eventsSince, guestNow, tell, untilVerdict } from './observed.ts';
+import { FOLLOWS_PHC, WAITSYNC } from './setup-in-guest.ts';
+import { sharedLabRun } from './tested-lab-run.ts';
+
+const image = await labImage();
+const FAULT_MS = 900_000;
+const REGAINED_MS = 300_000;
+const EBUSY = 16;
+/** In the module, a model of ENA's limit and not ENA. */
+const DEVICE_READS_PER_S = 125;
+const NTP_SELECTED = "chronyc -c sources | grep -q '^^,\\*,169.254.169.123'";
+/** What keeps a device number busy. */
+const HOLD_DEVICE = 'sleep 600 </dev/ptp0 & echo $! >/run/holder';
+const RELEASE_DEVICE = 'kill "$(cat /run/holder)"';
+
+describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS }, () => {
+  const run = sharedLabRun({ manifest: 'manifest' in image ? image.manifest : '', userData: 'light', duration: '3h' });
+  let guest: Guest;
+  let agent: string;
+
+  beforeAll(async () => {
+    if ('skipped' in image) return;
+    guest = await run().guest();
+    agent = await mainPid();
+  });
+
+  it('is read within its limit by chronyd and the agent together', async () => {
+    await guest.setClock('max_per_s', DEVICE_READS_PER_S);
+    const [readsBefore, refusedBefore] = [await guest.clockTruth('reads'), await guest.clockTruth('refused')];
+    await guest.run('sleep 60');
+    const [reads, refused] = [await guest.clockTruth('reads'), await guest.clockTruth('refused')];
+    await guest.setClock('max_per_s', 0);
+    tell(`limit ${DEVICE_READS_PER_S}/s for 60 s: ${reads - readsBefore} reads, ${refused - refusedBefore} refused`);
+    // chronyd takes 25 a second, the agent 12.
+    expect(reads - readsBefore).toBeGreaterThan(60 * 30);
+    expect(refused - refusedBefore).toBe(0);
+    expect(await guest.run('chronyc -c sources | grep PHC0')).toContain(',377,');
+  });
+
+  it('refuses every reading for 20 s: the agent yields and says so, NTP takes over, and the PHC is regained', async () => {
+    const since = await guestNow(guest);
+    await guest.setClock('fail_errno', EBUSY);
+    await guest.run('sleep 20');
+    const [blocked] = await eventsSince(run(), since, ['reads_blocked']);
+    await guest.until(NTP_SELECTED, REGAINED_MS);
+    await guest.setClock('fail_errno', 0);
+    await isWellAgain();
+    expect(blocked?.detail).toMatchObject({ errno: 'EBUSY' });
+    expect(secondsAfter(since, blocked)).toBeLessThan(5);
+    await eventsSince(run(), since, ['reads_blocked', 'reads_recovered']);
+  });
+
+  it('stands still: the samples show it, the event names the time, and beside NTP it is not followed', async () => {
+    const since = await guestNow(guest);
+    await guest.setClock('stall', 1);
+    await guest.run('sleep 10');
+    // Alone, a clock that stands still keeps its star; an NTP source that stays selectable makes it a falseticker.
+    await guest.until("chronyc -c sources | grep -q '^#,[x?~-],PHC0'", REGAINED_MS);
+    const until = await guestNow(guest);
+    await guest.setClock('stall', 0);
+    await guest.setClock('sync', 0);
+    await isWellAgain();
+    const [stopped, running] = await eventsSince(run(), since, ['phc_stopped', 'phc_running']);
+    expect(secondsAfter(since, stopped)).toBeLessThan(10);
+    const stoodStillS = Number(until - since) / NS_PER_S;
+    expect(Math.abs(Number(running?.detail['stood_still_s']) - stoodStillS)).toBeLessThan(5);
+
+    const samples = await run().phcSamplesUntil(await guestNow(guest));
+    const stalled = samples.filter(({ at }) => at > since + 2_000_000_000n && at < since + 9_000_000_000n);
+    const [first, last] = [stalled[0], stalled.at(-1)];
+    const moved = Number((last?.phcMinusRawNs ?? 0n) - (first?.phcMinusRawNs ?? 0n));
+    const elapsed = Number((last?.monoRawNs ?? 0n) - (first?.monoRawNs ?? 0n));
+    // Standing still, the PHC loses one second a second against the raw clock.
+    expect(Math.abs(moved + elapsed)).toBeLessThan(1_000_000);
+  });
+
+  it.each([
+    { how: 'under the same number', before: 'systemctl stop chrony', after: 'true', renumbered: false, device: 'ptp0' },
+    { how: 'under another number', before: HOLD_DEVICE, after: RELEASE_DEVICE, renumbered: true, device: 'ptp1' },
+  ])('goes away and comes back $how', async ({ before, after, renumbered, device }) => {
+    const since = await guestNow(guest);
+    await guest.run(before);
+    await guest.run('modprobe -r ptp_lab');
+    await eventsSince(run(), since, ['device_gone']);
+    await guest.run('modprobe ptp_lab');
+    const [back] = await eventsSince(run(), since, ['device_back']);
+    expect(back?.detail).toMatchObject({ renumbered });
+    // chronyd held the device that went away; the setup runs again when the clock appears.
+    await isWellAgain();
+    expect(await guest.run('readlink /dev/ptp_ena')).toBe(`${device}\n`);
+    await guest.run(`${after}; modprobe -r ptp_lab; sleep 3; modprobe ptp_lab`);
+    await isWellAgain();
+  });
+
+  it('has another name: it is no ENA clock, NTP is followed, and the verdict names it', async () => {
+    const since = await guestNow(guest);
+    await guest.run('modprobe -r ptp_lab; modprobe ptp_lab name=other-05');
+    await eventsSince(run(), since, ['device_gone']);
+    await guest.until(NTP_SELECTED, REGAINED_MS);
+    await guest.run(WAITSYNC);
+    const { capability } = await untilVerdict(run(), { capability: 'not_tested' });
+    expect(capability.reason).toContain("Other PTP clocks, which are not ENA's: other-05");
+    await guest.run('modprobe -r ptp_lab; modprobe ptp_lab');
+    await isWellAgain();
+  });
+
+  it('is not there when chronyd starts: chronyd gets its previous configuration, and the PHC again when it appears', async () => {
+    await guest.run('modprobe -r ptp_lab');
+    // systemd waits 90 s for the device before it starts chronyd without.
+    await guest.run('systemctl restart chrony', 240_000);
+    await guest.until(NTP_SELECTED, REGAINED_MS);
+    await guest.run(`${WAITSYNC}; test ! -e /etc/chrony/conf.d/ptp-tester.conf`);
+    const verdict = await untilVerdict(run(), { capability: 'not_tested', setup: 'rolled_back' });
+    expect(verdict.setup.reason).toContain('The PHC was missing when chronyd started');
+    await guest.run('modprobe ptp_lab');
+    await isWellAgain();
+  });
+
+  it('lacks PTP_SYS_OFFSET_EXTENDED: the older call is used, and the verdict says so', async () => {
+    await guest.run('modprobe -r ptp_lab; modprobe ptp_lab extended=0');
+    await isWellAgain();
+    await run().until('the verdict names the older call', ({ instances }) => {
+      return instances[0]?.verdict?.capability.reason.includes('does not offer PTP_SYS_OFFSET_EXTENDED') === true;
+    });
+    const now = await guestNow(guest);
+    await run().phcSamplesUntil(now);
+    await guest.run('modprobe -r ptp_lab; modprobe ptp_lab');
+    await isWellAgain();
+  });
+
+  it('may not be read by the agent: chronyd follows it all the same, and the verdict is not "unsupported"', async () => {
+    await guest.run('printf \'SUBSYSTEM=="ptp", GROUP="root", MODE="0600"\\n\' >/etc/udev/rules.d/99-lab.rules');
+    await guest.run('udevadm control --reload; modprobe -r ptp_lab; modprobe ptp_lab');
+    await guest.until(FOLLOWS_PHC, REGAINED_MS);
+    const { capability } = await untilVerdict(run(), { capability: 'not_tested' });
+    expect(capability.reason).toContain('EACCES');
+    await guest.run(
+      'rm /etc/udev/rules.d/99-lab.rules; udevadm control --reload; modprobe -r ptp_lab; modprobe ptp_lab',
+    );
+    await isWellAgain();
+  });
+
+  /** chronyd follows the PHC, the machine is synchronised, samples arrive, the controller knows, and the agent never ended. */
+  async function isWellAgain(): Promise<void> {
+    await guest.until(FOLLOWS_PHC, REGAINED_MS);
+    await guest.run(WAITSYNC);
+    await run().phcSamplesUntil(await guestNow(guest));
+    await untilVerdict(run(), { capability: 'supported', setup: 'locked' });
+    expect(await mainPid()).toBe(agent);
+  }
+
+  async function mainPid(): Promise<string> {
+    return await guest.run('systemctl show -p MainPID --value ptp-tester-agent');
+  }
+});
+
+function secondsAfter(since: bigint, event: { readonly at: bigint } | undefined): number {
+  return Number((event?.at ?? 0n) - since) / NS_PER_S;
+}

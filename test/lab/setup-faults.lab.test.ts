@@ -1,0 +1,150 @@
+/** Scenario 4, the setup and chronyd: what people and machines do to them, one after the other on one guest. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Guest } from './guest.ts';
+import { labImage } from './lab-image.ts';
+import { eventsSince, guestNow, untilVerdict } from './observed.ts';
+import { FOLLOWS_PHC, runSetupIn, stepOf, WAITSYNC } from './setup-in-guest.ts';
+import { sharedLabRun } from './tested-lab-run.ts';
+import { listConfiguration } from './virgin-guest.ts';
+
+const image = await labImage();
+const FAULT_MS = 900_000;
+const REGAINED_MS = 300_000;
+const REBOOT_MS = 400_000;
+const UNDO = '/opt/ptp-tester/agent undo';
+const DROP_IN = '/etc/chrony/conf.d/ptp-tester.conf';
+
+describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS }, () => {
+  const run = sharedLabRun({ manifest: 'manifest' in image ? image.manifest : '', userData: 'light', duration: '3h' });
+  let guest: Guest;
+
+  beforeAll(async () => {
+    if ('skipped' in image) return;
+    guest = await run().guest();
+    // The tests say when the setup runs; it still runs by itself when the clock appears.
+    await guest.run('systemctl disable --now ptp-tester-phc-setup.path');
+  });
+
+  it('has its chronyd killed: systemd brings it back, and the PHC is followed', async () => {
+    const since = await guestNow(guest);
+    await guest.run('pkill -KILL -x -f "/usr/sbin/chronyd -F 1"; sleep 3');
+    await isWellAgain();
+    await eventsSince(run(), since, ['source_failed', 'source_recovered']);
+  });
+
+  it('has our part of the chrony configuration damaged: the setup makes it good', async () => {
+    const agent = await mainPid();
+    const since = await guestNow(guest);
+    await guest.run(`echo 'refclock PHC /dev/nowhere' >>${DROP_IN}; systemctl restart chrony || true`);
+    await eventsSince(run(), since, ['source_failed']);
+    const result = await runSetupIn(guest);
+    expect(result.setup.value).toBe('locked');
+    expect(stepOf(result, 'chrony_config').outcome).toBe('changed');
+    await isWellAgain();
+    expect(await mainPid()).toBe(agent);
+  });
+
+  it('has chrony.conf broken by hand: the setup says with chronyd’s words that it cannot help, and can after the repair', async () => {
+    const since = await guestNow(guest);
+    await guest.run("cp -p /etc/chrony/chrony.conf /run/chrony.conf; echo 'not a directive' >>/etc/chrony/chrony.conf");
+    await guest.run('systemctl restart chrony || true');
+    const result = await runSetupIn(guest);
+    expect(result.setup).toMatchObject({ value: 'failed', reason: expect.stringContaining('Invalid directive') });
+    await untilVerdict(run(), { capability: 'supported', setup: 'failed' });
+    const [lost] = await eventsSince(run(), since, ['chrony_lost']);
+    expect(lost?.detail).toMatchObject({ trouble: 'unanswered' });
+    await guest.run('cp -p /run/chrony.conf /etc/chrony/chrony.conf');
+    expect((await runSetupIn(guest)).setup.value).toBe('locked');
+    await isWellAgain();
+    await eventsSince(run(), since, ['chrony_back']);
+  });
+
+  it('has a read-only root: the setup ends with the reason, time sync stays, and the agent loses no process', async () => {
+    const agent = await mainPid();
+    await guest.run(UNDO);
+    await guest.run('rm -rf /var/lib/ptp-tester-setup');
+    // Files that are open for writing would hold it; the kernel's emergency remount does not ask.
+    await guest.run('sync; echo u >/proc/sysrq-trigger; sleep 2; ! touch /etc/written 2>/dev/null');
+    const { output } = await guest.ask('/opt/ptp-tester/agent setup --config /etc/ptp-tester/agent.json');
+    expect(output).toMatch(/EROFS|read-only/i);
+    await guest.run(WAITSYNC);
+    await guest.run('mount -o remount,rw /');
+    expect((await runSetupIn(guest)).setup.value).toBe('locked');
+    await isWellAgain();
+    expect(await mainPid()).toBe(agent);
+  });
+
+  it.each([
+    {
+      daemon: 'phc2sys',
+      start: 'systemd-run --unit lab-other phc2sys -s /dev/ptp0 -c CLOCK_REALTIME -O 0 -R 1',
+      says: 'phc2sys',
+    },
+    { daemon: 'ntpd', start: standIn('ntpd', 'exec -a /usr/sbin/ntpd sleep 900'), says: 'ntpd' },
+    {
+      daemon: 'systemd-timesyncd',
+      start: standIn('systemd-timesyncd', 'exec -a /usr/lib/systemd/systemd-timesyncd sleep 900'),
+      says: 'systemd-timesyncd',
+    },
+    {
+      daemon: 'ClockBound 3',
+      start: `printf '#!/bin/sh\\necho clockbound 3.0.0\\n' >/usr/local/bin/clockbound; chmod 755 /usr/local/bin/clockbound; ${standIn('clockbound', 'exec -a clockbound sleep 900')}`,
+      says: 'ClockBound 3',
+    },
+  ])('has $daemon running: nothing of time is touched, and the reason is told', async ({ start, says }) => {
+    await guest.run(UNDO);
+    const before = await listConfiguration(guest);
+    await guest.run(start);
+    await guest.until('systemctl is-active --quiet lab-other', REGAINED_MS);
+    const result = await runSetupIn(guest);
+    expect(result.setup).toEqual({
+      value: 'not_attempted',
+      reason: `Nothing was configured: ${says} disciplines the system clock.`,
+    });
+    expect(await listConfiguration(guest)).toBe(before);
+    await untilVerdict(run(), { capability: 'supported', setup: 'not_attempted' });
+    await guest.run('systemctl stop lab-other; rm -f /usr/local/bin/clockbound');
+    await guest.run(WAITSYNC);
+  });
+
+  it('loses its power in the middle of the setup: the next boot finishes it, and undo is still to the byte', async () => {
+    await guest.run(UNDO);
+    const untouched = await listConfiguration(guest);
+    const boot = await guest.run('cat /proc/sys/kernel/random/boot_id');
+    // The configuration is written, chronyd was not restarted yet.
+    await guest.run(
+      `systemctl start --no-block ptp-tester-phc-setup; end=$((SECONDS + 120)); until [ -e ${DROP_IN} ]; do [ $SECONDS -lt $end ] || exit 1; sleep 0.05; done`,
+    );
+    await guest.reset();
+    await guest.untilRebooted(boot, REBOOT_MS);
+    await isWellAgain();
+    await guest.run(UNDO);
+    expect(await listConfiguration(guest)).toBe(untouched);
+    await guest.run(WAITSYNC);
+  });
+
+  it('has no chrony and no way to get one: the setup says why', async () => {
+    // Last: this guest has no time daemon any more.
+    await guest.run('systemctl stop chrony; dpkg --remove --force-all chrony');
+    const result = await runSetupIn(guest);
+    expect(result.setup.value).toBe('failed');
+    expect(result.setup.reason).toMatch(/^chrony_present: chrony could not be installed: apt-get ended with \d+/);
+    await untilVerdict(run(), { capability: 'supported', setup: 'failed' });
+  });
+
+  async function isWellAgain(): Promise<void> {
+    await guest.until(FOLLOWS_PHC, REGAINED_MS);
+    await guest.run(WAITSYNC);
+    await run().phcSamplesUntil(await guestNow(guest));
+    await untilVerdict(run(), { capability: 'supported', setup: 'locked' });
+  }
+
+  async function mainPid(): Promise<string> {
+    return await guest.run('systemctl show -p MainPID --value ptp-tester-agent');
+  }
+});
+
+/** A process of this name; the daemon itself is not in the image, and what is looked at is its command line. */
+function standIn(name: string, command: string): string {
+  return `systemd-run --unit lab-other --description 'stand-in for ${name}' bash -c '${command}'`;
+}
