@@ -15,7 +15,7 @@ const EBUSY = 16;
 const DEVICE_READS_PER_S = 125;
 const NTP_SELECTED = "chronyc -c sources | grep -q '^^,\\*,169.254.169.123'";
 /** What keeps a device number busy. */
-const HOLD_DEVICE = 'sleep 600 </dev/ptp0 & echo $! >/run/holder';
+const HOLD_DEVICE = 'sleep 900 </dev/ptp_ena >/dev/null 2>&1 & echo $! >/run/holder';
 const RELEASE_DEVICE = 'kill "$(cat /run/holder)"';
 
 describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS }, () => {
@@ -80,10 +80,11 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
   });
 
   it.each([
-    { how: 'under the same number', before: 'systemctl stop chrony', after: 'true', renumbered: false, device: 'ptp0' },
-    { how: 'under another number', before: HOLD_DEVICE, after: RELEASE_DEVICE, renumbered: true, device: 'ptp1' },
-  ])('goes away and comes back $how', async ({ before, after, renumbered, device }) => {
+    { how: 'under the same number', before: 'systemctl stop chrony', after: 'true', renumbered: false },
+    { how: 'under another number', before: HOLD_DEVICE, after: RELEASE_DEVICE, renumbered: true },
+  ])('goes away and comes back $how', async ({ before, after, renumbered }) => {
     const since = await guestNow(guest);
+    const deviceBefore = await guest.run('readlink /dev/ptp_ena');
     await guest.run(before);
     await guest.run('modprobe -r ptp_lab');
     await eventsSince(run(), since, ['device_gone']);
@@ -92,9 +93,8 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     expect(back?.detail).toMatchObject({ renumbered });
     // chronyd held the device that went away; the setup runs again when the clock appears.
     await isWellAgain();
-    expect(await guest.run('readlink /dev/ptp_ena')).toBe(`${device}\n`);
-    await guest.run(`${after}; modprobe -r ptp_lab; sleep 3; modprobe ptp_lab`);
-    await isWellAgain();
+    expect((await guest.run('readlink /dev/ptp_ena')) !== deviceBefore).toBe(renumbered);
+    await guest.run(after);
   });
 
   it('has another name: it is no ENA clock, NTP is followed, and the verdict names it', async () => {
