@@ -50,7 +50,8 @@ export async function interimAnalysis(
   return await analyseRunInWorkers(analysisInput(run, context), { threads: 1, signal: context.signal });
 }
 
-async function analysisOf(run: Run, context: ReportContext): Promise<RunAnalysis> {
+/** The analysis of which the report is made. */
+export async function analysisOf(run: Run, context: ReportContext): Promise<RunAnalysis> {
   const { onProgress } = context;
   const input = analysisInput(run, context);
   return await analyseRunInWorkers(input, onProgress === undefined ? {} : { onProgress });

@@ -54,6 +54,12 @@ export interface ReportFlags extends RunReferenceFlags {
   readonly public?: boolean;
 }
 
+export interface CompareFlags extends RunReferenceFlags {
+  readonly out?: string;
+  readonly weeks?: boolean;
+  readonly period?: readonly string[];
+}
+
 export interface AnalyzeFlags {
   readonly format?: ImportFormat;
   readonly json?: boolean;
@@ -67,6 +73,7 @@ export interface Commands {
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
   calls(run: string, flags: CallsFlags): Promise<number>;
   report(run: string, flags: ReportFlags): Promise<number>;
+  compare(runs: readonly string[], flags: CompareFlags): Promise<number>;
   analyze(files: readonly string[], flags: AnalyzeFlags): Promise<number>;
   doctor(flags: DoctorFlags): Promise<number>;
   types(name: string | undefined, flags: TypesFlags): Promise<number>;
@@ -206,6 +213,28 @@ Examples:
     .action(choose);
 }
 
+function describeComparing(
+  program: Command,
+  commands: Commands,
+  choose: (action: () => Promise<number>) => void,
+): void {
+  withData(program.command('compare'))
+    .description('two runs, or weeks or other periods of one run: better, worse or indistinguishable, and how sure')
+    .argument('<runs...>', 'two run ids, or one with --weeks or --period')
+    .option('--weeks', 'the weeks of the soak, each against the first')
+    .option('--period <from..to>', 'a part of the run in UTC; give two or more', collect)
+    .option('--out <dir>', 'write comparison.html and .json there instead of printing')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester compare 20261120-231757-k3f9 20261127-231801-a0x2 --out comparison\n  ptp-tester compare 20261101-000000-k3f9 --weeks\n  ptp-tester compare 20261120-231757-k3f9 --period 2026-11-20T08:00Z..2026-11-20T12:00Z --period 2026-11-20T12:00Z..2026-11-20T16:00Z',
+    )
+    .action((runs: string[], flags: CompareFlags) => choose(() => commands.compare(runs, flags)));
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 function withData(command: Command): Command {
   return command
     .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
@@ -245,6 +274,7 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
       '\nExamples:\n  ptp-tester report 20261120-231757-k3f9\n  ptp-tester report 20261120-231757-k3f9 --out report --parquet\n  ptp-tester report 20261120-231757-k3f9 --public --out public-report',
     )
     .action((run: string, flags: ReportFlags) => choose(() => commands.report(run, flags)));
+  describeComparing(program, commands, choose);
   program
     .command('analyze')
     .description('the same statistics on a log or CSV, without a controller')

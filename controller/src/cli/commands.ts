@@ -22,6 +22,7 @@ export function createCommands(context: CliContext): Commands {
     status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
     calls: (run, flags) => guarded(async () => (await import('./calls.ts')).calls(run, flags, context)),
     report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
+    compare: (runs, flags) => guarded(async () => (await import('./compare.ts')).compare(runs, flags, context)),
     analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
     backup: (flags) => guarded(async () => (await import('./backup.ts')).backup(flags, context)),

@@ -3,10 +3,10 @@ import { isMaskName, limitAt, MASKS } from '@ptp-tester/clockstats';
 import type { ChartLook } from '../charts/chart-frame.ts';
 import { histogramChart } from '../charts/histogram-chart.ts';
 import { type MaskLine, type StabilityChartPoint, stabilityChart } from '../charts/stability-chart.ts';
+import type { Sketch } from './draw-picture.ts';
 import type { StabilityReport } from './judgement-schema.ts';
 import { nameOf } from './render-instance.ts';
 import type { InstanceReport } from './report-schema.ts';
-import type { Sketch } from './time-charts.ts';
 import { offsetFigures } from './worst-first.ts';
 
 const HEIGHT = 250;

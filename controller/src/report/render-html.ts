@@ -1,7 +1,7 @@
 /** The report as one self-contained HTML page: the verdict, what to do, the fleet, then each instance, the worst first (pure). */
 import type { DistributionFigures } from './figures-schema.ts';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
-import { STYLE } from './html-style.ts';
+import { htmlPage, SIMULATED_BANNER } from './html-page.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
 import { nameOf } from './render-instance.ts';
 import { eventText, renderInstanceHtml } from './render-instance-html.ts';
@@ -11,12 +11,6 @@ import type { InstanceReport, Report } from './report-schema.ts';
 import { whatToDo } from './what-to-do.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
 
-/** Nothing may be loaded and no script may run, whatever a text of an instance says. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
-const SIMULATED =
-  '<div class="simulated" role="note">SIMULATED: the PHC of this run is a simulation with known truth. Nothing here says anything about hardware.</div>';
-
 const WORDS = {
   pass: { word: 'PASS', tone: 'good' },
   fail: { word: 'FAIL', tone: 'bad' },
@@ -24,17 +18,10 @@ const WORDS = {
 } as const;
 
 export function renderHtml(report: Report, charts: ReportCharts): string {
-  const title = `PTP report: run ${escapeHtml(report.run.id)}`;
+  const title = `PTP report: run ${report.run.id}`;
   const results = worstFirst(report.results);
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${report.simulated ? 'SIMULATED - ' : ''}${title}</title>
-<style>${STYLE}</style></head>
-<body><main>
-<h1>${title}</h1>
-${report.simulated ? SIMULATED : ''}
+  const body = `<h1>${escapeHtml(title)}</h1>
+${report.simulated ? SIMULATED_BANNER : ''}
 ${renderVerdict(report)}
 ${renderAdvice(report)}
 ${renderFleet(report, results, charts)}
@@ -43,9 +30,8 @@ ${renderRunEvents(report)}
 ${charts.left > 0 ? `<p class="soft">Charts of the ${charts.instances.size} worst instances; ${charts.left} more have none here to keep the page small.</p>` : ''}
 ${results.map((result) => renderInstanceHtml(result, charts.instances.get(result) ?? [])).join('\n')}
 ${renderCalls(report)}
-<footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(report.generated_at)}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>
-</main></body></html>
-`;
+<footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(report.generated_at)}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>`;
+  return htmlPage({ title, simulated: report.simulated, body });
 }
 
 function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_mean }: Report): string {

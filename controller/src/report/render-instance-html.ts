@@ -1,10 +1,11 @@
 /** One instance in the HTML report: verdict, charts, events with explanations, criteria, figures, ticks, environment (pure). */
+
+import type { Picture } from './draw-picture.ts';
 import type { ColumnFigures, DistributionFigures } from './figures-schema.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
 import { criterionWord, nameOf } from './render-instance.ts';
 import { renderPicture } from './render-picture.ts';
-import type { Picture } from './report-charts.ts';
 import { numberedEvents } from './report-marks.ts';
 import type { EventReport, InstanceReport, StreamReport } from './report-schema.ts';
 

@@ -1,20 +1,12 @@
 /** The pictures of a report: the fleet, and for the worst instances everything over time. */
 import { fleetChart, fleetChartHeight } from '../charts/fleet-chart.ts';
-import { LIGHT } from '../charts/palette.ts';
 import type { SampleReader } from '../store/sample-store.ts';
+import { type Picture, pictureOf, type Sketch } from './draw-picture.ts';
 import { sketchFigures } from './figure-charts.ts';
 import type { DistributionFigures } from './figures-schema.ts';
-import { renderChart } from './render-chart.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
-import { drawTimeCharts, type Sketch } from './time-charts.ts';
+import { drawTimeCharts } from './time-charts.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
-
-export interface Picture {
-  readonly title: string;
-  /** SVG for wide pages, and for narrow ones where the same picture would be unreadable. */
-  readonly wide: string;
-  readonly narrow: string | null;
-}
 
 export interface ReportCharts {
   readonly fleet: Picture | null;
@@ -28,10 +20,6 @@ export interface ChartLimits {
   /** Pictures for this many instances, the worst. */
   readonly instances: number;
 }
-
-const WIDE = 940;
-const HALF = 460;
-const NARROW = 380;
 
 /** Without a reader (nothing stored) only what the report itself holds is drawn. */
 export function drawCharts(
@@ -53,15 +41,6 @@ export function drawCharts(
     );
   }
   return { fleet: drawFleet(measured), instances, left: measured.length - drawn.length };
-}
-
-function pictureOf({ title, span, height, make }: Sketch, id: string): Picture {
-  const draw = (width: number, suffix: string) => {
-    const option = make({ palette: LIGHT, width, height });
-    return renderChart({ option, width, height, id: `${id}${suffix}`, label: title });
-  };
-  if (span === 'half') return { title, wide: draw(HALF, ''), narrow: null };
-  return { title, wide: draw(WIDE, ''), narrow: draw(NARROW, 'n') };
 }
 
 function drawFleet(measured: readonly InstanceReport[]): Picture | null {

@@ -1,5 +1,4 @@
 /** The charts over time of one instance, from its samples. */
-import type { EChartsOption } from 'echarts';
 import type { ChartLook, TimeSpan } from '../charts/chart-frame.ts';
 import { counterChart } from '../charts/counter-chart.ts';
 import { delayChart } from '../charts/delay-chart.ts';
@@ -13,18 +12,11 @@ import {
   stateChartHeight,
 } from '../charts/state-chart.ts';
 import type { TimeBand } from '../charts/time-band.ts';
+import type { Sketch } from './draw-picture.ts';
 import { type InstanceSamples, keysOf, readBand } from './read-bands.ts';
 import { nameOf } from './render-instance.ts';
 import { marksOf } from './report-marks.ts';
 import type { InstanceReport } from './report-schema.ts';
-
-/** A picture still to be drawn. */
-export interface Sketch {
-  readonly title: string;
-  readonly span: 'full' | 'half';
-  readonly height: number;
-  make(look: ChartLook): EChartsOption;
-}
 
 /** Wide charts have about 850 pixels between their axes; no more points than that are read. */
 const POINTS = 800;

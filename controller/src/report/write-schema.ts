@@ -1,13 +1,20 @@
-/** Script: writes the JSON Schema of the report, `sh tools/node.sh controller/src/report/write-schema.ts docs/report.schema.json`. */
+/** Script: writes the JSON Schemas of the documents, `sh tools/node.sh controller/src/report/write-schema.ts docs`. */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { argv } from 'node:process';
+import { ComparisonReport } from './compare/comparison-schema.ts';
 import { Report } from './report-schema.ts';
 
-/** The schema as the file has it. */
-export function reportSchemaText(): string {
-  const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...Report };
+const SCHEMAS = { 'report.schema.json': Report, 'comparison.schema.json': ComparisonReport } as const;
+
+/** A schema as its file has it. */
+export function schemaText(file: keyof typeof SCHEMAS): string {
+  const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...SCHEMAS[file] };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-const [, , path] = argv;
-if (import.meta.main && path !== undefined) writeFileSync(path, reportSchemaText());
+const [, , folder] = argv;
+if (import.meta.main && folder !== undefined) {
+  for (const file of Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[])
+    writeFileSync(join(folder, file), schemaText(file));
+}

@@ -51,6 +51,14 @@ export { identifyNoise, NOISE_NAMES, type NoiseType } from './noise-type.ts';
 export { parseMask } from './parse-mask.ts';
 export { poolCurves } from './pool-curves.ts';
 export { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
+export {
+  blockRatio,
+  deviationRatio,
+  groupRatio,
+  LEAST_VALUES,
+  pairedRatio,
+  type RatioInterval,
+} from './ratio-interval.ts';
 export { buildSeries, type Series, SeriesBuilder, type SeriesChunk, type SeriesSegment } from './series.ts';
 export type {
   RegularSeries,

@@ -1,0 +1,103 @@
+/** The difference of one quantity between two sides, with its uncertainty and what it means (pure). Smaller is better everywhere. */
+import { blockRatio, deviationRatio, groupRatio, pairedRatio, type RatioInterval } from '@ptp-tester/clockstats';
+import { type CurvePoint, type PeriodFigures, QUANTITIES, type Quantity } from './period-figures.ts';
+
+/** `not_decided`: there is nothing to base an interval on. */
+export type Answer = 'better' | 'worse' | 'indistinguishable' | 'not_decided';
+
+export interface Difference {
+  /** `p99`, `tdev`, `mtie` and so on, ns. */
+  readonly quantity: Quantity | 'tdev' | 'mtie';
+  /** Of `tdev` and `mtie`. */
+  readonly tauS: number | null;
+  readonly first: number | null;
+  readonly second: number | null;
+  /** Second over first. */
+  readonly interval: RatioInterval | null;
+  readonly answer: Answer;
+}
+
+/** A smaller factor is no difference that anybody needs to know of, however sure it is. */
+const LEAST_FACTOR = 1.05;
+/** Where curves are compared. */
+const TAUS_S = [1, 10, 100, 1000, 10_000];
+const TAU_TOLERANCE = 0.5;
+
+export function answerOf(interval: RatioInterval | null): Answer {
+  if (interval === null) return 'not_decided';
+  const { ratio, low, high } = interval;
+  if (low > 1 && ratio >= LEAST_FACTOR) return 'worse';
+  if (high < 1 && ratio <= 1 / LEAST_FACTOR) return 'better';
+  return 'indistinguishable';
+}
+
+/** Of one instance with itself, or of two single instances: scatter over blocks of time. */
+export function instanceDifferences(first: PeriodFigures, second: PeriodFigures): Difference[] {
+  return [
+    ...QUANTITIES.map((quantity) => {
+      const [a, b] = [first.quantities[quantity], second.quantities[quantity]];
+      return difference({ quantity, first: a.value, second: b.value }, blockRatio(a.blocks, b.blocks));
+    }),
+    ...curveDifferences('tdev', first, second),
+    ...curveDifferences('mtie', first, second),
+  ];
+}
+
+/** Several instances on each side; the same ones twice where `paired`. Values are medians; the scatter is that between instances. */
+export function groupDifferences(
+  first: readonly PeriodFigures[],
+  second: readonly PeriodFigures[],
+  { paired }: { readonly paired: boolean },
+): Difference[] {
+  return QUANTITIES.map((quantity) => {
+    const values = (side: readonly PeriodFigures[]) => side.map(({ quantities }) => quantities[quantity].value);
+    const [a, b] = [values(first), values(second)];
+    const pairs = a.flatMap((value, i): [number, number][] => {
+      const other = b[i] ?? null;
+      return value === null || other === null ? [] : [[value, other]];
+    });
+    const interval = paired ? pairedRatio(pairs) : groupRatio(present(a), present(b));
+    return difference({ quantity, first: medianOf(present(a)), second: medianOf(present(b)) }, interval);
+  });
+}
+
+function present(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const ascending = values.toSorted((a, b) => a - b);
+  const middle = ascending.length >> 1;
+  if (ascending.length % 2 === 1) return ascending[middle] ?? null;
+  const [low, high] = [ascending[middle - 1], ascending[middle]];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
+}
+
+/** At the points nearest to each tau, where both curves have the same one. */
+function curveDifferences(curve: 'tdev' | 'mtie', first: PeriodFigures, second: PeriodFigures): Difference[] {
+  return TAUS_S.flatMap((wanted) => {
+    const a = nearest(first[curve], wanted);
+    const b = a === null ? null : sameTau(second[curve], a.tauS);
+    if (a === null || b === null) return [];
+    const interval =
+      a.freedom === null || b.freedom === null
+        ? null
+        : deviationRatio({ value: a.value, freedom: a.freedom }, { value: b.value, freedom: b.freedom });
+    return [difference({ quantity: curve, tauS: a.tauS, first: a.value, second: b.value }, interval)];
+  });
+}
+
+function nearest(points: readonly CurvePoint[], tauS: number): CurvePoint | null {
+  const near = points.filter((point) => Math.abs(Math.log(point.tauS / tauS)) < TAU_TOLERANCE);
+  return near.toSorted((a, b) => Math.abs(a.tauS - tauS) - Math.abs(b.tauS - tauS))[0] ?? null;
+}
+
+function sameTau(points: readonly CurvePoint[], tauS: number): CurvePoint | null {
+  return points.find((point) => Math.abs(point.tauS / tauS - 1) < 0.01) ?? null;
+}
+
+type Values = Pick<Difference, 'quantity' | 'first' | 'second'> & { readonly tauS?: number };
+
+function difference({ quantity, tauS, first, second }: Values, interval: RatioInterval | null): Difference {
+  return { quantity, tauS: tauS ?? null, first, second, interval, answer: answerOf(interval) };
+}

@@ -1,0 +1,42 @@
+/** The numbers of a comparison as rows of cells, for the terminal and the page (pure). */
+import { formatQuantity } from '../format-quantity.ts';
+import type { DifferenceReport, SideInstance, ThingReport } from './comparison-schema.ts';
+
+export const DIFFERENCE_HEAD = ['', 'first', 'second', 'ratio', '95 % interval', 'answer'];
+export const SIDE_HEAD = ['instance', 'samples', 'rms', 'p50', 'p99', 'p99.9', 'max', 'steps', 'quality'];
+
+/** Without what neither side has. */
+export function differenceRows({ differences }: ThingReport): string[][] {
+  return differences.filter((one) => one.first_ns !== null || one.second_ns !== null).map(differenceRow);
+}
+
+function differenceRow({ quantity, tau_s, first_ns, second_ns, ratio, answer }: DifferenceReport): string[] {
+  const name = tau_s === null ? quantity.replace('_', '.') : `${quantity.toUpperCase()} ${formatQuantity(tau_s, 's')}`;
+  const of = ratio?.value ?? (first_ns !== null && second_ns !== null && first_ns > 0 ? second_ns / first_ns : null);
+  return [
+    name,
+    formatQuantity(first_ns, 'ns'),
+    formatQuantity(second_ns, 'ns'),
+    of === null ? '-' : short(of),
+    ratio === null ? 'none' : `${short(ratio.low)} to ${short(ratio.high)}`,
+    ratio === null ? '-' : answer.replace('_', ' '),
+  ];
+}
+
+/** The worst first, by p99, then by what there is. */
+export function sideRows(instances: readonly SideInstance[]): string[][] {
+  const size = (one: SideInstance) => one.p99_ns ?? one.p90_ns ?? one.rms_ns ?? 0;
+  return instances
+    .toSorted((a, b) => size(b) - size(a))
+    .map((one) => [
+      one.name,
+      String(one.samples),
+      ...[one.rms_ns, one.p50_ns, one.p99_ns, one.p99_9_ns, one.max_ns].map((value) => formatQuantity(value, 'ns')),
+      String(one.steps),
+      one.quality?.replaceAll('_', ' ') ?? '-',
+    ]);
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
