@@ -1,13 +1,14 @@
 /** `ptp-tester demo`: three instances on this machine, real in everything but the PHC, which is SIMULATED and says so. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { AppOptions } from '../app/app-parts.ts';
 import { startApp } from '../app/start-app.ts';
 import { mergeRunOptions, type RunRequest } from '../config/run-options.ts';
 import type { CliContext } from './cli-context.ts';
 import type { DemoFlags } from './command-line.ts';
 import { appOptions } from './controller-options.ts';
+import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
 import { announce, soak } from './soak.ts';
 
@@ -21,16 +22,17 @@ export async function demo(flags: DemoFlags, context: CliContext): Promise<numbe
   const { request } = mergeRunOptions(asked, {}, { isTerminal: false });
   const options = appOptions(flags, context);
   const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', await madeDirectory(flags.keepInstances)];
-  const work = await mkdtemp(join(tmpdir(), 'ptp-tester-demo-'));
+  const clear = async (work: string) => (await startLocalEc2Process(['--work', work], context)).close();
+  const folder = await openDemoFolder({ temporary: tmpdir(), now: context.now, clear });
   try {
-    const ec2 = await startLocalEc2Process(['--work', work, ...keep], context);
+    const ec2 = await startLocalEc2Process(['--work', folder.work, ...keep], context);
     try {
       return await soakOn(ec2, { flags, request, options }, context);
     } finally {
       await ec2.close();
     }
   } finally {
-    await rm(work, { recursive: true, force: true });
+    folder.close();
   }
 }
 
