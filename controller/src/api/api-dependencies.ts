@@ -44,6 +44,12 @@ export interface ApiDependencies {
   stop(run: RunId, reason: string): void;
   /** Says which instances stay; the indexes. Throws FleetError `keep_invalid` or `run_unfit`. */
   keep(run: RunId, selection: string): readonly number[];
+  /** Lets a soak go on for `seconds` longer; its new end, ms since 1970. Throws FleetError `run_unfit` with the arithmetic. */
+  extend(run: RunId, seconds: number): number;
+  /** Ends one instance of a run. Throws FleetError `run_unfit`. */
+  terminate(run: RunId, instanceId: string): void;
+  /** Starts a run from the text of a configuration file. Rejects with ConfigError, or FleetError `spec_invalid` or `call_failed`. */
+  startRun(configuration: string, format: 'yaml' | 'json'): Promise<RunId>;
   /** Everything for Prometheus, as text in its exposition format. */
   metrics(): Promise<string>;
   /** Absent: `/healthz` says that the state of the store is not known. */

@@ -25,16 +25,30 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   internal: 500,
 };
 
+export interface ApiProblem {
+  readonly field: string;
+  readonly reason: string;
+}
+
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
   /** The parameter at fault, as the caller named it. */
   readonly field: string | null;
+  /** Every fault of a configuration; null where there is just the one. */
+  readonly problems: readonly ApiProblem[] | null;
 
-  constructor(code: ApiErrorCode, message: string, field: string | null = null) {
+  // biome-ignore lint/complexity/useMaxParams: code and text always, the others seldom; most places give two or three
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    field: string | null = null,
+    problems: readonly ApiProblem[] | null = null,
+  ) {
     super(message);
     this.code = code;
     this.field = field;
+    this.problems = problems;
   }
 
   get status(): number {

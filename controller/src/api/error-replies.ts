@@ -22,8 +22,10 @@ export function makeErrorHandler(log: ErrorLog | undefined) {
   };
 }
 
-export function errorReply({ code, message, field }: ApiError): ErrorReply {
-  return { error: { code, message, ...(field === null ? {} : { field }) } };
+export function errorReply({ code, message, field, problems }: ApiError): ErrorReply {
+  const about = field === null ? {} : { field };
+  const all = problems === null ? {} : { problems: problems.map((problem) => ({ ...problem })) };
+  return { error: { code, message, ...about, ...all } };
 }
 
 function toApiError(error: FastifyError | Error): ApiError {

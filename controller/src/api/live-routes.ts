@@ -4,15 +4,18 @@ import type { FastifyBaseLogger } from 'fastify';
 import { Compile } from 'typebox/compile';
 import type { WebSocket } from 'ws';
 import type { ApiDependencies } from './api-dependencies.ts';
+import { ApiError } from './api-error.ts';
+import { heatReply } from './heat-reply.ts';
 import type { LiveClient } from './live-client.ts';
 import { type LiveHub, MOST_SOCKETS } from './live-hub.ts';
-import { OverviewReply, WatchMessage } from './live-schemas.ts';
+import { HeatQuery, HeatReply, OverviewReply, WatchMessage } from './live-schemas.ts';
 import type { ApiServer } from './register-api.ts';
 import { requireRun } from './run-routes.ts';
 import type { RunViews } from './run-view.ts';
 import { ErrorReply, RunParams } from './schemas.ts';
 
 const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply };
+const DEFAULT_BUCKETS = 120;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 const watchMessage = Compile(WatchMessage);
@@ -34,6 +37,22 @@ export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiSer
     const run = requireRun(deps, params.run).id;
     await deps.prepareFigures(run);
     return { run, at: formatInstant(instantFromMs(deps.now())), instances: views.of(run).rows() };
+  });
+
+  const heat = {
+    summary: 'The largest |offset| of every instance over the whole run, in equal buckets of time',
+    params: RunParams,
+    querystring: HeatQuery,
+    response: { 200: HeatReply, ...errors },
+  };
+  app.get('/api/v1/runs/:run/heat', { schema: heat }, async ({ params, query }) => {
+    const run = requireRun(deps, params.run).id;
+    const { stream = 'phc', column = 'offset_ns', buckets = DEFAULT_BUCKETS } = query;
+    if (stream !== 'phc' || column !== 'offset_ns') {
+      throw new ApiError('bad_request', 'only offset_ns of the stream phc is kept over the whole run', 'column');
+    }
+    await deps.prepareFigures(run);
+    return heatReply({ run, instances: deps.runs.instances(run), strips: await deps.figures.strips(run), buckets });
   });
 
   const live = { summary: 'WebSocket: live figures, events and samples; docs/api.md has the messages' };

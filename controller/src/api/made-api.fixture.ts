@@ -29,6 +29,9 @@ const QUIET = {
   prepareFigures: () => Promise.resolve(),
   verdictSoFar: () => null,
   keep: () => [],
+  extend: () => 0,
+  terminate: () => undefined,
+  startRun: () => Promise.resolve(EMPTY_RUN_ID),
 };
 
 /** One soaking run with an instance and its samples, and one that never stored anything. */

@@ -11,6 +11,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import { registerActionRoutes } from './action-routes.ts';
 import type { ApiDependencies, HealthState } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { errorReply, makeErrorHandler } from './error-replies.ts';
@@ -91,6 +92,7 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
     registerOpenRoutes(typed, deps);
     registerSessionRoutes(typed, access);
     registerRunRoutes(typed, deps);
+    registerActionRoutes(typed, deps);
     registerSampleRoutes(typed, deps);
     registerLiveRoutes(typed, live);
     done();

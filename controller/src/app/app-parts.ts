@@ -8,6 +8,7 @@ import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { checkToken } from '../fleet/token.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
 import type { VerifySignature } from '../ingest/check-identity.ts';
+import { FiguresRestorer } from '../live/figures-restorer.ts';
 import { LiveFigures } from '../live/live-figures.ts';
 import { Meter } from '../metrics/meter.ts';
 import type { Report } from '../report/report-schema.ts';
@@ -66,6 +67,8 @@ export interface AppParts {
   /** Null: plain HTTP. */
   readonly tls: TlsKeeper | null;
   readonly agentListener: AgentListener;
+  /** Reads live figures of the past from the store. */
+  readonly restorer: FiguresRestorer;
   readonly finisher: RunFinisher;
   reportOf(run: RunId): Promise<Report>;
   /** Of what is stored now, on one thread. */
@@ -117,7 +120,12 @@ export async function openParts(
   };
   const analyse = (run: Run, signal: AbortSignal) =>
     interimAnalysis(run, { repository, options: reports, now: now(), signal });
-  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk };
+  const restorer = new FiguresRestorer({
+    figures: liveFigures,
+    restore: (run, saved) => agentListener.restoreFigures(run, saved),
+    onFailure: (err) => log.warn({ err }, 'live figures of the past could not be restored'),
+  });
+  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk, restorer };
   return { ...base, agentFiles, tls, agentListener, finisher, reportOf, analyse };
 }
 

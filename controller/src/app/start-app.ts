@@ -48,9 +48,9 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const driver = await startFleet(parts, closers);
     const judge = startJudge(parts, closers);
     const notifier = startNotifier(parts, judge, closers);
-    const operatorUrl = await startOperators({ ...parts, judge, notifier }, driver, closers);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
+    const operatorUrl = await startOperators({ ...parts, judge, notifier, publicUrl }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
     return { ...appOf(parts, driver), publicUrl, operatorUrl, resumed, close };

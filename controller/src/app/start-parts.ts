@@ -1,6 +1,6 @@
 /** Starts the controller's parts one by one: ingest, fleet, the interim judge, notifications, the operators' listener. */
 import { randomInt } from 'node:crypto';
-import { statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HealthState } from '../api/api-dependencies.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
@@ -15,15 +15,23 @@ import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader } from './run-reports.ts';
+import { startRunText } from './start-run-text.ts';
 import { verdictSoFar } from './verdict-so-far.ts';
 import { openWebPage } from './web-page.ts';
 
 /** The end of the last run is told before the controller goes, if that does not take longer. */
 const FLUSH_MS = 10_000;
 
-export async function startIngest({ options, agentListener }: AppParts, closers: Closers): Promise<number> {
+/** Agents are let in only when it is settled up to where the past is read, so that nothing is counted twice. */
+export async function startIngest(parts: AppParts, closers: Closers): Promise<number> {
+  const { options, agentListener, restorer, repository, data } = parts;
+  const open = repository.runs().filter(({ state }) => state !== 'ended');
+  const stored = open.map(({ id }) => ({ run: id, path: data.samplesDatabase(id) }));
+  closers.push(() => restorer.close());
+  await restorer.fix(stored.filter(({ path }) => existsSync(path)));
   const { port } = await agentListener.start(options.agentListen);
   closers.push(() => agentListener.close());
+  restorer.deliver();
   return port;
 }
 
@@ -81,6 +89,8 @@ export function startJudge({ repository, dependencies, analyse }: AppParts, clos
 
 /** The parts that others read from. */
 export interface Watching {
+  /** Where agents connect. */
+  readonly publicUrl: string;
   readonly judge: InterimJudge;
   /** Null: nobody is told. */
   readonly notifier: Notifier | null;
@@ -128,12 +138,20 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     runs: repository,
     live,
     figures: parts.liveFigures,
-    prepareFigures: () => Promise.resolve(),
+    prepareFigures: (run) => prepareFigures(parts, run),
     verdictSoFar: (run) => verdictSoFar(judge.of(run)),
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),
     keep: (run, selection) => driver.decideKeep(run, selection),
+    extend: (run, seconds) => driver.extendRun(run, seconds),
+    terminate: (run, instanceId) => driver.terminateInstance(run, instanceId),
+    startRun: (text, format) =>
+      startRunText(text, format, {
+        aws: options.aws,
+        publicUrl: parts.publicUrl,
+        startRun: (spec) => driver.startRun(spec),
+      }),
     metrics: () => metricsOf(metered),
     health: () => healthOf(agentListener.storeFailure(), data.path),
     log: dependencies.log.child({ part: 'api' }),
@@ -145,6 +163,12 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
   // For the commands that talk to a running controller.
   writeFileSync(join(data.path, 'operator.url'), `${operators.url}\n`, { mode: 0o600 });
   return operators.url;
+}
+
+/** Those of open runs are there; the others are read when somebody looks. */
+async function prepareFigures({ repository, restorer, data }: AppParts, id: RunId): Promise<void> {
+  const path = data.samplesDatabase(id);
+  if (repository.run(id)?.state === 'ended' && existsSync(path)) await restorer.prepareEnded({ run: id, path });
 }
 
 function healthOf(storeFailure: string | null, path: string): HealthState {

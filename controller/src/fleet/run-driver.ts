@@ -1,4 +1,6 @@
 /** Starts runs and takes them up again after a restart: the fleet as the rest of the controller sees it. */
+
+import { canMove } from '../runs/instance-states.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { InstanceRecord, Leftover, Run, RunId, RunSpec } from '../runs/run.ts';
 import { makeRunId } from '../runs/run-id.ts';
@@ -6,9 +8,11 @@ import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { Architecture } from './ec2.ts';
 import type { Ec2Factory } from './ec2-calls.ts';
+import { extendSoak } from './extend-run.ts';
 import { FleetError } from './fleet-error.ts';
 import type { FleetLog } from './fleet-log.ts';
 import { type AgentContact, FLEET_POLICY, type FleetPolicy } from './fleet-view.ts';
+import { giveUp } from './give-up.ts';
 import { keepDecisionOf, parseKeepSelection } from './keep-selection.ts';
 import { leftBehindNow } from './left-behind.ts';
 import { prepareRun } from './prepare-run.ts';
@@ -159,6 +163,28 @@ export class RunDriver {
   /** Asks a run to end before its time: its instances are terminated. Nothing happens when it has ended. */
   requestStop(run: RunId, reason: string): void {
     this.#reconciler.requestStop(run, reason);
+  }
+
+  /** Lets a soak go on for longer; its new end, ms since 1970. Throws `FleetError` `run_unfit` with the arithmetic. */
+  extendRun(id: RunId, seconds: number): number {
+    const { repository } = this.#dependencies;
+    const run = repository.run(id);
+    if (run === null) throw new FleetError('run_unfit', `there is no run ${id}`);
+    const extension = extendSoak({ run, instances: repository.instances(id), seconds });
+    if ('refused' in extension) throw new FleetError('run_unfit', extension.refused);
+    repository.updateRun(id, { soakEndsAt: extension.soakEndsAt });
+    return extension.soakEndsAt;
+  }
+
+  /** Ends one instance of a run, which goes on without it. Throws `FleetError` `run_unfit`. */
+  terminateInstance(run: RunId, instanceId: string): void {
+    const { repository } = this.#dependencies;
+    const instance = repository.instances(run).find((one) => one.instanceId === instanceId);
+    if (instance === undefined) throw new FleetError('run_unfit', `run ${run} has no instance ${instanceId}`);
+    const { state } = instance;
+    if (!canMove(state, 'terminating')) throw new FleetError('run_unfit', `instance ${instanceId} is ${state}`);
+    const failure = { kind: 'terminated_by_operator', message: 'The operator had it terminated.' };
+    giveUp(instance, { failure, evidence: [] }, this.#dependencies);
   }
 
   /** What would be left behind if the controller went now, each with the command that removes it. Asks nobody. */

@@ -4,6 +4,7 @@ import websocket from '@fastify/websocket';
 import { LIMITS } from '@ptp-tester/wire';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { SavedTracker } from '../live/instance-tracker.ts';
 import type { RunId } from '../runs/run.ts';
 import { addAgentFileRoute, type FindAgentFile } from './agent-file-route.ts';
 import { AgentSession } from './agent-session.ts';
@@ -89,6 +90,11 @@ export class AgentListener {
   /** Closes the sample database of a run that is to be deleted. */
   forgetRun(run: RunId): void {
     this.#hub.queue.forgetRun(run);
+  }
+
+  /** Hands over the live figures of what was stored before this started. */
+  restoreFigures(run: RunId, saved: ReadonlyMap<string, SavedTracker>): void {
+    this.#hub.queue.restore(run, saved);
   }
 
   figures(): AgentListenerFigures {

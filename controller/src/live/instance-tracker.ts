@@ -74,7 +74,7 @@ export class InstanceTracker {
 
   /** `receivedAtMs`: when the record arrived, ms since 1970 on the controller's clock. */
   takeBatch(batch: Batch, receivedAtMs: number): void {
-    this.#newest.lastReceivedAtMs = receivedAtMs;
+    this.#newest.lastReceivedAtMs = Math.max(this.#newest.lastReceivedAtMs ?? 0, receivedAtMs);
     this.#rate.add(batch.rows, receivedAtMs);
     this.#counts.missedTicks += batch.missedTicks;
     if (batch.rows === 0) return;

@@ -26,6 +26,7 @@ const NO_SOURCE: LiveSource = { watch: () => undefined, strips: () => Promise.re
 
 export class LiveFigures {
   readonly #runs = new Map<string, Map<string, TrackedFigures>>();
+  readonly #strips = new Map<string, ReadonlyMap<string, SavedStrip>>();
   readonly #listeners = new Set<LiveListener>();
   readonly #watches = new Map<object, string>();
   #source: LiveSource = NO_SOURCE;
@@ -60,13 +61,15 @@ export class LiveFigures {
     return isStill ? { ...figures, samplesPerSecond: 0 } : figures;
   }
 
-  has(run: string): boolean {
-    return this.#runs.has(run);
-  }
-
   /** The largest |offset| over time by instance id. */
   strips(run: string): Promise<ReadonlyMap<string, SavedStrip>> {
-    return this.#source.strips(run);
+    const kept = this.#strips.get(run);
+    return kept === undefined ? this.#source.strips(run) : Promise.resolve(kept);
+  }
+
+  /** Of a run that has ended: they stay as they are. */
+  keepStrips(run: string, strips: ReadonlyMap<string, SavedStrip>): void {
+    this.#strips.set(run, strips);
   }
 
   /** `who` looks at the single samples of this instance from now on; null: of none. */
@@ -80,10 +83,6 @@ export class LiveFigures {
   listen(listener: LiveListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  forget(run: string): void {
-    this.#runs.delete(run);
   }
 
   #watch(): void {

@@ -131,6 +131,7 @@ export interface InstanceFailure {
   /**
    * Of the API: `capacity`, `quota`, `permission`, `unsupported_by_api`, `idempotency`, `not_found`, `network`, `throttling`, `other`.
    * Of the machine: `launch_timeout`, `launch_ended`, `lost`, `stopped_outside`, `terminated_outside`, `powered_off`.
+   * Of the operator: `terminated_by_operator`.
    * Of the agent: `agent_timeout`, `agent_gone`, `finish_timeout`. Of the run: `canary`. Of keeping: `keep_failed`.
    */
   readonly kind: string;

@@ -55,10 +55,20 @@ SELECT instance, epochs.epoch AS epoch, sequence, stream, key, samples, from_at,
 FROM losses JOIN epochs ON epochs.id = losses.epoch
 WHERE ?1 IS NULL OR instance = ?1 ORDER BY epochs.id, sequence, position`;
 
+export interface SampleReaderOptions {
+  /** Whatever is stored later is not seen. It holds up the folding of the write-ahead log, so not for long. */
+  readonly asOfNow?: boolean;
+}
+
 /** Opens the samples of a run for reading. Throws `StoreError`: `not_found` where nothing has been stored yet. */
-export function openSampleReader(path: string): SampleReader & RecordReader {
+export function openSampleReader(path: string, options: SampleReaderOptions = {}): SampleReader & RecordReader {
   const database = openForReading(path);
   try {
+    if (options.asOfNow === true) {
+      // The moment is settled by the first read (sqlite.org/lang_transaction.html).
+      database.exec('BEGIN');
+      database.prepare('SELECT 1 FROM epochs LIMIT 1').get();
+    }
     return new SqliteSampleReader(database);
   } catch (error) {
     database.close();
@@ -212,6 +222,7 @@ class SqliteSampleReader implements SampleReader, RecordReader {
 
   /** All reads of the work see the same moment: the writer moves summaries between tables. */
   #snapshot<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
     this.#database.exec('BEGIN');
     try {
       return work();

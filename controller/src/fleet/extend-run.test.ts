@@ -1,0 +1,61 @@
+/** Extending a soak: what bounds it, and that a refusal says the sum. */
+import { describe, expect, it } from 'vitest';
+import type { fleetSpecOf } from '../runs/fleet-spec.ts';
+import { madeInstance, madeRun } from '../runs/made-run.fixture.ts';
+import type { Run } from '../runs/run.ts';
+import { endPhasesS, switchLifeS } from '../runs/run-bound.ts';
+import { extendSoak } from './extend-run.ts';
+
+const T0 = 1_763_680_000_000;
+const base = madeRun();
+const run: Run = { ...base, state: 'soaking', soakStartedAt: T0 + 60_000, soakEndsAt: T0 + 80_000, stopReason: null };
+const instances = [1, 2].map((index) => ({
+  ...madeInstance({ index }),
+  state: 'measuring' as const,
+  reachedAt: { launching: T0 + index * 1000 },
+}));
+const withFleet = (fleet: Partial<ReturnType<typeof fleetSpecOf>>): Run => ({ ...run, spec: { ...run.spec, fleet } });
+const room = (of: Run) => switchLifeS(of.spec) - endPhasesS(of.spec) + 1 - 80;
+
+describe('extending a soak', () => {
+  it("moves its end by what is asked, up to what the first dead-man's switch leaves", () => {
+    expect(extendSoak({ run, instances, seconds: 30 })).toEqual({ soakEndsAt: T0 + 110_000 });
+    const seconds = room(run);
+    expect(extendSoak({ run, instances, seconds })).toEqual({ soakEndsAt: T0 + 80_000 + seconds * 1000 });
+    expect(extendSoak({ run, instances, seconds: seconds + 1 })).toEqual({
+      refused: expect.stringMatching(
+        /the latest possible end is .*dead-man's switch ends it after \d+ s \(the planned soak/,
+      ),
+    });
+  });
+
+  it('keeps --max-lifetime', () => {
+    const short = withFleet({ maxLifetimeS: endPhasesS(run.spec) + 100 });
+    expect(extendSoak({ run: short, instances, seconds: 21 })).toEqual({ soakEndsAt: T0 + 101_000 });
+    expect(extendSoak({ run: short, instances, seconds: 22 })).toEqual({
+      refused: expect.stringContaining('--max-lifetime'),
+    });
+  });
+
+  it('keeps --max-instance-hours, and counts the instances that are still there', () => {
+    const dear = withFleet({ maxInstanceHours: 0.02 });
+    expect(extendSoak({ run: dear, instances, seconds: 17 })).toEqual({
+      refused: '2 instances x 0.0 h of soak = 0.0 instance-hours, and --max-instance-hours allows 0.02',
+    });
+    const [one, other] = instances;
+    const left = [one, { ...other, state: 'terminated' as const }].filter(
+      (instance) => instance !== undefined,
+    ) as typeof instances;
+    expect(extendSoak({ run: dear, instances: left, seconds: 17 })).toEqual({ soakEndsAt: T0 + 97_000 });
+  });
+
+  it.each([
+    [{ state: 'launching' as const }, 'launching'],
+    [{ state: 'ended' as const }, 'ended'],
+    [{ stopReason: 'enough' }, 'being stopped'],
+  ])('refuses what is not soaking: %j', (change, said) => {
+    expect(extendSoak({ run: { ...run, ...change }, instances, seconds: 1 })).toEqual({
+      refused: `run ${run.id} is ${said}: only a soak that is under way can be extended`,
+    });
+  });
+});

@@ -1,0 +1,63 @@
+/** How much longer a soak may go on: what was fixed when its instances were launched decides (pure). */
+import { fleetSpecOf } from '../runs/fleet-spec.ts';
+import type { InstanceRecord, Run } from '../runs/run.ts';
+import { endPhasesS, switchLifeS } from '../runs/run-bound.ts';
+
+export interface ExtensionRequest {
+  readonly run: Run;
+  readonly instances: readonly InstanceRecord[];
+  readonly seconds: number;
+}
+
+export type Extension = { readonly soakEndsAt: number } | { readonly refused: string };
+
+/** The new end of the soak, or why not, with the arithmetic. */
+export function extendSoak({ run, instances, seconds }: ExtensionRequest): Extension {
+  const { state, soakStartedAt, soakEndsAt, stopReason, id } = run;
+  if (state !== 'soaking' || soakStartedAt === null || soakEndsAt === null || stopReason !== null) {
+    const what = stopReason === null ? state : 'being stopped';
+    return { refused: `run ${id} is ${what}: only a soak that is under way can be extended` };
+  }
+  const wanted = soakEndsAt + seconds * 1000;
+  return (
+    tooManyHours(run, { instances, soakS: (wanted - soakStartedAt) / 1000 }) ??
+    beyondSwitch(run, instances, wanted) ?? { soakEndsAt: wanted }
+  );
+}
+
+/** The bound that the operator set, for the soak alone, as at the start of the run. */
+function tooManyHours(
+  { spec }: Run,
+  { instances, soakS }: { readonly instances: readonly InstanceRecord[]; readonly soakS: number },
+): Extension | null {
+  const { maxInstanceHours } = fleetSpecOf(spec);
+  const count = instances.filter(isAlive).length;
+  const hours = (count * soakS) / 3600;
+  if (maxInstanceHours === null || hours <= maxInstanceHours) return null;
+  const sum = `${count} instances x ${(soakS / 3600).toFixed(1)} h of soak = ${hours.toFixed(1)} instance-hours`;
+  return { refused: `${sum}, and --max-instance-hours allows ${maxInstanceHours}` };
+}
+
+/** Each instance's dead-man's switch was armed for a fixed time, at most `--max-lifetime`; the end of the run must fit before it. */
+function beyondSwitch({ spec }: Run, instances: readonly InstanceRecord[], wanted: number): Extension | null {
+  const launches = instances.filter(isAlive).flatMap(({ reachedAt }) => reachedAt.launching ?? []);
+  const firstLaunchAt = Math.min(...launches);
+  const latest = firstLaunchAt + (switchLifeS(spec) - endPhasesS(spec)) * 1000;
+  if (launches.length === 0 || wanted <= latest) return null;
+  const { maxLifetimeS } = fleetSpecOf(spec);
+  const why = maxLifetimeS === null ? 'the planned soak with every time-out' : `--max-lifetime ${maxLifetimeS} s`;
+  return {
+    refused:
+      `the soak would end at ${text(wanted)}, and the latest possible end is ${text(latest)}: the first instance was launched at ` +
+      `${text(firstLaunchAt)}, its dead-man's switch ends it after ${Math.round(switchLifeS(spec))} s (${why}), and ` +
+      `delivering and terminating may take ${endPhasesS(spec)} s of that`,
+  };
+}
+
+function isAlive({ state }: InstanceRecord): boolean {
+  return state !== 'terminated' && state !== 'terminating' && state !== 'planned';
+}
+
+function text(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
