@@ -32,6 +32,7 @@ interface LabRunParts {
   readonly proxy: FaultProxy;
   readonly ec2: Program;
   readonly controller: Program;
+  readonly endpoint: string;
 }
 
 export class LabRun {
@@ -42,6 +43,21 @@ export class LabRun {
   constructor(parts: LabRunParts) {
     this.proxy = parts.proxy;
     this.#parts = parts;
+  }
+
+  /** Of local-ec2, for who looks at the run's instances as AWS shows them. */
+  get endpoint(): string {
+    return this.#parts.endpoint;
+  }
+
+  /** What the instance wrote to its console so far. */
+  console(guest: Guest): string {
+    return readFileSync(join(guest.folder, 'var/log/console.log'), 'utf8');
+  }
+
+  /** At once, without its taking leave of anything. */
+  async killController(): Promise<void> {
+    await this.#parts.controller.kill();
   }
 
   get data(): string {
@@ -144,7 +160,7 @@ export async function openLabRun(options: LabRunOptions): Promise<LabRun> {
     environment: { ...environment, ...aws, ...credentials, AWS_ENDPOINT_URL_STS: ready.endpoint },
     directory,
   });
-  return new LabRun({ directory, proxy, ec2, controller });
+  return new LabRun({ directory, proxy, ec2, controller, endpoint: ready.endpoint });
 }
 
 function nodeWords(script: string, args: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 /** Steps up to the device: the driver, its PHC, the clock and its link. */
+import { rollBackChrony } from './chrony-steps.ts';
 import { decideEnable, enableByDevlink, enableByModule } from './enable-phc.ts';
 import { describeFailure, type Host, outputOf } from './host.ts';
 import { lastReload } from './reload-driver.ts';
@@ -52,22 +53,33 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   }
 }
 
-async function findDevice({ findClock, host, whyNotEnabled }: SetupContext): Promise<StepEnd> {
+async function findDevice(context: SetupContext): Promise<StepEnd> {
+  const { findClock, host } = context;
   const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
   let clock = findClock();
   while (clock === undefined && host.monotonicMs() < endsAt) {
     await host.sleep(POLL_MS);
     clock = findClock();
   }
-  if (clock === undefined) {
-    const why = whyNotEnabled === null ? '' : ` (${whyNotEnabled})`;
-    const reason = `Nothing was configured: there is no ENA PHC in /sys/class/ptp${why}.`;
-    return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
-  }
+  if (clock === undefined) return await withoutDevice(context);
   const { devicePath, clockName, pciAddress, interfaceNames } = clock;
   const where = pciAddress === null ? 'no PCI device' : `PCI ${pciAddress}`;
   const detail = `${devicePath}, ${clockName}, ${where}, interfaces: ${interfaceNames.join(', ') || 'none'}`;
   return { outcome: 'unchanged', detail };
+}
+
+/** A chronyd that was configured for a clock that is gone follows its last samples, and would not come up at its next start. */
+async function withoutDevice(context: SetupContext): Promise<StepEnd> {
+  const why = context.whyNotEnabled === null ? '' : ` (${context.whyNotEnabled})`;
+  const missing = `there is no ENA PHC in /sys/class/ptp${why}`;
+  if (!context.journal.has('chrony')) {
+    const reason = `Nothing was configured: ${missing}.`;
+    return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
+  }
+  const problem = await rollBackChrony(context);
+  if (problem !== null) return { outcome: 'failed', detail: `${missing}; ${problem}` };
+  const reason = `The PHC went away: ${missing}. The previous configuration is back and chronyd is synchronised.`;
+  return { outcome: 'changed', detail: reason, stop: { value: 'rolled_back', reason } };
 }
 
 async function writeRule({ host, journal, findClock }: SetupContext): Promise<StepEnd> {

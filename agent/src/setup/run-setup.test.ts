@@ -181,6 +181,18 @@ describe('setup', () => {
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
   });
 
+  it('gives chronyd its previous configuration back when the PHC went away', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    host.ran.length = 0;
+    const { setup } = await runSetup(await contextWith({ findClock: () => undefined }), 'boot');
+    expect(setup).toEqual({ value: 'rolled_back', reason: expect.stringMatching(/^The PHC went away: /) });
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+    expect(host.ran).toContain('systemctl restart chronyd.service');
+    expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
+  });
+
   it('reports what a package manager says that cannot install chrony', async () => {
     host.answer('chronyd --version', { kind: 'absent' });
     host.answer('env DEBIAN_FRONTEND', { kind: 'ran', exitCode: 100, output: 'E: Unable to fetch some archives' });

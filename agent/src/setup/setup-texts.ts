@@ -17,10 +17,18 @@ export const UDEV_RULE_PATH = '/etc/udev/rules.d/61-ptp-tester-ena.rules';
 /** Unit that runs the setup; also started when the clock appears again, for chronyd keeps the descriptor of a device that is gone. */
 export const SETUP_UNIT = 'ptp-tester-phc-setup.service';
 
-/** The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. */
+/**
+ * The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. The setup also runs when the
+ * clock goes away: chronyd would hold on to its last samples for a quarter of an hour instead of following NTP.
+ */
 export function udevRule(clock: { readonly clockName: string; readonly pciAddress: string | null }): string {
   const device = clock.pciAddress === null ? '' : `, KERNELS=="${clock.pciAddress}"`;
-  return `# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.\nSUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"\n`;
+  return [
+    '# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.',
+    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
+    `SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*${DEVICE_LINK}*", RUN+="/bin/systemctl --no-block start ${SETUP_UNIT}"`,
+    '',
+  ].join('\n');
 }
 
 /**
@@ -90,6 +98,9 @@ export function orderingDropIn(undoCommand: string): string {
     '',
     '[Service]',
     `ExecStartPre=+-/bin/sh -c 'test -c ${DEVICE_LINK} || ${undoCommand}'`,
+    // Debian's unit does not say so. systemd gives up after five starts in ten seconds, and the agent asks for more.
+    'Restart=on-failure',
+    'RestartSec=1',
     '',
   ].join('\n');
 }
