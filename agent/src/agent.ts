@@ -6,11 +6,13 @@ import { Value } from 'typebox/value';
 import type { AgentConfig } from './config.ts';
 import { type DeadMansSwitch, Disarming } from './dead-mans-switch.ts';
 import { EvidenceCollector } from './evidence/evidence-collector.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { LeaseExpiry, LeaseKeeper } from './lease.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { Machine } from './machine.ts';
 import { MachineWatch } from './machine-watch.ts';
 import { Measuring } from './measuring.ts';
+import { OwnStatus } from './own-status.ts';
 import { Quarantine } from './quarantine.ts';
 import { Recorder } from './recorder.ts';
 import { ChronyRepair } from './repair/chrony-repair.ts';
@@ -19,8 +21,8 @@ import { NodeDisk } from './spool/node-disk.ts';
 import { SequentialWork } from './spool/sequential-work.ts';
 import { Spool } from './spool/spool.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
-import { buildStatus } from './status.ts';
-import type { CancelTimer, SetTimer } from './timer.ts';
+import type { SetTimer } from './timer.ts';
+import { ConnectionLog } from './uplink/connection-log.ts';
 import type { AgentIdentity } from './uplink/identity.ts';
 import type { Connect } from './uplink/transport.ts';
 import { Uplink } from './uplink/uplink.ts';
@@ -56,12 +58,6 @@ export interface AgentDependencies {
 
 const DEFAULT_RULES = { generation: 0, maxSamples: 60, maxAgeNs: 5e9 };
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
-const HOUSEKEEPING_MS = 10_000;
-/** In rounds of housekeeping: a status each minute, a look at the machine every ten minutes (it forks a few commands), each minute until a PHC is locked. */
-const STATUS_ROUNDS = 6;
-const INSPECT_ROUNDS = 60;
-/** Maintenance is announced days ahead; it is asked for every ten minutes, and soon after the start. */
-const MAINTENANCE_ROUNDS = 60;
 /** After these the machine is looked at within seconds: its verdict may be another one. */
 const CHANGES_VERDICT: ReadonlySet<EventKind> = new Set(['device_gone', 'device_back', 'chrony_lost', 'chrony_back']);
 /** Time for the last event to reach the controller before the machine goes. */
@@ -81,8 +77,9 @@ export class Agent {
   readonly #evidence: EvidenceCollector;
   readonly #plans = new SequentialWork();
   readonly #end = Promise.withResolvers<AgentEnd>();
-  #cancelHousekeeping: CancelTimer = () => undefined;
-  #rounds = 0;
+  readonly #housekeeping: Housekeeping;
+  readonly #connection: ConnectionLog;
+  readonly #ownStatus: OwnStatus;
   #lookSoon = false;
   #hasEnded = false;
   /** Everything of a plan that finishes is acknowledged. */
@@ -122,6 +119,10 @@ export class Agent {
       changed: () => this.#sendStatus(),
       problem,
     });
+    this.#connection = new ConnectionLog(log);
+    const { stateDir } = config;
+    this.#ownStatus = new OwnStatus({ stateDir, epoch }, { ...dependencies, spool: this.#spool, problem });
+    this.#housekeeping = this.#makeHousekeeping();
     this.#quarantine = new Quarantine(join(config.stateDir, 'quarantine'));
     this.#uplink = new Uplink(
       { identity, token: config.token, agentVersion: AGENT_VERSION },
@@ -156,6 +157,7 @@ export class Agent {
 
   /** Recovers the spool, begins the epoch, goes on with the last known plan, and connects. */
   async start(): Promise<void> {
+    this.#ownStatus.begin();
     const environment = await this.#machineWatch.begin();
     await this.#repair.open();
     // The first record of the epoch; what opening the spool has to tell comes after it.
@@ -165,14 +167,14 @@ export class Agent {
     const known = await readStateFile(this.#planPath);
     if (Value.Check(Plan, known)) await this.#apply(known);
     this.#uplink.start();
-    this.#housekeepLater();
+    this.#housekeeping.start();
   }
 
   /** Stops sampling, writes what is open to the spool, and says goodbye. What is not delivered stays in the spool. */
   async stop(end: AgentEnd): Promise<void> {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#cancelHousekeeping();
+    this.#housekeeping.stop();
     this.#disarming.stop();
     await this.#measuring.stop();
     await this.#recorder.flush();
@@ -211,8 +213,9 @@ export class Agent {
       rejected: (nack, record) => this.#rejected(nack, record),
       enrolled: () => identity.confirmEnrolment(),
       refused: (refuse) => log.warn({ refuse }, 'the controller refused the connection'),
-      disconnected: (reason) => log.warn({ reason }, 'not connected to the controller; it is tried again'),
+      disconnected: (reason) => this.#connection.disconnected(reason),
       streaming: () => {
+        this.#connection.streaming();
         this.#sendStatus();
         this.#finishWhenDelivered();
       },
@@ -259,13 +262,13 @@ export class Agent {
   }
 
   #sendStatus(): void {
-    const { generation } = this.#measuring;
+    const { generation, missedTicks } = this.#measuring;
     const phase = this.#hasDelivered ? 'finished' : this.#measuring.phase;
-    const spoolRecords = this.#spool.unackedRecords;
-    const { epoch } = this.#options;
     const { disarmed } = this.#disarming;
     const { inspection } = this.#machineWatch;
-    this.#uplink.sendStatus(buildStatus({ generation, phase, epoch, spoolRecords, inspection, disarmed }));
+    const connection = this.#connection.state;
+    const facts = { generation, phase, inspection, disarmed, missedTicks, connection };
+    this.#uplink.sendStatus(this.#ownStatus.tell(facts));
   }
 
   /** A plan that holds keeps the agent here after that: whether the instance stays is decided then. */
@@ -282,20 +285,26 @@ export class Agent {
     this.stop(end).catch((error: unknown) => this.#end.reject(error));
   }
 
-  #housekeepLater(): void {
-    this.#cancelHousekeeping = this.#deps.setTimer(HOUSEKEEPING_MS, () => {
-      this.#rounds += 1;
-      // What could not be written before may be writable now.
-      if (!this.#spool.isFlushed) void this.#recorder.flush();
-      this.#recorder.tellLeftOut();
-      const hasChanged = this.#deps.machine.setupHasEnded?.() === true || this.#lookSoon;
-      this.#lookSoon = false;
-      const rounds = this.#machineWatch.awaitsLock ? STATUS_ROUNDS : INSPECT_ROUNDS;
-      if (hasChanged || this.#rounds % rounds === 0) {
+  #makeHousekeeping(): Housekeeping {
+    const { machine, setTimer } = this.#deps;
+    return new Housekeeping({
+      setTimer,
+      tidy: () => {
+        // What could not be written before may be writable now.
+        if (!this.#spool.isFlushed) void this.#recorder.flush();
+        this.#recorder.tellLeftOut();
+      },
+      hasChanged: () => {
+        const hasChanged = machine.setupHasEnded?.() === true || this.#lookSoon;
+        this.#lookSoon = false;
+        return hasChanged;
+      },
+      awaitsLock: () => this.#machineWatch.awaitsLock,
+      look: () => {
         this.#machineWatch.lookAgain(this.#phcPlan).catch((error: unknown) => this.#problem(error));
-      } else if (this.#rounds % STATUS_ROUNDS === 0) this.#sendStatus();
-      if (this.#rounds % MAINTENANCE_ROUNDS === 1) void this.#machineWatch.askMaintenance();
-      this.#housekeepLater();
+      },
+      sendStatus: () => this.#sendStatus(),
+      askMaintenance: () => void this.#machineWatch.askMaintenance(),
     });
   }
 

@@ -1,6 +1,7 @@
 /** The agent's command line, signals and exit code. The only file that reads the process's environment and arguments. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { CodecEnvironment } from '@ptp-tester/wire';
 import { AgentError } from './agent-error.ts';
@@ -13,12 +14,14 @@ const HELP = `ptp-tester agent ${AGENT_VERSION}: measures this machine's clocks 
   agent setup --config FILE [--install]
                             as root: enable the PHC and configure chrony as the stored plan says;
                             --install: have that done by systemd whenever the agent stores a plan
+  agent status [--config FILE] [--json]
+                            what the agent of this machine does; FILE is /etc/ptp-tester/agent.json if not given
   agent undo [--chrony-only]
                             as root: put back every file that setup changed
   agent --version           print the version
   agent --help              print this
 
-Exit codes: 0 finished or stopped, 1 failed, 2 usage or configuration.
+Exit codes: 0 finished or stopped, 1 failed (status: the agent does not run), 2 usage or configuration.
 `;
 
 const EXIT_FAILED = 1;
@@ -42,6 +45,7 @@ function main(args: readonly string[]): Promise<number> {
   }
   if (command === 'setup' && option === '--config' && path !== undefined) return setUp(path, rest);
   if (command === 'undo') return undo(args.slice(1));
+  if (command === 'status') return status(args.slice(1));
   process.stderr.write(`agent: these arguments are not known: ${args.join(' ')}\n\n${HELP}`);
   return Promise.resolve(EXIT_USAGE);
 }
@@ -98,6 +102,35 @@ async function undo(flags: readonly string[]): Promise<number> {
 
 function say(text: string): void {
   process.stderr.write(`agent: ${text}\n`);
+}
+
+const CONFIG_PATH = '/etc/ptp-tester/agent.json';
+
+function parseStatusArgs(args: readonly string[]): { readonly config: string; readonly json: boolean } {
+  try {
+    const config = { type: 'string', default: CONFIG_PATH } as const;
+    const json = { type: 'boolean', default: false } as const;
+    return parseArgs({ args: [...args], options: { config, json } }).values;
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new AgentError('usage', `agent status [--config FILE] [--json]: ${problem}`, { cause });
+  }
+}
+
+async function status(args: readonly string[]): Promise<number> {
+  const { config, json } = parseStatusArgs(args);
+  const { stateDir } = readConfig(config);
+  const { readNow, readStatus } = await import('./read-status.ts');
+  const { showStatus } = await import('./show-status.ts');
+  const file = await readStatus(stateDir);
+  if (file === null) {
+    say(`there is no status in ${stateDir} yet: the agent has not started; look at: journalctl -u ptp-tester-agent`);
+    return EXIT_FAILED;
+  }
+  const { loadNativeClocks } = await import('@ptp-tester/native');
+  const { text, isCurrent } = showStatus(file, readNow(loadNativeClocks({ tempDirs: [stateDir] })));
+  await print(json ? `${JSON.stringify({ running: isCurrent, ...file }, null, 1)}\n` : text);
+  return isCurrent ? 0 : EXIT_FAILED;
 }
 
 /** Loaded only here: `--version` needs neither the addon nor the rest. */

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { bundleAgent } from '@ptp-tester/agent';
 import { ControllerDouble, type ControllerDoubleOptions, zstdCodec } from '@ptp-tester/testkit';
 import { decodeRecord, type Plan } from '@ptp-tester/wire';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeCertificate } from '../bench/make-certificate.ts';
 import { AgentProcess } from './agent-process/agent-process.ts';
 
@@ -155,6 +156,39 @@ describe('the command line', () => {
       });
     });
   }
+
+  test('status says what the running agent does', async () => {
+    const { controller, agent } = await setUp();
+    await controller.until(() => controller.status?.phase === 'measuring');
+    const config = join(agent.folder, 'agent.json');
+    const { path } = await bundleAgent();
+    const status = async (...args: string[]) => {
+      const { stdout } = await promisify(execFile)(path, ['status', '--config', config, ...args], { env: {} });
+      return stdout;
+    };
+    const text = await vi.waitFor(async () => {
+      const shown = await status();
+      if (!shown.includes('measuring')) throw new Error(shown);
+      return shown;
+    });
+    expect(text).toContain('controller  connected');
+    expect(JSON.parse(await status('--json'))).toMatchObject({
+      running: true,
+      run: '20261120-231757-k3f9',
+      connection: { connected: true, problem: null },
+      status: { phase: 'measuring', generation: 1 },
+    });
+    expect(statSync(join(agent.folder, 'state', 'status.json')).mode & 0o777).toBe(0o600);
+  });
+
+  test('status without a running agent ever ends with exit code 1 and says where to look', async () => {
+    const config = { controller_url: 'http://127.0.0.1:1', run: '20261120-231757-k3f9', index: 1, attempt: 1 };
+    const text = JSON.stringify({ ...config, token: 't', state_dir: '/nonexistent/state' });
+    const { code, stderr } = await runBare(['status', '--config', 'agent.json'], text);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the agent has not started; look at: journalctl -u ptp-tester-agent');
+    expect(await runBare(['status', '--colour'], text)).toMatchObject({ code: 2 });
+  });
 
   test('--version needs nothing but the file', async () => {
     const { version } = await bundleAgent();
