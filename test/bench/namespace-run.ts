@@ -78,7 +78,7 @@ function startController(local: LocalEc2, { count, data }: { count: number; data
 
 interface Progress {
   readonly type: string;
-  readonly instances?: readonly { readonly samplesStored: number }[];
+  readonly instances?: readonly { readonly samples_stored: number }[];
 }
 
 /** Reads the controller's progress; once every instance has samples, the moments that its files tell. */
@@ -91,7 +91,7 @@ async function marksWhenMeasuring(
   let found: ReadonlyMap<string, LaunchMarks> | undefined;
   for await (const line of createInterface({ input: controller.stdout })) {
     const { type, instances = [] } = JSON.parse(line) as Progress;
-    const measuring = instances.filter(({ samplesStored }) => samplesStored > 0).length;
+    const measuring = instances.filter(({ samples_stored }) => samples_stored > 0).length;
     if (type === 'progress' && measuring === count) found ??= await insideMarks(local);
   }
   return found;

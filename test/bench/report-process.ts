@@ -47,7 +47,7 @@ async function makeReport(request: ReportRequest): Promise<ReportDone> {
     samplesDatabase: request.database,
   };
   const analysis = await analyseRunInWorkers(input, request.threads === null ? {} : { threads: request.threads });
-  const report = buildReport(analysis, { toolVersion: '0.1.0', generatedAt: 0 });
+  const report = buildReport(analysis, { toolVersion: '0.1.0', generatedAt: 0, preparation: null });
   if (report.verdict.quality.value !== 'pass') throw new Error(report.verdict.quality.reason);
   const reader = openSampleReader(request.database);
   const files = await writeReport(request.directory, report, { reader });

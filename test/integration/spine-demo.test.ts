@@ -121,7 +121,7 @@ it.concurrent('cleans up when it is interrupted, and when it is left at once by 
   expect(processesNaming(site.directory)).toEqual([]);
 
   const hasty = site.start('demo', '--data', site.path('second'), ...flags);
-  await hasty.line(/"samplesStored":[1-9]/);
+  await hasty.line(/"samples_stored":[1-9]/);
   hasty.signal('SIGINT');
   await waitUntil('the first interrupt is answered', () => hasty.stderr.includes('Ctrl-C again'));
   hasty.signal('SIGINT');

@@ -34,6 +34,8 @@ const QUIET = {
   startRun: () => Promise.resolve(EMPTY_RUN_ID),
 };
 
+const MADE_BY = { toolVersion: '0.1.0', generatedAt: GENERATED_AT, preparation: null };
+
 /** One soaking run with an instance and its samples, and one that never stored anything. */
 export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partial<Run> = {}): Promise<MadeApi> {
   const path = madeStorePath(madeWrites());
@@ -74,7 +76,7 @@ export async function madeApi(change: Partial<ApiDependencies> = {}, run: Partia
         awsCalls: [],
         reader,
       };
-      const report = buildReport(analyseRun(input), { toolVersion: '0.1.0', generatedAt: GENERATED_AT });
+      const report = buildReport(analyseRun(input), MADE_BY);
       reader?.close();
       return Promise.resolve(report);
     },

@@ -2,6 +2,7 @@
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
+import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { InstanceSummary, RunSummary, VerdictSoFar } from './schemas.ts';
 
 export interface RunState {
@@ -13,7 +14,7 @@ export interface RunState {
 }
 
 export function runSummary(run: Run, { instances, connected, verdictSoFar, now }: RunState): RunSummary {
-  const { spec } = run;
+  const { spec, pause = null } = run;
   const byState: Record<string, number> = {};
   for (const { state } of instances) byState[state] = (byState[state] ?? 0) + 1;
   return {
@@ -36,6 +37,7 @@ export function runSummary(run: Run, { instances, connected, verdictSoFar, now }
     instances_failed: instances.filter(({ failure }) => failure !== null).length,
     instance_hours: instanceHours(run, instances, now),
     verdict_so_far: verdictSoFar,
+    pause: pause === null ? null : { ...pause, since: instantText(pause.since) },
   };
 }
 
@@ -47,8 +49,15 @@ function instanceHours({ endedAt }: Run, instances: readonly InstanceRecord[], n
   return Math.round(lived.reduce((sum, ms) => sum + Math.max(0, ms), 0) / 36_000) / 100;
 }
 
-export function instanceSummary(instance: InstanceRecord, live: LiveAgent | null): InstanceSummary {
-  const { ptpStatus } = instance;
+export interface InstanceContext {
+  readonly live: LiveAgent | null;
+  /** Null where it is not known. */
+  readonly preparation: RunPreparation | null;
+}
+
+export function instanceSummary(instance: InstanceRecord, { live, preparation }: InstanceContext): InstanceSummary {
+  const { ptpStatus, keep = null } = instance;
+  const type = preparation?.types.find((one) => one.type === instance.instanceType);
   return {
     index: instance.index,
     instance_type: instance.instanceType,
@@ -57,6 +66,11 @@ export function instanceSummary(instance: InstanceRecord, live: LiveAgent | null
     state: instance.state,
     reached_at: Object.fromEntries(Object.entries(instance.reachedAt).map(([state, at]) => [state, instantText(at)])),
     failure: instance.failure === null ? null : { ...instance.failure },
+    evidence: [...(instance.evidence ?? [])],
+    keep: keep === null ? null : { step: keep.step, since: instantText(keep.since), failure: keep.failure },
+    image_id: instance.facts?.image_id ?? type?.imageId ?? null,
+    phc_prior: type?.phcSupport ?? null,
+    scope_warning: type?.scopeWarning ?? null,
     facts: instance.facts,
     agent_version: instance.agentVersion,
     ptp_status: ptpStatus === null ? null : { ...ptpStatus, diagnostic_output: { ...ptpStatus.diagnostic_output } },

@@ -66,13 +66,15 @@ function registerListRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Log
   };
   app.get('/api/v1/runs/:run/instances', { schema: instances }, ({ params }) => {
     const run = requireRun(deps, params.run);
+    const preparation = deps.runs.preparation(run.id);
     return {
       run: run.id,
-      instances: deps.runs
-        .instances(run.id)
-        .map((instance) =>
-          instanceSummary(instance, instance.instanceId === null ? null : deps.live.get(instance.instanceId)),
-        ),
+      instances: deps.runs.instances(run.id).map((instance) =>
+        instanceSummary(instance, {
+          live: instance.instanceId === null ? null : deps.live.get(instance.instanceId),
+          preparation,
+        }),
+      ),
     };
   });
 }

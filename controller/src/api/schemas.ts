@@ -76,6 +76,8 @@ export const RunSummary = Type.Object(
     instances_failed: Count,
     instance_hours: Type.Number({ description: 'What the instances have taken so far' }),
     verdict_so_far: nullable(VerdictSoFar),
+    /** Why nothing is done with AWS now, although the run goes on. */
+    pause: nullable(Type.Object({ since: Instant, reason: Type.String(), remedy: Type.String() }, closed)),
   },
   closed,
 );
@@ -95,6 +97,8 @@ export const InstanceStateName = Type.Enum([
   'terminated',
 ]);
 
+const Failure = Type.Object({ kind: Type.String(), message: Type.String() }, closed);
+
 export const InstanceSummary = Type.Object(
   {
     index: Type.Integer({ minimum: 1 }),
@@ -103,7 +107,15 @@ export const InstanceSummary = Type.Object(
     instance_id: nullable(Type.String()),
     state: InstanceStateName,
     reached_at: Type.Record(Type.String(), Instant),
-    failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
+    failure: nullable(Failure),
+    /** What shows that the failure was so. */
+    evidence: Type.Array(Type.String()),
+    keep: nullable(Type.Object({ step: Type.String(), since: Instant, failure: nullable(Failure) }, closed)),
+    image_id: nullable(Type.String()),
+    phc_prior: nullable(
+      Type.String({ description: 'What DescribeInstanceTypes says of the PHC: a prior, not a verdict' }),
+    ),
+    scope_warning: nullable(Type.String()),
     facts: nullable(InstanceFacts),
     agent_version: nullable(Type.String()),
     ptp_status: nullable(PtpStatusSchema),

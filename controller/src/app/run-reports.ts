@@ -68,8 +68,9 @@ function analysisInput(run: Run, { repository, options }: ReportContext): Worker
   };
 }
 
-function reportFrom(analysis: RunAnalysis, { options, now }: ReportContext): Report {
-  return buildReport(analysis, { toolVersion: options.version, generatedAt: now });
+function reportFrom(analysis: RunAnalysis, { options, now, repository }: ReportContext): Report {
+  const preparation = repository.preparation(analysis.run.id);
+  return buildReport(analysis, { toolVersion: options.version, generatedAt: now, preparation });
 }
 
 export interface RunFinisherOptions extends RunReportsOptions {

@@ -15,8 +15,8 @@ export function awaitsKeepDecision(run: Run): boolean {
 export async function askWhatToKeep(app: App, run: Run, { stdin, stdout, interrupted }: CliContext): Promise<void> {
   const working = app.repository.instances(run.id).filter(isKeepable);
   stdout.write('\nPTP-functional instances:\n');
-  for (const { index, instanceType, typeIndex, instanceId } of working) {
-    stdout.write(`  ${index}  ${instanceType} #${typeIndex} ${instanceId ?? ''}\n`);
+  for (const { index, instanceType, instanceId } of working) {
+    stdout.write(`  ${index}  ${instanceType} #${index} ${instanceId ?? ''}\n`);
   }
   const dialogue = createInterface({ input: stdin, output: stdout });
   const over = new AbortController();

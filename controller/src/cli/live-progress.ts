@@ -1,6 +1,6 @@
 /** Shows a run's progress until it has ended: a table that redraws on a terminal, plain lines or JSON lines otherwise. */
 import { createLogUpdate } from 'log-update';
-import { changedLines, type RunProgress, renderTable } from './progress.ts';
+import { changedLines, type InstanceProgress, type RunProgress, renderTable } from './progress.ts';
 
 export interface ProgressOutput {
   readonly stream: NodeJS.WriteStream;
@@ -43,11 +43,33 @@ function jsonLines(stream: NodeJS.WriteStream): LiveProgress {
   return {
     show(progress) {
       const { run, instances } = progress;
-      const state = { run: run.id, state: run.state, outcome: run.outcome, soak_ends_at: run.soakEndsAt, instances };
+      const state = {
+        run: run.id,
+        state: run.state,
+        outcome: run.outcome,
+        soak_ends_at: run.soakEndsAt,
+        pause: run.pause ?? null,
+        instances: instances.map(jsonOf),
+      };
       const text = JSON.stringify(state);
       if (text !== before) stream.write(`${JSON.stringify({ type: 'progress', at: progress.now, ...state })}\n`);
       before = text;
     },
     done() {},
+  };
+}
+
+function jsonOf(instance: InstanceProgress) {
+  const { index, type, instanceId, state, connected, samplesStored, phcOffsetNs, simulated, failure } = instance;
+  return {
+    index,
+    type,
+    instance_id: instanceId,
+    state,
+    connected,
+    samples_stored: samplesStored,
+    phc_offset_ns: phcOffsetNs,
+    simulated,
+    failure,
   };
 }

@@ -69,3 +69,11 @@ describe('progress', () => {
     ]);
   });
 });
+
+it('a paused run says why, and how it goes on, as soon as it is paused and again when it is not', () => {
+  const before = progress(instance());
+  const pause = { since: 0, reason: 'ExpiredToken', remedy: 'renew them' };
+  const paused = { ...before, run: { ...before.run, pause } };
+  expect(changedLines(before, paused)[0]).toContain('PAUSED: ExpiredToken\nto go on: renew them');
+  expect(changedLines(paused, before)[0]).not.toContain('PAUSED');
+});

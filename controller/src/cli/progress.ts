@@ -33,8 +33,14 @@ export function formatOffset(ns: number): string {
   return `${sign}${(size / 1e9).toFixed(1)} s`;
 }
 
-/** One line on where the run stands. */
-export function headline({ run, now }: RunProgress): string {
+/** One line on where the run stands, and another when it waits for its operator. */
+export function headline(progress: RunProgress): string {
+  const { pause = null } = progress.run;
+  const line = stateLine(progress);
+  return pause === null ? line : `${line}\nPAUSED: ${pause.reason}\nto go on: ${pause.remedy}`;
+}
+
+function stateLine({ run, now }: RunProgress): string {
   const since = formatDuration((now - run.createdAt) / 1000);
   if (run.state === 'soaking' && run.soakStartedAt !== null && run.soakEndsAt !== null) {
     const left = formatDuration((run.soakEndsAt - now) / 1000);
@@ -75,7 +81,9 @@ export function renderTable(progress: RunProgress, width: number): string {
 /** The plain lines that say what changed between two moments; all of it when there was none before. */
 export function changedLines(before: RunProgress | null, after: RunProgress): readonly string[] {
   const lines: string[] = [];
-  if (before === null || before.run.state !== after.run.state) lines.push(headline(after));
+  const isPaused = (progress: RunProgress | null) => (progress?.run.pause ?? null) !== null;
+  const isOther = before === null || before.run.state !== after.run.state || isPaused(before) !== isPaused(after);
+  if (isOther) lines.push(headline(after));
   for (const instance of after.instances) {
     const old = before?.instances.find(({ index }) => index === instance.index);
     lines.push(...instanceLines(old, instance));

@@ -24,7 +24,8 @@ function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-function runAsJson({ id, state, outcome, createdAt, soakStartedAt, soakEndsAt, endedAt, stopReason }: Run) {
+function runAsJson(run: Run) {
+  const { id, state, outcome, createdAt, soakStartedAt, soakEndsAt, endedAt, stopReason, pause = null } = run;
   return {
     run: id,
     state,
@@ -34,6 +35,8 @@ function runAsJson({ id, state, outcome, createdAt, soakStartedAt, soakEndsAt, e
     soak_ends_at: isoTime(soakEndsAt),
     ended_at: isoTime(endedAt),
     stop_reason: stopReason,
+    pause: pause === null ? null : { ...pause, since: isoTime(pause.since) },
+    leftovers: run.leftovers ?? [],
   };
 }
 
@@ -53,13 +56,14 @@ function writeRun(
   { stdout, now }: CliContext,
 ): void {
   if (json) {
-    const listed = instances.map(({ index, instanceType, instanceId, state, failure, agentVersion }) => {
+    const listed = instances.map(({ index, instanceType, instanceId, state, failure, agentVersion, keep }) => {
       return {
         index,
         instance_type: instanceType,
         instance_id: instanceId,
         state,
         failure,
+        keep_failure: keep?.failure ?? null,
         agent_version: agentVersion,
       };
     });
@@ -70,7 +74,8 @@ function writeRun(
     head: ['#', 'type', 'instance', 'state', 'remark'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { index, instanceType, instanceId, state, failure } of instances) {
+  for (const { index, instanceType, instanceId, state, ...instance } of instances) {
+    const failure = instance.failure ?? instance.keep?.failure ?? null;
     table.push([
       String(index),
       instanceType,

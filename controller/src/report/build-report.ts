@@ -7,6 +7,8 @@ import type { BoundedList } from '../analysis/bounded-list.ts';
 import type { TickAccount } from '../analysis/tick-account.ts';
 import { outcomeOf, type TypeVerdict, type VerdictCounts } from '../analysis/verdict.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
+import type { RunPreparation } from '../runs/run-preparation.ts';
+import { fleetOfInstance, fleetOfRun } from './fleet-report.ts';
 import { criterionInReport, holdoverInReport, stabilityInReport, transientInReport } from './judgement-report.ts';
 import { figuresInReport } from './report-figures.ts';
 import type { EventReport, InstanceReport, Report, StreamReport } from './report-schema.ts';
@@ -19,6 +21,8 @@ export interface ReportContext {
   readonly toolVersion: string;
   /** Milliseconds since 1970. */
   readonly generatedAt: number;
+  /** What was decided before the launch; null where it is not known. */
+  readonly preparation: RunPreparation | null;
 }
 
 export function buildReport(analysis: RunAnalysis, context: ReportContext): Report {
@@ -29,7 +33,7 @@ export function buildReport(analysis: RunAnalysis, context: ReportContext): Repo
     generated_at: instantText(context.generatedAt),
     simulated: analysis.simulated,
     what_the_numbers_mean: WHAT_THE_NUMBERS_MEAN,
-    run: runInReport(run),
+    run: runInReport(run, context),
     verdict: {
       sentence: analysis.sentence,
       quality: analysis.quality,
@@ -55,7 +59,7 @@ export function buildReport(analysis: RunAnalysis, context: ReportContext): Repo
   };
 }
 
-function runInReport(run: Run): Report['run'] {
+function runInReport(run: Run, { preparation }: ReportContext): Report['run'] {
   return {
     id: run.id,
     state: run.state,
@@ -67,6 +71,7 @@ function runInReport(run: Run): Report['run'] {
     soak_ends_at: maybeInstantText(run.soakEndsAt),
     ended_at: maybeInstantText(run.endedAt),
     planned_soak_seconds: run.spec.durationS,
+    ...fleetOfRun(run, preparation),
   };
 }
 
@@ -96,8 +101,7 @@ function instanceInReport(analysed: InstanceAnalysis, run: Run, context: ReportC
     instance_type: instance.instanceType,
     instance_index: instance.typeIndex,
     availability_zone: instance.facts?.availability_zone ?? null,
-    subnet_id: run.spec.subnetId,
-    placement_group: run.spec.placementGroup,
+    ...fleetOfInstance(instance, { run, preparation: context.preparation, capability: verdict.capability.value }),
     ptp_status: ptpStatusInReport(instance),
     kept_running: isStillRunning(instance, run),
     timestamp: instantText(judgedAt(instance) ?? context.generatedAt),

@@ -78,5 +78,5 @@ export function madeReport(change: { readonly simulated?: boolean } = {}): Repor
     reader,
   });
   reader.close();
-  return buildReport(analysis, { toolVersion: '0.1.0', generatedAt: GENERATED_AT });
+  return buildReport(analysis, { toolVersion: '0.1.0', generatedAt: GENERATED_AT, preparation: null });
 }

@@ -5,6 +5,7 @@ import { htmlPage, SIMULATED_BANNER } from './html-page.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
 import { nameOf } from './render-instance.ts';
 import { eventText, renderInstanceHtml } from './render-instance-html.ts';
+import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
@@ -47,10 +48,12 @@ function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_m
   ];
   const stopped =
     run.stop_reason === null ? '' : `<p class="bad">Stopped before its time: ${escapeHtml(run.stop_reason)}</p>`;
+  const notes = runNotes(run).map((note) => `<p class="warn">${escapeHtml(note)}</p>`);
   return `<section class="card verdict ${tone}"><div class="word">${word}</div>
 <p><b>${escapeHtml(verdict.sentence)}</b></p>
 <p>${escapeHtml(verdict.quality.reason)}</p>
 ${stopped}
+${notes.join('')}
 <p><b>How sure?</b> ${escapeHtml(howSure(results))} ${escapeHtml(what_the_numbers_mean)}</p>
 <p class="soft">${facts.map(escapeHtml).join(' &middot; ')}</p></section>`;
 }

@@ -2,6 +2,7 @@
 
 import type { Picture } from './draw-picture.ts';
 import type { ColumnFigures, DistributionFigures } from './figures-schema.ts';
+import { fleetLines } from './fleet-report.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
 import { criterionWord, nameOf } from './render-instance.ts';
@@ -49,7 +50,8 @@ const TONES: Readonly<Record<string, string>> = {
   rolled_back: 'bad',
 };
 
-function renderAxes({ verdict, failure, kept_running, state, start_transient }: InstanceReport): string {
+function renderAxes(result: InstanceReport): string {
+  const { verdict, failure, kept_running, state, start_transient } = result;
   const axes = (['quality', 'setup', 'capability'] as const).map((axis) => {
     const { value, reason } = verdict[axis];
     const word = `<b class="${TONES[value] ?? 'soft'}">${escapeHtml(value.replaceAll('_', ' '))}</b>`;
@@ -59,6 +61,7 @@ function renderAxes({ verdict, failure, kept_running, state, start_transient }: 
   return [
     htmlTable(['axis', 'verdict', 'why'], axes),
     failure === null ? '' : `<p class="bad">Failed: ${escapeHtml(failure.kind)}: ${escapeHtml(failure.message)}</p>`,
+    ...fleetLines(result).map((line) => `<p class="warn">${escapeHtml(line)}</p>`),
     kept_running
       ? `<p class="warn"><b>Still running</b> (state ${escapeHtml(state)}): it costs money until it is terminated.</p>`
       : '',
@@ -188,10 +191,14 @@ function renderEnvironment({
   ptp_status: status,
   availability_zone,
   agent_version,
+  image_id,
+  phc_prior,
 }: InstanceReport): string {
   const own: readonly (readonly [string, unknown])[] = [
     ['availability zone', availability_zone],
     ['agent', agent_version],
+    ['image', image_id],
+    ['PHC, says the EC2 API', phc_prior.api],
     ...(status === null ? [] : Object.entries(status)),
     ...Object.entries(environment ?? {}),
   ];

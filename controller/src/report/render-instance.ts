@@ -1,13 +1,14 @@
 /** One instance's part of the Markdown report. */
 import { STREAMS, type StreamDeclaration } from '@ptp-tester/measurement';
 import type { ColumnFigures, DistributionFigures, RateEstimate } from './figures-schema.ts';
+import { fleetLines } from './fleet-report.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
 import type { InstanceReport, StreamReport } from './report-schema.ts';
 
-/** `c7i.large 2 (i-0123...)` */
+/** `c7i.large #2 (i-0123...)`: the number of the run, as in the progress of the run and for `--keep`. */
 export function nameOf(result: InstanceReport): string {
-  return `${result.instance_type} ${result.instance_index} (${result.instance_id ?? 'never launched'})`;
+  return `${result.instance_type} #${result.run_index} (${result.instance_id ?? 'never launched'})`;
 }
 
 export function renderInstance(result: InstanceReport): string[] {
@@ -23,7 +24,9 @@ export function renderInstance(result: InstanceReport): string[] {
   ];
 }
 
-function renderVerdict({ verdict, failure, quality_criteria, kept_running, state }: InstanceReport): string[] {
+function renderVerdict(result: InstanceReport): string[] {
+  const { verdict, failure, quality_criteria, kept_running, state } = result;
+  const lines = fleetLines(result);
   const axes = (['capability', 'setup', 'quality'] as const).map((axis) => [
     axis,
     `**${verdict[axis].value.replaceAll('_', ' ')}**`,
@@ -32,6 +35,7 @@ function renderVerdict({ verdict, failure, quality_criteria, kept_running, state
   return [
     ...table(['axis', 'verdict', 'why'], axes),
     ...(failure === null ? [] : [`Failed: ${inline(failure.kind)}: ${inline(failure.message)}`, '']),
+    ...lines.flatMap((line) => [inline(line), '']),
     ...(kept_running ? [`**Still running** (state ${inline(state)}): it costs money until it is terminated.`, ''] : []),
     ...(quality_criteria.length === 0
       ? []
@@ -49,11 +53,14 @@ export function criterionWord({ status, consequence }: InstanceReport['quality_c
   return consequence === 'warn' ? 'warning' : 'for information, exceeded';
 }
 
-function renderStatus({ ptp_status: status, availability_zone, agent_version }: InstanceReport): string[] {
+function renderStatus(result: InstanceReport): string[] {
+  const { ptp_status: status, availability_zone, agent_version } = result;
   if (status === null) return [];
   const rows: (readonly [string, string])[] = [
     ['availability zone', availability_zone ?? '-'],
     ['agent', agent_version ?? '-'],
+    ['image', result.image_id ?? '-'],
+    ['PHC, says the EC2 API', result.phc_prior.api ?? 'nothing'],
     ['device', `${status.clock_device ?? 'none'}${status.clock_name === null ? '' : ` (${status.clock_name})`}`],
     ['ENA driver', driverText(status)],
     [

@@ -36,6 +36,7 @@ function renderVerdict({ run, verdict, results, test_summary, what_the_numbers_m
     '',
     `- worst quality: **${verdict.quality.value.replaceAll('_', ' ')}** - ${inline(verdict.quality.reason)}`,
     `- run: ${inline(run.outcome ?? run.state)}, ${soak}, ${inline(run.region)}, ${group === null ? 'no placement group' : `placement group ${inline(group)}`}`,
+    ...runNotes(run).map((note) => `- ${inline(note)}`),
     ...(run.stop_reason === null ? [] : [`- stopped before its time: ${inline(run.stop_reason)}`]),
     '',
     ...table(
@@ -45,6 +46,12 @@ function renderVerdict({ run, verdict, results, test_summary, what_the_numbers_m
     `max abs, rms and p99 are of the PHC offset: ${what_the_numbers_mean}`,
     '',
   ];
+}
+
+/** What stands in the way of the run now, and what was doubtful before it began. */
+export function runNotes({ pause, warnings }: Report['run']): readonly string[] {
+  const paused = pause === null ? [] : [`paused since ${pause.since}: ${pause.reason}. To go on: ${pause.remedy}`];
+  return [...paused, ...warnings.map((warning) => `warning before the launch: ${warning}`)];
 }
 
 function verdictRow(result: InstanceReport): string[] {

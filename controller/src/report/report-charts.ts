@@ -47,7 +47,7 @@ function drawFleet(measured: readonly InstanceReport[]): Picture | null {
   const rows = measured.map((result) => {
     const figures = offsetFigures(result);
     return {
-      name: `${result.instance_type} ${result.instance_index}`,
+      name: `${result.instance_type} #${result.run_index}`,
       quality: result.verdict.quality.value,
       rms: figures?.summary?.rms ?? null,
       p99: figures === null ? null : absoluteP99(figures),

@@ -175,20 +175,44 @@ const ReportPtpStatus = Type.Object(
   closed,
 );
 
+const Failure = Type.Object({ kind: Type.String(), message: Type.String() }, closed);
+
+/** What the EC2 API says of the type, beside what the machine showed. */
+const PhcPrior = Type.Object(
+  {
+    api: nullable(Type.String({ description: 'DescribeInstanceTypes.PhcSupport; null when it does not say' })),
+    agrees: nullable(Type.Boolean({ description: 'With the verdict; null when either does not say' })),
+    explanation: nullable(Type.String()),
+  },
+  closed,
+);
+
 export const InstanceReport = Type.Object(
   {
     instance_id: nullable(Type.String()),
     instance_type: Type.String(),
     instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
+    run_index: Type.Integer({ minimum: 1, description: '1..n within the run: the number in progress, and for --keep' }),
     availability_zone: nullable(Type.String()),
     subnet_id: Type.String(),
     placement_group: nullable(Type.String()),
+    image_id: nullable(Type.String()),
+    phc_prior: PhcPrior,
+    scope_warning: nullable(
+      Type.String({ description: 'Why "unsupported" would prove little here; null when it would be in scope' }),
+    ),
+    keep: nullable(
+      Type.Object(
+        { step: Type.String(), since: Instant, failure: nullable(Failure) },
+        { ...closed, description: 'How far keeping it got' },
+      ),
+    ),
     /** Null when the agent never reported: nothing is known then, which is not "no". */
     ptp_status: nullable(ReportPtpStatus),
     kept_running: Type.Boolean({ description: 'The run has ended and the instance has not' }),
     timestamp: Instant,
     state: Type.String(),
-    failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
+    failure: nullable(Failure),
     /** What shows that a failure was so: state reasons, status checks, what SSM collected. */
     evidence: Type.Array(Type.String()),
     agent_version: nullable(Type.String()),
@@ -238,6 +262,13 @@ const RunReport = Type.Object(
     soak_ends_at: nullable(Instant),
     ended_at: nullable(Instant),
     planned_soak_seconds: Type.Number(),
+    pause: nullable(
+      Type.Object(
+        { since: Instant, reason: Type.String(), remedy: Type.String() },
+        { ...closed, description: 'Why nothing is done with AWS now, although the run goes on' },
+      ),
+    ),
+    warnings: Type.Array(Type.String(), { description: 'What was doubtful before anything was launched' }),
   },
   closed,
 );

@@ -66,7 +66,14 @@ describe('a public report', () => {
 
   it('is the same report when there is nothing to hide', () => {
     const report = madeReport();
-    const open = new Pseudonyms(['i-0123456789abcdef0', 'subnet-12345678', 'my-cluster-pg', 'us-east-1a', 'boot-a']);
+    const open = new Pseudonyms([
+      'i-0123456789abcdef0',
+      'ami-0123456789abcdef0',
+      'subnet-12345678',
+      'my-cluster-pg',
+      'us-east-1a',
+      'boot-a',
+    ]);
     expect(publishReport(report, open)).toEqual(report);
   });
 
