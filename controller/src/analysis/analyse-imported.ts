@@ -1,6 +1,7 @@
 /** The statistics of an imported series: summary, quantiles, frequency, MTIE, TDEV, ADEV. */
 import {
   ClockstatsError,
+  type ConfidentPoint,
   estimateFrequency,
   type FrequencyEstimate,
   largestFactor,
@@ -15,8 +16,14 @@ import {
   summaryOf,
   tdev,
   toGrid,
+  withConfidence,
 } from '@ptp-tester/clockstats';
+import { type BoundedList, bounded } from './bounded-list.ts';
 import type { ImportedSeries } from './import/imported-log.ts';
+import { unitWarnings } from './import/unit-warnings.ts';
+import { type ImportedEvent, type ImportedStretch, importedEvents } from './imported-events.ts';
+
+const LEVEL = 0.95;
 
 export interface ImportedFigures {
   readonly name: string;
@@ -35,6 +42,9 @@ export interface ImportedFigures {
   readonly stability: ImportedStability | null;
   /** Why there is no stability; null when there is. */
   readonly problem: string | null;
+  readonly events: BoundedList<ImportedEvent>;
+  /** Numbers that look like another unit. */
+  readonly warnings: readonly string[];
 }
 
 /** Of the longest stretch. */
@@ -42,25 +52,28 @@ export interface ImportedStability {
   readonly tau0S: number;
   readonly missingTicks: number;
   readonly mtieNs: readonly StabilityPoint[];
-  readonly tdevNs: readonly StabilityPoint[];
-  readonly oadevPpb: readonly StabilityPoint[];
+  /** With 95 % intervals where the noise is known. */
+  readonly tdevNs: readonly ConfidentPoint[];
+  readonly oadevPpb: readonly ConfidentPoint[];
 }
 
-interface Stretch {
-  readonly timeNs: Float64Array;
-  readonly values: Float64Array;
-}
+type Stretch = ImportedStretch;
 
-export function analyseImported({ name, samples }: ImportedSeries): ImportedFigures {
+export function analyseImported(series: ImportedSeries): ImportedFigures {
+  const { name, samples } = series;
   const stretches = risingStretches(samples);
   const values = Float64Array.from(samples, ({ offsetNs }) => offsetNs);
   const sizes = sortFinite(values.map(Math.abs));
   const intervalNs = middleInterval(stretches);
   const longest = stretches.reduce((best, one) => (one.values.length > best.values.length ? one : best));
   const studied = studyStability(longest, intervalNs);
+  const summary = summaryOf(momentsOf(values));
+  const range = summary === null ? null : ([summary.min, summary.max] as const);
   return {
     name,
-    summary: summaryOf(momentsOf(values)),
+    summary,
+    events: bounded(importedEvents(stretches, intervalNs)),
+    warnings: unitWarnings({ series, intervalNs, maxAbs: summary?.maxAbs ?? null, range }),
     p50: quantile(sortFinite(values), 0.5),
     absP99: quantile(sizes, 0.99),
     absP999: quantile(sizes, 0.999),
@@ -83,6 +96,7 @@ function risingStretches(samples: ImportedSeries['samples']): Stretch[] {
     const rows = samples.slice(start, starts[index + 1]);
     const origin = rows[0]?.timeNs ?? 0n;
     return {
+      originNs: origin,
       timeNs: Float64Array.from(rows, ({ timeNs }) => Number(timeNs - origin)),
       values: Float64Array.from(rows, ({ offsetNs }) => offsetNs),
     };
@@ -90,10 +104,15 @@ function risingStretches(samples: ImportedSeries['samples']): Stretch[] {
 }
 
 function middleInterval(stretches: readonly Stretch[]): number {
-  const distances = stretches.flatMap(({ timeNs }) =>
-    Array.from(timeNs.subarray(1), (time, row) => time - (timeNs[row] ?? 0)),
-  );
-  return distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  const distances = new Float64Array(stretches.reduce((sum, { timeNs }) => sum + timeNs.length - 1, 0));
+  let count = 0;
+  for (const { timeNs } of stretches) {
+    for (let row = 1; row < timeNs.length; row += 1) {
+      distances[count] = (timeNs[row] as number) - (timeNs[row - 1] as number);
+      count += 1;
+    }
+  }
+  return distances.sort()[distances.length >> 1] ?? 0;
 }
 
 /** The figures, or why there are none. */
@@ -106,8 +125,8 @@ function studyStability(stretch: Stretch, intervalNs: number): ImportedStability
       tau0S: grid.tau0,
       missingTicks: grid.missing,
       mtieNs: mtie(grid, factors('mtie')).points,
-      tdevNs: tdev(grid, factors('tdev')).points,
-      oadevPpb: oadev(grid, factors('oadev')).points,
+      tdevNs: withConfidence(tdev(grid, factors('tdev')), grid, { level: LEVEL }).points,
+      oadevPpb: withConfidence(oadev(grid, factors('oadev')), grid, { level: LEVEL }).points,
     };
   } catch (error) {
     if (error instanceof ClockstatsError) return error.message;

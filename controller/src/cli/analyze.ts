@@ -1,36 +1,40 @@
 /** `ptp-tester analyze FILE...`: the statistics of a log or CSV without any controller. */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { analyseImported, type ImportedFigures } from '../analysis/analyse-imported.ts';
 import { importLog } from '../analysis/import/import-log.ts';
-import { ImportError, type ImportedLog, type ImportFormat } from '../analysis/import/imported-log.ts';
+import { ImportError, type ImportFormat } from '../analysis/import/imported-log.ts';
+import { isParquet, parseOffsetsParquet } from '../analysis/import/parse-offsets-parquet.ts';
 import { formatDuration, formatQuantity } from '../report/format-quantity.ts';
+import { type AnalysedFile, renderImportedHtml } from '../report/render-imported-html.ts';
+import { writeWhole } from '../report/write-whole.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { AnalyzeFlags } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
 
-interface AnalysedFile {
-  readonly file: string;
-  readonly log: ImportedLog;
-  readonly figures: readonly ImportedFigures[];
-}
-
-export async function analyze(files: readonly string[], flags: AnalyzeFlags, { stdout }: CliContext): Promise<number> {
-  const analysed = files.map((file) => analyseFile(file, flags.format ?? null));
+export async function analyze(files: readonly string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
+  const { stdout, stderr, version, now } = context;
+  const analysed: AnalysedFile[] = [];
+  for (const file of files) analysed.push(await analyseFile(file, flags.format ?? null));
+  for (const { file, figures } of analysed) {
+    for (const { name, warnings } of figures)
+      for (const warning of warnings) stderr.write(`WARNING ${file}, ${name}: ${warning}\n`);
+  }
+  if (flags.html !== undefined) {
+    const page = renderImportedHtml(analysed, { toolVersion: version, generatedAt: now() });
+    await writeWhole(flags.html, page);
+    stderr.write(`wrote ${flags.html}\n`);
+  }
   const text =
     flags.json === true ? `${JSON.stringify(analysed.map(asJson), null, 2)}\n` : analysed.map(describe).join('\n');
   stdout.write(text);
-  return await Promise.resolve(EXIT.completed);
+  return EXIT.completed;
 }
 
-function analyseFile(file: string, format: ImportFormat | null): AnalysedFile {
-  const bytes = readFileSync(file);
-  if (bytes.subarray(0, 4).toString('latin1') === 'PAR1')
-    throw new UsageError(
-      `${file}: Parquet cannot be read here; write CSV with "report RUN --out DIR --csv" and analyze that.`,
-    );
+async function analyseFile(file: string, format: ImportFormat | null): Promise<AnalysedFile> {
+  const bytes = await readFile(file);
   try {
-    const log = importLog(bytes.toString('utf8'), format);
+    const log = isParquet(bytes) ? await parseOffsetsParquet(bytes) : importLog(bytes.toString('utf8'), format);
     return { file, log, figures: log.series.map(analyseImported) };
   } catch (error) {
     if (error instanceof ImportError) throw new UsageError(`${file}: ${error.message}`);
@@ -60,9 +64,37 @@ function asJson({ file, log, figures }: AnalysedFile) {
       interval_ns: one.intervalNs,
       span_ns: one.spanNs,
       stretches: one.stretches,
-      stability: one.stability,
+      stability: one.stability === null ? null : stabilityJson(one.stability),
       problem: one.problem,
+      warnings: one.warnings,
+      events: {
+        total: one.events.total,
+        items: one.events.items.map(({ event, atNs, sizeNs, uncertaintyNs, explanation }) => ({
+          event,
+          at_ns: String(atNs),
+          size_ns: sizeNs,
+          uncertainty_ns: uncertaintyNs,
+          explanation,
+        })),
+      },
     })),
+  };
+}
+
+type Stability = NonNullable<ImportedFigures['stability']>;
+
+function stabilityJson({ tau0S, missingTicks, mtieNs, tdevNs, oadevPpb }: Stability) {
+  const point = ({ tau, value, terms }: Stability['mtieNs'][number]) => ({ tau_s: tau, value, terms });
+  const confident = ({ confidence, ...rest }: Stability['tdevNs'][number]) => ({
+    ...point(rest),
+    confidence: confidence === null ? null : { level: confidence.level, low: confidence.low, high: confidence.high },
+  });
+  return {
+    tau0_s: tau0S,
+    missing_ticks: missingTicks,
+    mtie_ns: mtieNs.map(point),
+    tdev_ns: tdevNs.map(confident),
+    oadev_ppb: oadevPpb.map(confident),
   };
 }
 
@@ -85,8 +117,21 @@ function describeSeries({ name, summary, frequency, stability, ...rest }: Import
       ? []
       : [`  frequency ${formatQuantity(frequency.frequencyPpb, 'ppb')} (slope of the offset)`]),
     ...(stability === null ? [`  no stability: ${rest.problem}`] : describeStability(stability)),
+    ...describeEvents(rest.events),
     '',
   ].join('\n');
+}
+
+const EVENTS_PRINTED = 20;
+
+function describeEvents({ total, items }: ImportedFigures['events']): string[] {
+  if (total === 0) return ['  events: none'];
+  const lines = items.slice(0, EVENTS_PRINTED).map(({ event, atNs, sizeNs, uncertaintyNs }) => {
+    const doubt = uncertaintyNs === null ? '' : ` +- ${formatQuantity(uncertaintyNs, 'ns')}`;
+    return `    after ${atNs} ns: ${event.replaceAll('_', ' ')}, ${formatQuantity(sizeNs, 'ns')}${doubt}`;
+  });
+  const more = total - lines.length;
+  return [`  events: ${total}`, ...lines, ...(more > 0 ? [`    ${more} more are not listed`] : [])];
 }
 
 function describeStability({
@@ -98,9 +143,27 @@ function describeStability({
 }: NonNullable<ImportedFigures['stability']>): string[] {
   const heading = `  stability, tau0 ${formatQuantity(tau0S, 's')}, ${missingTicks} ticks missing`;
   const rows = mtieNs.map(({ tau, m, value }) => {
-    const at = (points: typeof tdevNs) => points.find((point) => point.m === m)?.value ?? null;
-    const cells = [formatQuantity(value, 'ns'), formatQuantity(at(tdevNs), 'ns'), formatQuantity(at(oadevPpb), 'ppb')];
-    return `  ${[formatQuantity(tau, 's'), ...cells].map((cell) => cell.padStart(12)).join('')}`;
+    const cells = [
+      formatQuantity(value, 'ns'),
+      ...confidentCells(tdevNs, m, 'ns'),
+      ...confidentCells(oadevPpb, m, 'ppb'),
+    ];
+    return rowOf([formatQuantity(tau, 's'), ...cells]);
   });
-  return [heading, `  ${['tau', 'MTIE', 'TDEV', 'OADEV'].map((cell) => cell.padStart(12)).join('')}`, ...rows];
+  return [heading, rowOf(['tau', 'MTIE', 'TDEV', '95 %', 'OADEV', '95 %']), ...rows];
+}
+
+const WIDTHS = [9, 10, 10, 19, 13, 22];
+
+function rowOf(cells: readonly string[]): string {
+  return `  ${cells.map((cell, column) => cell.padStart(WIDTHS[column] ?? 0)).join('')}`;
+}
+
+function confidentCells(points: Stability['tdevNs'], m: number, unit: 'ns' | 'ppb'): [string, string] {
+  const point = points.find((one) => one.m === m);
+  if (point === undefined) return ['-', ''];
+  const { value, confidence } = point;
+  const digits = (bound: number) => Number(bound.toPrecision(3));
+  const interval = confidence === null ? '' : `${digits(confidence.low)} to ${digits(confidence.high)}`;
+  return [formatQuantity(value, unit), interval];
 }

@@ -62,6 +62,7 @@ export interface CompareFlags extends RunReferenceFlags {
 
 export interface AnalyzeFlags {
   readonly format?: ImportFormat;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -231,6 +232,28 @@ function describeComparing(
     .action((runs: string[], flags: CompareFlags) => choose(() => commands.compare(runs, flags)));
 }
 
+function describeAnalyzing(
+  program: Command,
+  commands: Commands,
+  choose: (action: () => Promise<number>) => void,
+): void {
+  program
+    .command('analyze')
+    .description('the same statistics on a log or CSV, without a controller')
+    .argument(
+      '<files...>',
+      'CSV or Parquet with at and offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log',
+    )
+    .addOption(new Option('--format <name>', 'instead of finding it out').choices([...IMPORT_FORMATS]))
+    .option('--html <file>', 'also write a page with charts there')
+    .option('--json', 'JSON output')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ptp-tester analyze report/streams/i-0123456789abcdef0/phc.parquet\n  ptp-tester analyze /var/log/chrony/refclocks.log\n  ptp-tester analyze offsets.csv --json',
+    )
+    .action((files: string[], flags: AnalyzeFlags) => choose(() => commands.analyze(files, flags)));
+}
+
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
@@ -275,17 +298,7 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
     )
     .action((run: string, flags: ReportFlags) => choose(() => commands.report(run, flags)));
   describeComparing(program, commands, choose);
-  program
-    .command('analyze')
-    .description('the same statistics on a log or CSV, without a controller')
-    .argument('<files...>', 'CSV with at,offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log')
-    .addOption(new Option('--format <name>', 'instead of finding it out').choices([...IMPORT_FORMATS]))
-    .option('--json', 'JSON output')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  ptp-tester analyze /var/log/chrony/refclocks.log\n  ptp-tester analyze offsets.csv --json',
-    )
-    .action((files: string[], flags: AnalyzeFlags) => choose(() => commands.analyze(files, flags)));
+  describeAnalyzing(program, commands, choose);
   withData(program.command('verify'))
     .description("compare agents' spools with the store: missing, duplicate, extra")
     .argument('<run>', 'run id')

@@ -24,7 +24,7 @@ export interface ImportedSeries {
 }
 
 export interface ImportedLog {
-  readonly format: ImportFormat;
+  readonly format: ImportFormat | 'parquet';
   /** What the offset is of, and whether its sign was turned. */
   readonly sign: string;
   readonly series: readonly ImportedSeries[];
@@ -32,7 +32,7 @@ export interface ImportedLog {
   readonly skippedLines: number;
 }
 
-export type ImportErrorCode = 'format_unknown' | 'line_invalid' | 'no_samples' | 'column_missing';
+export type ImportErrorCode = 'format_unknown' | 'file_damaged' | 'line_invalid' | 'no_samples' | 'column_missing';
 
 /** `line` counts from 1; null where no single line is to blame. */
 export class ImportError extends Error {

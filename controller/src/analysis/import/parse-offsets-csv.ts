@@ -60,7 +60,7 @@ function timeOf(text: string, line: number): bigint {
   if (time === null)
     throw new ImportError(
       'line_invalid',
-      `"${text}" is neither whole nanoseconds nor an instant such as 2026-11-20T23:17:57.9Z`,
+      `"${text}" is neither whole nanoseconds nor an instant such as 2026-11-20T23:17:57.9Z${/^\d+\.\d+$/.test(text) ? '; it looks like seconds, multiply by 1e9' : ''}`,
       line,
     );
   return time;
