@@ -34,7 +34,7 @@ export interface ReadWindow {
 /** chronyd's 25 a second come on top. */
 const RATES_PER_S = [25, 50, 75, 90, 100, 110, 125, 140, 160];
 const STEP_NS = 1_000_000_000n;
-const PAUSE_MS = 1500;
+const PAUSE_MS = 500;
 const RECOVERY_TRIES = 20;
 const RECOVERY_PAUSE_MS = 5;
 const NS_PER_MS = 1_000_000;

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-log.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
+import { type AcceptanceFlags, describeAcceptance } from './acceptance-command-flags.ts';
 import type { BackupFlags } from './backup.ts';
 import type { CallsFlags } from './calls.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
@@ -70,6 +71,7 @@ export interface AnalyzeFlags {
 export interface Commands {
   demo(flags: DemoFlags): Promise<number>;
   run(flags: RunCommandFlags): Promise<number>;
+  acceptance(run: string | undefined, flags: AcceptanceFlags): Promise<number>;
   serve(flags: ControllerFlags & { readonly json?: boolean }): Promise<number>;
   status(run: string | undefined, flags: RunReferenceFlags): Promise<number>;
   calls(run: string, flags: CallsFlags): Promise<number>;
@@ -105,6 +107,7 @@ export async function parseCommandLine(
   const program = describeProgram(version, output);
   describeDemo(program, (flags) => choose(() => commands.demo(flags)));
   describeRun(program, (flags) => choose(() => commands.run(flags)));
+  describeAcceptance(program, { commands, withController }, choose);
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
   describeLooking(program, { commands, withController }, choose);
   describeReading(program, commands, choose);

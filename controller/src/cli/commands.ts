@@ -16,6 +16,7 @@ export function createCommands(context: CliContext): Commands {
   return {
     demo: (flags) => guarded(async () => (await import('./demo.ts')).demo(flags, context)),
     run: (flags) => guarded(async () => (await import('./run.ts')).run(flags, context)),
+    acceptance: (id, flags) => guarded(async () => (await import('./acceptance.ts')).acceptance(id, flags, context)),
     serve: (flags) => guarded(async () => (await import('./serve.ts')).serve(flags, context)),
     doctor: (flags) => guarded(async () => (await import('./doctor.ts')).doctor(flags, context)),
     types: (name, flags) => guarded(async () => (await import('./types.ts')).types(name, flags, context)),

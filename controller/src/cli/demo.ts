@@ -10,13 +10,14 @@ import type { DemoFlags } from './command-line.ts';
 import { appOptions } from './controller-options.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
+import type { RunExtras } from './run.ts';
 import { announce, soak } from './soak.ts';
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** Stands in until the endpoint has said which subnets it has. */
 const ANY_SUBNET = 'subnet-00000000';
 
-export async function demo(flags: DemoFlags, context: CliContext): Promise<number> {
+export async function demo(flags: DemoFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
   const { instanceTypes, duration } = flags;
   const asked = { instanceTypes, duration, subnetId: [ANY_SUBNET], simulatePhc: true, keep: 'none' };
   const { request } = mergeRunOptions(asked, {}, { isTerminal: false });
@@ -27,7 +28,7 @@ export async function demo(flags: DemoFlags, context: CliContext): Promise<numbe
   try {
     const ec2 = await startLocalEc2Process(['--work', folder.work, ...keep], context);
     try {
-      return await soakOn(ec2, { flags, request, options }, context);
+      return await soakOn(ec2, { flags, request, options, extras }, context);
     } finally {
       await ec2.close();
     }
@@ -40,11 +41,12 @@ interface DemoSoak {
   readonly flags: DemoFlags;
   readonly request: RunRequest;
   readonly options: AppOptions;
+  readonly extras: RunExtras;
 }
 
 async function soakOn(
   ec2: LocalEc2Process,
-  { flags, request, options }: DemoSoak,
+  { flags, request, options, extras: { evidence = false, started } }: DemoSoak,
   context: CliContext,
 ): Promise<number> {
   const aws = { ec2Endpoint: ec2.endpoint, ssmEndpoint: ec2.ssmEndpoint, credentials: CREDENTIALS };
@@ -54,8 +56,8 @@ async function soakOn(
     announce(app, context, { json });
     if (!json)
       context.stdout.write(`EC2        ${ec2.endpoint} (local-ec2, on this machine); the PHC is SIMULATED\n\n`);
-    const onThisMachine = { ...request, region: ec2.region, subnetId: ec2.subnetIds[0] ?? ANY_SUBNET };
-    return await soak(app, { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true }, context);
+    const onThisMachine = { ...request, region: ec2.region, subnetId: ec2.subnetIds[0] ?? ANY_SUBNET, evidence };
+    return await soak(app, { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true, started }, context);
   } finally {
     await app.close();
   }

@@ -1,33 +1,21 @@
 /** `ptp-tester report RUN`: the report as things stand, printed or written to a directory. */
-import { hostname } from 'node:os';
 import { relative } from 'node:path';
 import type { AnalysisProgress } from '../analysis/analyse-run-in-workers.ts';
 import { openRunReader, reportOfRun } from '../app/run-reports.ts';
-import { knownIdentifiers } from '../report/public/known-identifiers.ts';
-import type { Pseudonyms } from '../report/public/pseudonyms.ts';
-import { publicReader } from '../report/public/public-reader.ts';
-import { publishReport } from '../report/public/publish-report.ts';
 import { renderHtml } from '../report/render-html.ts';
 import { renderJunit } from '../report/render-junit.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { drawCharts } from '../report/report-charts.ts';
-import type { Report } from '../report/report-schema.ts';
 import { writeReport } from '../report/write-report.ts';
 import { writeStreams } from '../report/write-streams.ts';
 import type { RunId } from '../runs/run.ts';
-import type { SampleReader } from '../store/sample-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { ReportFlags } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
-import { openStoredData, type StoredData } from './stored-data.ts';
+import { identifiersOf, publicParts, type ReportParts } from './public-parts.ts';
+import { openStoredData } from './stored-data.ts';
 import { analysisProgressText, createWorkProgress } from './work-progress.ts';
-
-/** What the formats are made from: the report's document, and the samples under the same names; null where nothing is stored. */
-interface ReportParts {
-  readonly document: Report;
-  readonly reader: Pick<SampleReader, 'series' | 'batches' | 'envelope'> | null;
-}
 
 export async function report(id: RunId, flags: ReportFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, version, now } = context;
@@ -52,21 +40,6 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   } finally {
     data.repository.close();
   }
-}
-
-function identifiersOf(id: RunId, { run, repository }: StoredData, { home }: CliContext): Pseudonyms {
-  const here = { hosts: [hostname()], paths: [home] };
-  return knownIdentifiers({
-    run: run(id),
-    instances: repository.instances(id),
-    preparation: repository.preparation(id),
-    here,
-  });
-}
-
-function publicParts({ document, reader }: ReportParts, pseudonyms: Pseudonyms): ReportParts {
-  const published = publishReport(document, pseudonyms);
-  return { document: published, reader: reader === null ? null : publicReader(reader, pseudonyms) };
 }
 
 function renderAs({ document, reader }: ReportParts, flags: ReportFlags): string {

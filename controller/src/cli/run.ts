@@ -6,7 +6,7 @@ import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
 import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
 import { prepareRun } from '../fleet/prepare-run.ts';
-import type { RunSpec } from '../runs/run.ts';
+import type { RunId, RunSpec } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
@@ -17,10 +17,19 @@ import { readRunOptions } from './read-run-options.ts';
 import { planJson, planText, preparationJson, preparationText } from './run-plan.ts';
 import { announce, soak } from './soak.ts';
 
-export async function run(flags: RunCommandFlags, context: CliContext): Promise<number> {
+/** What a run is given by the command around it. */
+export interface RunExtras {
+  /** Agents collect evidence for an acceptance. */
+  readonly evidence?: boolean;
+  /** Called once it is created. */
+  started?(started: { readonly run: RunId; readonly data: string }): void;
+}
+
+export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
   const { options, controller, effective, aws } = await readRunOptions(flags, context);
   const json = flags.json === true;
-  const request = { ...options.request, region: await regionOf(options, aws) };
+  const { evidence = false } = extras;
+  const request = { ...options.request, region: await regionOf(options, aws), evidence };
   const plan = {
     region: request.region,
     effective: [...options.effective, ...effective],
@@ -35,7 +44,7 @@ export async function run(flags: RunCommandFlags, context: CliContext): Promise<
   const app = await startApp(controller, context);
   try {
     announce(app, context, { json });
-    return await soak(app, { request, out: flags.out, json }, context);
+    return await soak(app, { request, out: flags.out, json, started: extras.started }, context);
   } finally {
     await app.close();
   }

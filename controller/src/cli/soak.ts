@@ -21,6 +21,8 @@ export interface SoakOptions {
   /** Its EC2 is ours and ends with this process: nothing can be left behind. */
   readonly ec2EndsWithUs?: boolean;
   readonly json: boolean;
+  /** Called once the run is created. */
+  readonly started?: ((started: { readonly run: RunId; readonly data: string }) => void) | undefined;
 }
 
 /** Prints what is needed to find one's way from another terminal. */
@@ -40,6 +42,7 @@ export function announce(app: App, { stdout }: CliContext, { json }: { readonly 
 /** Runs a soak to its end; the first interrupt ends it early and still cleans up. */
 export async function soak(app: App, options: SoakOptions, context: CliContext): Promise<number> {
   const run = await app.startRun({ ...options.request, publicUrl: app.publicUrl });
+  options.started?.({ run, data: app.dataDirectory.path });
   const stop = () => {
     context.stderr.write('\nStopping: the instances are being terminated. Press Ctrl-C again to leave at once.\n');
     app.requestStop(run, 'interrupted by the operator');

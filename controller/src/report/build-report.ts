@@ -203,7 +203,9 @@ function accountInReport(account: TickAccount): StreamReport['accounting'] {
 
 function eventInReport({ event, owner, severity, at, clock, detail }: AnalysedEvent): EventReport {
   const { explanation } = EVENTS[event];
-  return { event, owner, severity, at: formatInstant(at), clock, explanation, detail: { ...detail } };
+  // Its text is long, and a file of its own in the bundle.
+  const shown = event === 'evidence_collected' ? { name: detail['name'] ?? null } : detail;
+  return { event, owner, severity, at: formatInstant(at), clock, explanation, detail: { ...shown } };
 }
 
 function boundedInReport<T, R>({ total, items }: BoundedList<T>, turn: (item: T) => R): { total: number; items: R[] } {

@@ -109,6 +109,7 @@ export const PUBLIC_DETAILS: Readonly<Record<string, PublicRule>> = {
   phase: 'open',
   source: 'open',
   stream: 'open',
+  name: 'text',
   code: 'text',
   kind: 'open',
   state: 'open',
