@@ -290,6 +290,7 @@ it('describes every route in OpenAPI', async () => {
     '/api/v1/runs/{run}/instances',
     '/api/v1/runs/{run}/instances/{instance}/raw',
     '/api/v1/runs/{run}/instances/{instance}/samples',
+    '/api/v1/runs/{run}/instances/{instance}/series',
     '/api/v1/runs/{run}/instances/{instance}/terminate',
     '/api/v1/runs/{run}/keep',
     '/api/v1/runs/{run}/overview',

@@ -7,7 +7,7 @@ import { ApiError } from './api-error.ts';
 import { readRawPage } from './raw-page.ts';
 import type { ApiServer } from './register-api.ts';
 import { requireRun } from './run-routes.ts';
-import { EnvelopeReply, ErrorReply, InstanceParams, RawQuery, RawReply, SamplesQuery } from './schemas.ts';
+import { EnvelopeReply, ErrorReply, InstanceParams, RawQuery, RawReply, SamplesQuery, SeriesList } from './schemas.ts';
 
 const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply, 500: ErrorReply, 503: ErrorReply };
 const DEFAULT_POINTS = 1000;
@@ -25,6 +25,15 @@ export function registerSampleRoutes<Logger extends FastifyBaseLogger>(
   app: ApiServer<Logger>,
   deps: ApiDependencies,
 ): void {
+  const series = {
+    summary: 'What is stored of an instance: its streams, with their keys and spans',
+    params: InstanceParams,
+    response: { 200: SeriesList, ...errors },
+  };
+  app.get('/api/v1/runs/:run/instances/:instance/series', { schema: series }, ({ params }) => {
+    return withReader(deps, params, (reader) => seriesList(reader, params.instance));
+  });
+
   const samples = {
     summary: 'One column, downsampled: minimum, maximum and mean of each bucket',
     params: InstanceParams,
@@ -49,6 +58,21 @@ export function registerSampleRoutes<Logger extends FastifyBaseLogger>(
     const page = { series, range: rangeOf(query), limit: query.limit ?? DEFAULT_ROWS, cursor: query.cursor };
     return withReader(deps, params, (reader) => readRawPage(reader, page));
   });
+}
+
+function seriesList(reader: SampleReader, instanceId: string): SeriesList {
+  const own = reader.series().filter((series) => series.instanceId === instanceId);
+  return {
+    instance_id: instanceId,
+    series: own.map(({ stream, key, samples, firstAt, lastAt, intervalNs }) => ({
+      stream,
+      key,
+      samples,
+      first_at: firstAt.toString(),
+      last_at: lastAt.toString(),
+      interval_ns: intervalNs,
+    })),
+  };
 }
 
 function withReader<T>(

@@ -138,6 +138,27 @@ const series = {
   to: Type.Optional({ ...Nanoseconds, description: 'Exclusive, ns' }),
 };
 
+export const SeriesList = Type.Object(
+  {
+    instance_id: Type.String(),
+    series: Type.Array(
+      Type.Object(
+        {
+          stream: StreamName,
+          key: Type.String(),
+          samples: Count,
+          first_at: Nanoseconds,
+          last_at: Nanoseconds,
+          interval_ns: Type.Number(),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type SeriesList = Static<typeof SeriesList>;
+
 export const SamplesQuery = Type.Object(
   {
     ...series,

@@ -10,6 +10,8 @@ export interface TimeBand {
   readonly mean: readonly number[];
   /** Two neighbours further apart than this have a gap between them. */
   readonly gapMs: number;
+  /** Each entry is one sample, and there is room to show it as a dot. */
+  readonly hasDots?: boolean;
 }
 
 export interface BandLook {
@@ -30,11 +32,12 @@ export function bandSeries(band: TimeBand, { name, color, panel = 0, only }: Ban
   const line = { ...base, name, z: 3, lineStyle: { color, width: 1.25 }, itemStyle: { color } };
   if (only === 'max') return [{ ...line, step: 'end', data: points(band, band.max) }];
   const hidden = { ...base, lineStyle: { opacity: 0 }, stack: `${name} ${panel}`, stackStrategy: 'all' as const };
+  const dots = band.hasDots === true || band.atMs.length === 1 ? { symbol: 'circle', symbolSize: 4 } : {};
   const heights = band.max.map((max, index) => max - (band.min[index] ?? max));
   return [
     { ...hidden, data: points(band, band.min) },
     { ...hidden, areaStyle: { color, opacity: 0.28 }, data: points(band, heights) },
-    { ...line, data: points(band, band.mean), ...(band.atMs.length === 1 ? { symbol: 'circle', symbolSize: 5 } : {}) },
+    { ...line, data: points(band, band.mean), ...dots },
   ];
 }
 

@@ -1,4 +1,6 @@
-/** Which page a view is drawn by. */
+/** Which page a view is drawn by. Those with charts are loaded when they are first wanted: charts are most of the page's weight. */
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { Link } from './components/link.tsx';
 import { Notice } from './components/notice.tsx';
 import { RunPage } from './pages/run-page.tsx';
@@ -11,6 +13,8 @@ export function PageOf({ view }: { readonly view: View }) {
       return <RunsPage />;
     case 'run':
       return <RunPage key={view.run} view={view} />;
+    case 'instance':
+      return <Later load={loadInstancePage} props={{ view }} name={`${view.run} ${view.instance}`} />;
     default:
       return (
         <Notice tone="warning">
@@ -18,4 +22,32 @@ export function PageOf({ view }: { readonly view: View }) {
         </Notice>
       );
   }
+}
+
+const loadInstancePage = async () => (await import('./pages/instance-page.tsx')).InstancePage;
+
+interface LaterProps<Props> {
+  readonly load: () => Promise<ComponentType<Props>>;
+  readonly props: Props;
+  /** Another name is another page: nothing of the one before is kept. */
+  readonly name: string;
+}
+
+function Later<Props extends object>({ load, props, name }: LaterProps<Props>) {
+  const [loaded, setLoaded] = useState<{ readonly Page: ComponentType<Props> } | null>(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let isWanted = true;
+    load().then(
+      (Page) => isWanted && setLoaded({ Page }),
+      () => isWanted && setFailed(true),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [load]);
+  if (failed) return <Notice tone="error">A part of the page could not be loaded. Load it again.</Notice>;
+  if (loaded === null) return <p class="soft">Loading ...</p>;
+  const { Page } = loaded;
+  return <Page key={name} {...props} />;
 }

@@ -16,11 +16,13 @@ export interface EventListProps {
   readonly events: readonly EventItem[];
   /** Names of instances by id; absent where all are of one. */
   readonly names?: ReadonlyMap<string, string>;
+  /** What the charts call an event. */
+  readonly numbers?: ReadonlyMap<EventItem, number>;
   /** Shows where an event lies on the charts. */
   onShow?(atMs: number): void;
 }
 
-export function EventList({ run, events, names, onShow }: EventListProps) {
+export function EventList({ run, events, names, numbers, onShow }: EventListProps) {
   const [most, setMost] = useState(AT_FIRST);
   const [isInfoShown, setInfoShown] = useState(false);
   const wanted = events.filter(({ severity }) => isInfoShown || severity !== 'info').toReversed();
@@ -45,6 +47,7 @@ export function EventList({ run, events, names, onShow }: EventListProps) {
           <EventEntry
             key={`${event.at} ${event.event} ${event.instance_id} ${JSON.stringify(event.detail)}`}
             {...{ run, event, names, onShow }}
+            number={numbers?.get(event)}
           />
         ))}
       </ol>
@@ -60,16 +63,18 @@ export function EventList({ run, events, names, onShow }: EventListProps) {
 interface EntryProps {
   readonly run: string;
   readonly event: EventItem;
+  readonly number: number | undefined;
   readonly names: ReadonlyMap<string, string> | undefined;
   readonly onShow: ((atMs: number) => void) | undefined;
 }
 
-function EventEntry({ run, event, names, onShow }: EntryProps) {
+function EventEntry({ run, event, number, names, onShow }: EntryProps) {
   const { instance_id: instance } = event;
   const details = Object.entries(event.detail);
   return (
     <li>
       <span class="event-head">
+        {number === undefined ? null : <span class="event-number">{number}</span>}
         <Badge tone={TONES[event.severity]}>{event.event.replaceAll('_', ' ')}</Badge> <Instant at={event.at} />
         {names === undefined || instance === null ? null : (
           <Link to={{ page: 'instance', run, instance, span: DEFAULT_SPAN }}>{names.get(instance) ?? instance}</Link>

@@ -1,0 +1,73 @@
+/** Any columns of one unit over time: a band for each, in the order of the palette. */
+import type { ColumnUnit } from '@ptp-tester/measurement';
+import type { EChartsOption, YAXisComponentOption } from 'echarts';
+import { plain } from './axis-text.ts';
+import { type ChartLook, caption, countAxis, frame, gridOf, nsAxis, type TimeSpan, timeAxis } from './chart-frame.ts';
+import { type ChartMark, markSeries } from './chart-marks.ts';
+import type { Palette } from './palette.ts';
+import { bandSeries, rangeFrom, type TimeBand } from './time-band.ts';
+
+export interface ColumnChartData {
+  readonly title: string;
+  readonly span: TimeSpan;
+  readonly unit: ColumnUnit;
+  readonly columns: readonly { readonly name: string; readonly band: TimeBand }[];
+  readonly marks?: readonly ChartMark[];
+}
+
+const BYTE_STEPS = [
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+
+export function columnChart(data: ColumnChartData, look: ChartLook): EChartsOption {
+  const { title, span, unit, columns, marks = [] } = data;
+  const colours = seriesColours(look.palette);
+  const largest = Math.max(0, ...columns.map(({ band }) => largestAbs(band, span)));
+  const isNamed = columns.length > 1;
+  const legend = { type: 'plain' as const, top: 20, left: 0, itemHeight: 8, itemWidth: 16 };
+  return {
+    ...frame(look),
+    grid: gridOf(look, isNamed ? { top: 52 } : {}),
+    ...(isNamed ? { legend: { ...legend, textStyle: { color: look.palette.muted } } } : {}),
+    xAxis: timeAxis(look, span),
+    yAxis: unitAxis(look, { unit, largest }),
+    series: [
+      markSeries(look, marks, span),
+      ...columns.flatMap(({ name, band }, index) =>
+        bandSeries(band, { name, color: colours[index % colours.length] ?? look.palette.main }),
+      ),
+    ],
+    graphic: [caption(look, { text: title, top: 4 })],
+  };
+}
+
+/** In the order in which series take them. */
+export function seriesColours(palette: Palette): readonly string[] {
+  const { main, second, third, fourth, error, good, warning, unknown } = palette;
+  return [main, fourth, third, second, error, good, warning, unknown];
+}
+
+/** A linear axis whose labels carry the unit. */
+export function unitAxis(
+  look: ChartLook,
+  { unit, largest }: { readonly unit: ColumnUnit; readonly largest: number },
+): YAXisComponentOption {
+  if (unit === 'ns') return { ...nsAxis(look, largest), scale: true } as YAXisComponentOption;
+  if (unit === 'count' || unit === 'none') return countAxis(look);
+  const { divisor, name } = unit === 'bytes' ? byteUnit(largest) : { divisor: 1, name: unit };
+  const axis = nsAxis(look, largest);
+  const formatter = (value: number) => `${plain(value / divisor)} ${name}`;
+  return { ...axis, scale: true, axisLabel: { ...axis.axisLabel, formatter } } as YAXisComponentOption;
+}
+
+function byteUnit(largest: number): { readonly divisor: number; readonly name: string } {
+  const step = BYTE_STEPS.find(([size]) => largest >= size);
+  return step === undefined ? { divisor: 1, name: 'B' } : { divisor: step[0], name: step[1] };
+}
+
+function largestAbs(band: TimeBand, { fromMs }: TimeSpan): number {
+  const range = rangeFrom(band, fromMs);
+  return range === null ? 0 : Math.max(Math.abs(range.min), Math.abs(range.max));
+}

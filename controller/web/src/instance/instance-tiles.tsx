@@ -1,0 +1,48 @@
+/** The figures of one instance as they are now. */
+import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
+import { Badge } from '../components/badge.tsx';
+import { Tile } from '../components/tile.tsx';
+import { bytesText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
+import { troubleOf } from '../trouble.ts';
+
+export function InstanceTiles({ figures }: { readonly figures: InstanceFigures }) {
+  const trouble = troubleOf(figures);
+  const { phc_selected: selected, clock_error_bound_ns: bound } = figures;
+  return (
+    <div class="tiles">
+      <Tile name="Condition" tone={trouble.tone} note={trouble.reason}>
+        <Badge tone={trouble.tone}>{trouble.word}</Badge>
+      </Tile>
+      <Tile name="Offset" term="offset" note={`median ${offsetText(figures.offset_p50_ns)}`}>
+        {offsetText(figures.offset_last_ns)}
+      </Tile>
+      <Tile name="|offset| p99" term="p99" note={`largest ${nanosecondsText(figures.offset_max_abs_ns)}`}>
+        {nanosecondsText(figures.offset_p99_abs_ns)}
+      </Tile>
+      <Tile name="Error bound" term="bound">
+        {bound === null ? '-' : `±${nanosecondsText(bound)}`}
+      </Tile>
+      <Tile name="Follows PHC" term="lock" note={`set-up: ${figures.setup?.replaceAll('_', ' ') ?? 'not known'}`}>
+        {yesNo(selected)}
+      </Tile>
+      <Tile
+        name="Data lost"
+        term="gaps"
+        note={`${figures.missed_ticks} ticks missed, ${figures.read_errors} reads failed, ${figures.reads_refused} refused`}
+      >
+        {figures.gaps === 0 ? 'none' : `${figures.gaps} times`}
+      </Tile>
+      <Tile
+        name="Agent"
+        note={`${bytesText(figures.agent_rss_bytes)} memory, ${bytesText(figures.spool_bytes)} spool, ${rateText(figures.samples_per_second)}`}
+      >
+        {cpuText(figures.agent_cpu_ratio)} CPU
+      </Tile>
+    </div>
+  );
+}
+
+function yesNo(value: boolean | null): string {
+  if (value === null) return '-';
+  return value ? 'yes' : 'no';
+}

@@ -1,0 +1,203 @@
+/** One instance: how it is now, its samples over time, what happened, what the statistics say, and what is known of the machine. */
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { Static } from 'typebox';
+import type {
+  EventItem,
+  EventsReply,
+  InstanceList,
+  InstanceSummary,
+  RunSummary,
+  SeriesList,
+} from '../../../src/api/schemas.ts';
+import type { InstanceReport } from '../../../src/report/report-schema.ts';
+import { TerminateButton } from '../actions/terminate-instance.tsx';
+import { around } from '../chart/chart-span.ts';
+import { SimulatedTag } from '../components/badge.tsx';
+import { EventList } from '../components/event-list.tsx';
+import { Link } from '../components/link.tsx';
+import { Notice } from '../components/notice.tsx';
+import { Diagnostics } from '../instance/diagnostics.tsx';
+import { numberedEvents } from '../instance/event-marks.ts';
+import { InstanceCharts } from '../instance/instance-charts.tsx';
+import { InstanceTiles } from '../instance/instance-tiles.tsx';
+import type { StreamKey } from '../instance/series.ts';
+import { Statistics } from '../instance/statistics.tsx';
+import { useReport } from '../instance/use-report.ts';
+import { live } from '../live-feed.ts';
+import { messageOf, request } from '../request.ts';
+import { go } from '../route.ts';
+import { NO_FILTER, type SpanChoice, type View } from '../view.ts';
+
+type InstanceView = Extract<View, { page: 'instance' }>;
+
+/** Making the report of more instances than this takes so long that it is asked for first. */
+const SMALL_FLEET = 12;
+
+export function InstancePage({ view }: { readonly view: InstanceView }) {
+  const { runs, overview } = live.value;
+  const run = runs?.find(({ id }) => id === view.run) ?? null;
+  const facts = useInstance(view);
+  if (runs === null) return <p class="soft">Waiting for the controller ...</p>;
+  if (run === null || facts.isMissing) return <UnknownInstance view={view} />;
+  const rows = overview?.run === run.id ? [...overview.rows.values()] : [];
+  const figures = rows.find(({ instance_id: id }) => id === view.instance) ?? null;
+  const { summary } = facts;
+  const name = summary === null ? view.instance : `${summary.instance_type}-${summary.instance_index}`;
+  return (
+    <>
+      <InstanceHead run={run} view={view} name={name} summary={summary} />
+      {figures === null ? null : <InstanceTiles figures={figures} />}
+      {facts.trouble === null ? null : <Notice tone="warning">{facts.trouble}</Notice>}
+      <Evidence run={run} view={view} />
+      {summary === null ? null : <Diagnostics summary={summary} />}
+    </>
+  );
+}
+
+function UnknownInstance({ view: { run, instance } }: { readonly view: InstanceView }) {
+  return (
+    <Notice tone="warning">
+      Run {run} has no instance {instance}. <Link to={{ page: 'run', run, filter: NO_FILTER }}>The run</Link>
+    </Notice>
+  );
+}
+
+interface HeadProps {
+  readonly run: RunSummary;
+  readonly view: InstanceView;
+  readonly name: string;
+  readonly summary: InstanceSummary | null;
+}
+
+function InstanceHead({ run, view, name, summary }: HeadProps) {
+  const isOver = run.state === 'ended' || summary?.state === 'terminated' || summary?.state === 'terminating';
+  return (
+    <div class="page-head">
+      <div>
+        <p class="crumbs">
+          <Link to={{ page: 'runs' }}>Runs</Link> /{' '}
+          <Link to={{ page: 'run', run: run.id, filter: NO_FILTER }}>{run.id}</Link> /
+        </p>
+        <h1>
+          {name} {run.simulated ? <SimulatedTag /> : null}
+        </h1>
+        <p class="soft small">
+          <code>{view.instance}</code>
+          {summary?.facts?.availability_zone === undefined ? '' : ` in ${summary.facts.availability_zone}`}
+          {summary?.agent_version == null ? '' : `, agent ${summary.agent_version}`}
+        </p>
+      </div>
+      <span class="fill" />
+      <div class="actions">
+        <Link
+          class="button"
+          to={{
+            page: 'compare',
+            mode: 'weeks',
+            run: run.id,
+            compared: [{ run: run.id, instance: view.instance }],
+            aligned: false,
+          }}
+        >
+          Compare weeks
+        </Link>
+        {isOver ? null : <TerminateButton run={run.id} instance={view.instance} name={name} />}
+      </div>
+    </div>
+  );
+}
+
+/** Charts, events and statistics share what the report knows: derived events, the end of the transient, the keys of streams. */
+function Evidence({ run, view }: { readonly run: RunSummary; readonly view: InstanceView }) {
+  const { instance } = view;
+  const report = useReport(run.id, run.instances_total <= SMALL_FLEET);
+  const result = report.report?.results.find(({ instance_id: id }) => id === instance) ?? null;
+  const events = useEvents(view, result);
+  const keys = useKeys(view);
+  const choose = useCallback((span: SpanChoice) => go({ ...view, span }), [view]);
+  const numbers = useMemo(() => new Map(numberedEvents(events).map(({ event, number }) => [event, number])), [events]);
+  const show = (atMs: number) => {
+    choose({ kind: 'fixed', ...around(atMs, { fromMs: atMs, toMs: atMs }) });
+    scrollTo({ top: 0, behavior: 'smooth' });
+  };
+  const judgedFrom = result?.start_transient.judged_from ?? null;
+  return (
+    <>
+      <InstanceCharts
+        {...{ run, instance, keys, events }}
+        choice={view.span}
+        judgedFromMs={judgedFrom === null ? null : Date.parse(judgedFrom)}
+        onChoice={choose}
+      />
+      <EventList run={run.id} events={events} numbers={numbers} onShow={show} />
+      <Statistics state={report} result={result} />
+    </>
+  );
+}
+
+const KEYS_AGAIN_MS = 30_000;
+const NO_KEYS: readonly StreamKey[] = [];
+
+/** Of streams with several series: chrony's sources, network interfaces. New ones come rarely. */
+function useKeys({ run, instance }: InstanceView): readonly StreamKey[] {
+  const [keys, setKeys] = useState(NO_KEYS);
+  useEffect(() => {
+    const abort = new AbortController();
+    const read = () =>
+      request<SeriesList>(`/api/v1/runs/${run}/instances/${instance}/series`, { signal: abort.signal })
+        .then(({ series }) => {
+          const next = series.filter(({ key }) => key !== '').map(({ stream, key }) => ({ stream, key }));
+          setKeys((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
+        })
+        // Nothing is stored yet: the charts say so.
+        .catch(() => undefined);
+    void read();
+    const timer = setInterval(read, KEYS_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      abort.abort();
+    };
+  }, [run, instance]);
+  return keys;
+}
+
+/** Those of the API as they come, and those that only the report derives from the samples. */
+function useEvents({ run, instance }: InstanceView, result: InstanceReport | null): readonly EventItem[] {
+  const [stored, setStored] = useState<readonly EventItem[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    request<EventsReply>(`/api/v1/runs/${run}/events?instance=${instance}&limit=1000`, { signal: abort.signal })
+      .then(({ events }) => setStored(events))
+      .catch(() => undefined);
+    return () => abort.abort();
+  }, [run, instance]);
+  const fresh = live.value.events?.run === run ? live.value.events.items : NO_EVENTS;
+  return useMemo(() => {
+    const derived = (result?.events.items ?? []).map((event): EventItem => ({ ...event, instance_id: instance }));
+    const all = [...stored, ...derived, ...fresh.filter(({ instance_id: id }) => id === instance)];
+    const byIdentity = new Map(all.map((event) => [`${event.at} ${event.event}`, event]));
+    return [...byIdentity.values()].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+  }, [stored, result, fresh, instance]);
+}
+
+const NO_EVENTS: readonly EventItem[] = [];
+
+function useInstance({ run, instance }: InstanceView) {
+  const [summary, setSummary] = useState<InstanceSummary | null>(null);
+  const [isMissing, setMissing] = useState(false);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    request<Static<typeof InstanceList>>(`/api/v1/runs/${run}/instances`, { signal: abort.signal })
+      .then(({ instances }) => {
+        const found = instances.find(({ instance_id: id }) => id === instance) ?? null;
+        setSummary(found);
+        setMissing(found === null);
+      })
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) setTrouble(messageOf(error));
+      });
+    return () => abort.abort();
+  }, [run, instance]);
+  return { summary, isMissing, trouble };
+}

@@ -1,0 +1,108 @@
+/** The dashboard in real Chromium against a live controller whose instances deliver SIMULATED clocks. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instanceIdOf, RUN_ID } from '../integration/ingest-support.ts';
+import { CHROMIUM, ChromiumPage, NEEDS_CHROMIUM } from './chromium-page.ts';
+import { MADE_FLEET, MADE_VERDICT } from './made-fleet.ts';
+import { TOKEN, WebSite } from './web-site.ts';
+
+const RUN = `/runs/${RUN_ID}`;
+
+describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
+  let site: WebSite;
+
+  beforeAll(async () => {
+    site = new WebSite({ instances: MADE_FLEET, historyS: 1200, verdict: MADE_VERDICT });
+    await site.start();
+  });
+
+  afterAll(() => site.close());
+
+  /** Whatever the browser complains about fails the test. */
+  async function inBrowser(body: (chromium: ChromiumPage) => Promise<void>): Promise<void> {
+    const chromium = await ChromiumPage.open(site.url);
+    try {
+      await body(chromium);
+      expect(chromium.complaints).toEqual([]);
+    } finally {
+      await chromium.close();
+    }
+  }
+
+  it('asks for the token once, says what is wrong with another one, and keeps none of it where scripts can read', async () => {
+    await inBrowser(async ({ page, complaints }) => {
+      await page.goto('/');
+      await page.getByLabel("Operators' token").fill('wrong');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').getByText('not the token of this controller').waitFor();
+      await page.getByLabel("Operators' token").fill(TOKEN);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Runs' }).waitFor();
+      const kept = await page.evaluate<string>(
+        'JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }])',
+      );
+      expect(kept).not.toContain(TOKEN);
+      expect(kept).not.toMatch(/[0-9a-f]{32}/);
+      await page.reload();
+      await page.getByRole('heading', { name: 'Runs' }).waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel("Operators' token").waitFor();
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  it('lists the runs with their state, and says SIMULATED where the PHC is', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN);
+      const row = page.getByRole('row').filter({ hasText: RUN_ID });
+      await row.getByText('SIMULATED').waitFor();
+      await row.getByText('measuring').waitFor();
+      await row.getByText('5 of 6 connected').waitFor();
+      await row.getByText('1 failed').waitFor();
+      await chromium.screenshot('runs');
+    });
+  });
+
+  it('shows the fleet sorted by worst, live, and keeps filter and order in the address', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      const rows = page.locator('.fleet tbody tr');
+      await rows.first().getByText('capacity').waitFor();
+      await page
+        .getByText(/[+-]\d+ ns/)
+        .first()
+        .waitFor();
+      await page.getByLabel('Instance type').selectOption('c7i.large');
+      await page.getByText('3 of 6 instances').waitFor();
+      await page.getByRole('button', { name: 'Instance', exact: true }).click();
+      expect(new URL(page.url()).search).toBe('?type=c7i.large&sort=instance');
+      await page.reload();
+      await page.getByText('3 of 6 instances').waitFor();
+      expect(await rows.first().textContent()).toContain('c7i.large-3');
+      await chromium.screenshot('overview');
+    });
+  });
+
+  it('draws an instance, zooms to single samples and back by the back button', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, `${RUN}/instances/${instanceIdOf(2)}`);
+      await page.getByText(/each point .* of samples/).waitFor();
+      await page
+        .getByRole('group', { name: /Offset of the system clock/ })
+        .locator('canvas')
+        .waitFor();
+      await page.getByText('Criteria (', { exact: false }).waitFor();
+      await chromium.screenshot('instance');
+      const chart = page.getByRole('group', { name: /Offset of the system clock/ });
+      for (let step = 0; step < 6; step += 1) await chart.press('+');
+      await page.getByText('each point a single sample').waitFor();
+      expect(page.url()).toContain('from=');
+      await chromium.screenshot('instance-zoomed');
+      for (let step = 0; step < 6; step += 1) await page.goBack();
+      await page.getByText(/each point .* of samples/).waitFor();
+      expect(page.url()).not.toContain('from=');
+    });
+  });
+});
