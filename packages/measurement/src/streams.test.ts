@@ -1,4 +1,5 @@
 /** The declarations keep the rules that codec, store and report rely on. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   AT_COLUMN,
@@ -82,6 +83,15 @@ describe('makeColumn', () => {
 });
 
 describe('an event kind', () => {
+  it('of the agent stands in docs/measurement.md as it is declared', () => {
+    const document = readFileSync(new URL('../../../docs/measurement.md', import.meta.url), 'utf8');
+    const rows = document.split('\n').map((line) => line.replaceAll(/ +/g, ' '));
+    const kinds = EVENT_KINDS.filter((kind) => EVENTS[kind].owner === 'agent');
+    const declared = kinds.map((kind) => `| \`${kind}\` | ${EVENTS[kind].severity} | ${EVENTS[kind].explanation} |`);
+    const begin = rows.indexOf('| event | severity | what it says |') + 2;
+    expect(rows.slice(begin, begin + declared.length + 1)).toEqual([...declared, '']);
+  });
+
   it('has an explanation that ends as a sentence does', () => {
     for (const kind of EVENT_KINDS) expect(EVENTS[kind].explanation).toMatch(/^[A-Z].*\.$/);
   });
