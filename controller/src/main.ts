@@ -81,6 +81,13 @@ const context: CliContext = {
     stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'],
   },
   buildAgent,
+  terminal: {
+    colors: !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    atExit: (restore) => {
+      process.once('exit', restore);
+      return () => process.off('exit', restore);
+    },
+  },
   now: () => Date.now(),
   interrupted: interruptSignal(),
   beforeLeaving: (say) => {

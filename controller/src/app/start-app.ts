@@ -1,4 +1,5 @@
 /** The controller as one thing: data directory, two listeners, fleet, reports. `main` and the commands build on this. */
+import type { VerdictSoFar } from '../api/schemas.ts';
 import type { RunDriver } from '../fleet/run-driver.ts';
 import type { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
@@ -10,6 +11,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { type AppDependencies, type AppOptions, type AppParts, type Closers, openParts } from './app-parts.ts';
 import { openRunReader, type ReportProgressListener, type RunReader } from './run-reports.ts';
 import { startFleet, startIngest, startJudge, startNotifier, startOperators } from './start-parts.ts';
+import { verdictSoFar } from './verdict-so-far.ts';
 
 export interface App {
   /** Where agents connect. */
@@ -19,6 +21,8 @@ export interface App {
   readonly repository: RunRepository;
   readonly live: LiveAgents;
   readonly liveFigures: LiveFigures;
+  /** What the quality of a run looks like now; null: not judged yet. */
+  verdictSoFar(run: RunId): VerdictSoFar | null;
   /** Runs that were taken up again. */
   readonly resumed: readonly RunId[];
   startRun(spec: RunSpec): Promise<RunId>;
@@ -53,7 +57,8 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const operatorUrl = await startOperators({ ...parts, judge, notifier, publicUrl }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
-    return { ...appOf(parts, driver), publicUrl, operatorUrl, resumed, close };
+    const verdict = (run: RunId) => verdictSoFar(judge.of(run));
+    return { ...appOf(parts, driver), verdictSoFar: verdict, publicUrl, operatorUrl, resumed, close };
   } catch (error) {
     await close();
     throw error;
@@ -64,7 +69,10 @@ function urlOf({ host, port }: AppOptions['agentListen'], secure: boolean): stri
   return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function appOf(parts: AppParts, driver: RunDriver): Omit<App, 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
+function appOf(
+  parts: AppParts,
+  driver: RunDriver,
+): Omit<App, 'verdictSoFar' | 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
   const { data, repository, live, liveFigures, finisher } = parts;
   return {
     dataDirectory: data,

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { BuildAgent } from '../app/agent-files.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
+import type { AtExit } from './live-screen.ts';
 
 export interface Farewell {
   readonly text: string;
@@ -20,6 +21,12 @@ export interface CliContext {
   readonly log: Logger;
   readonly aws: AwsOptions;
   readonly buildAgent: BuildAgent;
+  readonly terminal: {
+    /** False where NO_COLOR asks for none. */
+    readonly colors: boolean;
+    /** Has something done when the process ends, however; returns how to take that back. */
+    readonly atExit: AtExit;
+  };
   /** Whole milliseconds since 1970. */
   now(): number;
   /** Aborted by the first SIGINT or SIGTERM. The second one ends the process at once, after what `beforeLeaving` says. */

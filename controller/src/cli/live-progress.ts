@@ -1,10 +1,17 @@
-/** Shows a run's progress until it has ended: a table that redraws on a terminal, plain lines or JSON lines otherwise. */
-import { createLogUpdate } from 'log-update';
-import { changedLines, type InstanceProgress, type RunProgress, renderTable } from './progress.ts';
+/** Shows a run's progress until it has ended: a live table on a terminal, plain lines or JSON lines otherwise. */
+import { type AtExit, LiveScreen } from './live-screen.ts';
+import { type LiveView, renderLiveView } from './live-table.ts';
+import { changedLines, type InstanceProgress, type RunProgress } from './progress.ts';
 
 export interface ProgressOutput {
   readonly stream: NodeJS.WriteStream;
   readonly json: boolean;
+  /** For the table. */
+  readonly terminal: {
+    readonly view: () => LiveView;
+    readonly colors: boolean;
+    readonly atExit: AtExit;
+  };
 }
 
 export interface LiveProgress {
@@ -14,16 +21,25 @@ export interface LiveProgress {
 }
 
 /** A table on a terminal; otherwise a line for each change, or a JSON object a line. */
-export function createLiveProgress({ stream, json }: ProgressOutput): LiveProgress {
-  if (json) return jsonLines(stream);
-  return stream.isTTY ? redrawnTable(stream) : plainLines(stream);
+export function createLiveProgress(output: ProgressOutput): LiveProgress {
+  if (output.json) return jsonLines(output.stream);
+  return output.stream.isTTY ? redrawnTable(output) : plainLines(output.stream);
 }
 
-function redrawnTable(stream: NodeJS.WriteStream): LiveProgress {
-  const update = createLogUpdate(stream);
+function redrawnTable({ stream, terminal: { view, colors, atExit } }: ProgressOutput): LiveProgress {
+  const screen = new LiveScreen(stream, { atExit });
+  let last: LiveView | null = null;
   return {
-    show: (progress) => update(renderTable(progress, stream.columns ?? 100)),
-    done: () => update.done(),
+    show() {
+      const current = view();
+      last = current;
+      screen.show((size) => renderLiveView(current, { ...size, colors }));
+    },
+    done() {
+      const { columns = 80, rows = 24 } = stream;
+      screen.close(last === null ? [] : renderLiveView({ ...last, hint: '' }, { columns, rows: rows - 1, colors }));
+      last = null;
+    },
   };
 }
 

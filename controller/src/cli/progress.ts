@@ -1,5 +1,4 @@
 /** A run's progress as data, and as text: a table for terminals, plain lines otherwise (pure). */
-import Table from 'cli-table3';
 import { formatDuration } from '../config/duration.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 
@@ -54,28 +53,6 @@ function stateLine({ run, now }: RunProgress): string {
 function offsetCell(instance: InstanceProgress): string {
   if (instance.phcOffsetNs === null) return '-';
   return `${formatOffset(instance.phcOffsetNs)}${instance.simulated ? ' SIMULATED' : ''}`;
-}
-
-/** The table for a terminal of `width` columns. */
-export function renderTable(progress: RunProgress, width: number): string {
-  const table = new Table({
-    head: ['#', 'type', 'instance', 'state', 'samples', 'system - PHC'],
-    style: { head: [], border: [], compact: true },
-  });
-  const rows = progress.instances.slice(0, 200);
-  for (const instance of rows) {
-    const state = instance.failure ?? `${instance.state}${instance.connected ? '' : ' (no connection)'}`;
-    table.push([
-      String(instance.index),
-      instance.type,
-      instance.instanceId ?? '-',
-      instance.state === 'measuring' || instance.failure !== null ? state : instance.state,
-      String(instance.samplesStored),
-      offsetCell(instance),
-    ]);
-  }
-  const lines = `${headline(progress)}\n${table.toString()}`.split('\n');
-  return lines.map((line) => (line.length > width ? line.slice(0, width) : line)).join('\n');
 }
 
 /** The plain lines that say what changed between two moments; all of it when there was none before. */

@@ -6,6 +6,7 @@ import type { RunRequest } from '../config/run-options.ts';
 import type { Report } from '../report/report-schema.ts';
 import { copyReport, type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { Leftover, RunId } from '../runs/run.ts';
+import { liveViewOf } from './app-live-view.ts';
 import type { CliContext, Farewell } from './cli-context.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { askWhatToKeep, awaitsKeepDecision } from './keep-dialogue.ts';
@@ -14,6 +15,8 @@ import { ProgressReader } from './run-progress.ts';
 import { analysisProgressText, createWorkProgress } from './work-progress.ts';
 
 const LOOK_EVERY_MS = 500;
+const ASK_TO_STOP = 'Ctrl-C ends the run early: its instances are terminated and reported on';
+const STOPPING = 'Stopping: the instances are being terminated. Ctrl-C again leaves at once';
 
 export interface SoakOptions {
   readonly request: RunRequest & { readonly region: string };
@@ -118,7 +121,10 @@ async function watchUntilEnded(
   { run, json }: { run: RunId; json: boolean },
   context: CliContext,
 ): Promise<void> {
-  let display = createLiveProgress({ stream: context.stdout, json });
+  const hint = () => (context.interrupted.aborted ? STOPPING : ASK_TO_STOP);
+  const terminal = { ...context.terminal, view: liveViewOf(app, run, { now: context.now, hint }) };
+  const newDisplay = () => createLiveProgress({ stream: context.stdout, json, terminal });
+  let display = newDisplay();
   const reader = new ProgressReader(app, run);
   const changes = watchChanges(app, run);
   const canAsk = context.stdin.isTTY === true && !json;
@@ -130,7 +136,7 @@ async function watchUntilEnded(
       if (canAsk && awaitsKeepDecision(progress.run)) {
         display.done();
         await askWhatToKeep(app, progress.run, context);
-        display = createLiveProgress({ stream: context.stdout, json });
+        display = newDisplay();
       }
       await Promise.race([sleep(LOOK_EVERY_MS), changes.next()]);
     }
