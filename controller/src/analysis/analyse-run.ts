@@ -29,6 +29,8 @@ export interface RunInput {
   readonly awsCalls: readonly AwsCall[];
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
+  /** Ids of the availability zones by their names in this account; a zone without one goes by its name. */
+  readonly zoneIds?: ReadonlyMap<string, string>;
   /** Other criteria than those that the run was started with, to judge it anew; null or absent = those. */
   readonly criteria?: CriteriaConfig | null;
 }
@@ -79,7 +81,7 @@ export function summariseRun(input: Omit<RunInput, 'reader'>, instances: readonl
     typeIndex: instance.typeIndex,
     verdict,
     simulated,
-    availabilityZone: instance.facts?.availability_zone ?? null,
+    availabilityZone: zoneOf(instance.facts?.availability_zone ?? null, input.zoneIds),
   }));
   const counts = countVerdicts(judged);
   const simulated = judged.some((instance) => instance.simulated);
@@ -94,6 +96,10 @@ export function summariseRun(input: Omit<RunInput, 'reader'>, instances: readonl
     runEvents: bounded(controllerEvents.filter((event) => event.instanceId === null).map(fromController)),
     awsCalls: summariseCalls(input.awsCalls),
   };
+}
+
+function zoneOf(name: string | null, ids: ReadonlyMap<string, string> = new Map()): string | null {
+  return name === null ? null : (ids.get(name) ?? name);
 }
 
 function summariseCalls(calls: readonly AwsCall[]): AwsCallSummary[] {

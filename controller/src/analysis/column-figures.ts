@@ -1,5 +1,6 @@
 /** The figures of one column, gathered batch by batch. */
 import {
+  absQuantile,
   estimateFrequency,
   type FrequencyEstimate,
   Histogram,
@@ -38,6 +39,8 @@ interface DistributionFigures extends Named {
   readonly kind: 'distribution';
   readonly summary: Summary | null;
   readonly quantiles: Quantiles;
+  /** Of the magnitudes; null unless the values are exact. */
+  readonly absQuantiles: Quantiles | null;
   /** `exact`: nearest rank of all values. `histogram`: the middle of its bucket, which is one unit or 0.8 % wide. */
   readonly quantilesAre: 'exact' | 'histogram';
   /** Null where a rate means nothing. */
@@ -129,6 +132,7 @@ function seriesFigures(named: Named, kind: 'offset' | 'rate', kept: KeptSeries):
     kind: 'distribution',
     summary: summaryOf(moments),
     quantiles: quantilesBy((p) => quantile(ascending, p)),
+    absQuantiles: quantilesBy((p) => absQuantile(ascending, p)),
     quantilesAre: 'exact',
     rate,
     shape: shapeOf(higherMomentsOf(ascending)),
@@ -190,6 +194,7 @@ function gatherDistribution(named: Named, kind: ColumnKind): FigureGatherer {
         kind: 'distribution',
         summary: summaryOf(moments),
         quantiles: quantilesBy(value),
+        absQuantiles: null,
         quantilesAre: 'histogram',
         rate: null,
         shape: null,

@@ -21,6 +21,7 @@ import {
 import type { StreamName } from '@ptp-tester/measurement';
 import type { Place } from './judged-data.ts';
 import { firstRowFrom, type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
+import type { CurveLimit } from './stability-limits.ts';
 import { type BootTime, isJudged } from './start-transient.ts';
 
 /** A point of MTIE and the window in which it was found. */
@@ -48,6 +49,8 @@ export interface StabilityFigures {
   readonly oadev: readonly ConfidentPoint[];
   /** Why a boot could not be put on a grid; null when all could. */
   readonly problem: string | null;
+  /** What the criteria in force allow. */
+  readonly limits: readonly CurveLimit[];
 }
 
 export interface StabilityRequest {
@@ -98,6 +101,7 @@ export function stabilityFigures(series: KeptSeries, request: StabilityRequest):
     tdev: withNoiseOf(poolCurves(same.map(({ grid }) => tdev(grid, factors('tdev')))), oadevPoints),
     oadev: oadevPoints,
     problem: problems[0] ?? null,
+    limits: [],
   };
 }
 

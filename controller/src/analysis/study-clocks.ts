@@ -11,6 +11,7 @@ import { phcSelection } from './phc-selection.ts';
 import { judgeQuality, type QualityJudgement } from './quality.ts';
 import { findReferenceEvents, type Holdover } from './reference-events.ts';
 import { type StabilityFigures, stabilityFigures } from './stability-figures.ts';
+import { curveLimits } from './stability-limits.ts';
 import { findStartTransient, type StartTransient } from './start-transient.ts';
 
 export interface ClockStudyInput {
@@ -124,7 +125,10 @@ function stabilityOf({ criteria, kept }: ClockStudyInput, { judgedFrom }: StartT
       .filter(({ id }) => id.stream === stream)
       .flatMap((series) => {
         const extraTausS = taus.get(`${stream} ${column}`) ?? [];
-        return stabilityFigures(series, { column, removeLine, from: judgedFrom, extraTausS }) ?? [];
+        const figures = stabilityFigures(series, { column, removeLine, from: judgedFrom, extraTausS });
+        if (figures === null) return [];
+        const largestTauS = figures.mtie.at(-1)?.tau ?? 1;
+        return { ...figures, limits: curveLimits(criteria, { stream, column, largestTauS }) };
       }),
   );
 }

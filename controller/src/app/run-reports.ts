@@ -7,6 +7,7 @@ import { buildReport } from '../report/build-report.ts';
 import type { Report } from '../report/report-schema.ts';
 import { type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { Run, RunId } from '../runs/run.ts';
+import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
 import type { RecordReader, SampleReader } from '../store/sample-store.ts';
@@ -64,8 +65,16 @@ function analysisInput(run: Run, { repository, options }: ReportContext): Worker
     instances: repository.instances(run.id),
     controllerEvents: repository.events(run.id),
     awsCalls: repository.awsCalls(run.id),
+    zoneIds: zoneIdsOf(repository.preparation(run.id)),
     samplesDatabase: existsSync(samplesDatabase) ? samplesDatabase : null,
   };
+}
+
+function zoneIdsOf(preparation: RunPreparation | null): ReadonlyMap<string, string> {
+  const pairs = (preparation?.subnets ?? []).flatMap(({ availabilityZone, availabilityZoneId }) =>
+    availabilityZoneId === null ? [] : [[availabilityZone, availabilityZoneId] as const],
+  );
+  return new Map(pairs);
 }
 
 function reportFrom(analysis: RunAnalysis, { options, now, repository }: ReportContext): Report {

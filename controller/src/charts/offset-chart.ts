@@ -1,5 +1,5 @@
 /** Offset over time: band from minimum to maximum, mean, events, and the error bounds in a panel of their own scale. */
-import type { EChartsOption } from 'echarts';
+import type { EChartsOption, LineSeriesOption } from 'echarts';
 import { nsText } from './axis-text.ts';
 import { type ChartLook, caption, frame, gridOf, nsAxis, type TimeSpan, timeAxis } from './chart-frame.ts';
 import { type ChartMark, markSeries } from './chart-marks.ts';
@@ -16,6 +16,8 @@ export interface OffsetChartData {
   readonly marks: readonly ChartMark[];
   /** The vertical scale follows what is at or after this; a start-up transient far above it is cut off, and said to be. */
   readonly scaleFromMs: number;
+  /** Limits on |offset|, ns: drawn on both sides of zero where the scale reaches them, and named in any case. */
+  readonly limits?: readonly { readonly name: string; readonly ns: number }[];
 }
 
 /** Beyond this many times the scale of the judged part, the transient is cut. */
@@ -45,16 +47,54 @@ export function offsetChart(data: OffsetChartData, look: ChartLook): EChartsOpti
     ],
     series: [
       markSeries(look, data.marks, data.span),
+      ...limitSeries(data, look, scale),
       ...bandSeries(data.offset, { name: data.title, color: palette.main }),
       ...data.bounds.flatMap(({ name, band }, index) =>
         bandSeries(band, { name, color: boundColor(index), panel: 1, only: 'max' }),
       ),
     ],
     graphic: [
-      caption(look, { text: `${data.title}: band = min to max, line = mean${scale.note}`, top: 4 }),
+      caption(look, {
+        text: `${data.title}: band = min to max, line = mean${scale.note}${limitText(data, scale)}`,
+        top: 4,
+      }),
       ...(hasBounds ? [caption(look, { text: boundNames, top: lower - 16 })] : []),
     ],
   };
+}
+
+/** A limit this many times beyond the data would flatten them. */
+const LIMIT_WITHIN = 3;
+
+function isDrawn(ns: number, { largest }: Scale): boolean {
+  return ns <= LIMIT_WITHIN * largest;
+}
+
+function limitSeries(data: OffsetChartData, { palette }: ChartLook, scale: Scale): LineSeriesOption[] {
+  return (data.limits ?? [])
+    .filter(({ ns }) => isDrawn(ns, scale))
+    .flatMap(({ name, ns }) =>
+      [ns, -ns].map(
+        (value): LineSeriesOption => ({
+          type: 'line',
+          name,
+          silent: true,
+          symbol: 'none',
+          data: [
+            [data.span.fromMs, value],
+            [data.span.toMs, value],
+          ],
+          lineStyle: { color: palette.warning, type: 'dashed', width: 1.25 },
+        }),
+      ),
+    );
+}
+
+function limitText({ limits = [] }: OffsetChartData, scale: Scale): string {
+  const texts = limits.map(
+    ({ name, ns }) => `${name} ${nsText(ns)}${isDrawn(ns, scale) ? ' (dashed)' : ' (outside the scale)'}`,
+  );
+  return texts.length === 0 ? '' : `; limit ${texts.join(', ')}`;
 }
 
 interface Scale {

@@ -61,7 +61,8 @@ function maskSeries({ name, points }: MaskLine, color: string): LineSeriesOption
     type: 'line',
     name,
     silent: true,
-    symbol: 'none',
+    // A limit at one tau is a point.
+    ...(points.length === 1 ? { symbol: 'diamond', symbolSize: 11 } : { symbol: 'none' }),
     data: points.map(([tau, limit]) => [tau, limit]),
     lineStyle: { color, type: 'dashed', width: 1.25 },
     itemStyle: { color },

@@ -24,7 +24,11 @@ export function sketchFigures(result: InstanceReport): Sketch[] {
 function sketchHistogram(result: InstanceReport): Sketch[] {
   const histogram = offsetFigures(result)?.histogram ?? null;
   if (histogram === null || histogram.buckets.length === 0) return [];
-  const data = { title: 'system - PHC', unit: histogram.unit, buckets: histogram.buckets };
+  const data = {
+    title: `${result.simulated ? 'SIMULATED ' : ''}system - PHC`,
+    unit: histogram.unit,
+    buckets: histogram.buckets,
+  };
   const make = (look: ChartLook) => histogramChart(data, look);
   return [{ title: `Histogram of the offset of ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
 }
@@ -33,9 +37,13 @@ function sketchCurve(result: InstanceReport, stability: StabilityReport, metric:
   const points = pointsOf(stability, metric);
   if (points.every(({ value }) => value <= 0)) return [];
   const isPhc = stability.stream === 'phc';
-  const of = isPhc ? 'system - PHC' : `${stability.stream} ${stability.column}, line removed`;
+  const simulated = result.simulated ? 'SIMULATED ' : '';
+  const of = isPhc ? `${simulated}system - PHC` : `${stability.stream} ${stability.column}, line removed`;
   const largestTau = Math.max(...points.map(({ tauS }) => tauS));
-  const masks = isPhc ? maskLines(`prtc-a-${metric}`, largestTau) : [];
+  const own = stability.limits
+    .filter(({ curve }) => curve === metric)
+    .map(({ name, points_ns }) => ({ name, points: points_ns }));
+  const masks = own.length > 0 || !isPhc ? own : maskLines(`prtc-a-${metric}`, largestTau);
   const title = `${metric.toUpperCase()} of ${of}${metric === 'tdev' ? ', 95 % confidence' : ''}`;
   const make = (look: ChartLook) => stabilityChart({ title, points, masks }, look);
   return [{ title: `${title}, ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
@@ -58,5 +66,5 @@ function maskLines(name: string, largestTau: number): MaskLine[] {
     const limit = limitAt(MASKS[name], 10 ** exponent);
     if (limit.kind === 'limit') points.push([10 ** exponent, limit.limitNs]);
   }
-  return points.length === 0 ? [] : [{ name, points }];
+  return points.length === 0 ? [] : [{ name: `${name}, for orientation`, points }];
 }

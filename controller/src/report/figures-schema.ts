@@ -25,6 +25,8 @@ const SummaryFigures = Type.Object(
 
 const quantile = nullable(Type.Number({ description: 'Null: n too small, N(1-p) < 10' }));
 
+const Quantiles = Type.Object({ p50: quantile, p90: quantile, p99: quantile, p999: quantile }, closed);
+
 export const RateEstimate = Type.Object(
   {
     frequency_ppb: Type.Number({ description: 'Least-squares slope; positive = the subject runs fast' }),
@@ -62,7 +64,8 @@ export const ColumnFigures = Type.Union([
       kind: Type.Literal('distribution'),
       ...named,
       summary: nullable(SummaryFigures),
-      quantiles: Type.Object({ p50: quantile, p90: quantile, p99: quantile, p999: quantile }, closed),
+      quantiles: Quantiles,
+      abs_quantiles: nullable(Quantiles),
       quantiles_are: Type.Enum(['exact', 'histogram']),
       rate: nullable(RateEstimate),
       shape: nullable(Shape),

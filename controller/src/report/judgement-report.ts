@@ -58,6 +58,11 @@ export function stabilityInReport(figures: StabilityFigures): StabilityReport {
     tdev_ns: figures.tdev.map(pointInReport),
     oadev_ppb: figures.oadev.map(pointInReport),
     problem,
+    limits: figures.limits.map(({ curve, name, points }) => ({
+      curve,
+      name,
+      points_ns: points.map(([tau, limit]): [number, number] => [tau, limit]),
+    })),
   };
 }
 

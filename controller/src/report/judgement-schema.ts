@@ -85,6 +85,17 @@ export const StabilityReport = Type.Object(
     mtie_ns: Type.Array(MtiePoint),
     tdev_ns: Type.Array(DeviationPoint, { description: 'Only tau <= T / 12' }),
     oadev_ppb: Type.Array(DeviationPoint),
+    limits: Type.Array(
+      Type.Object(
+        {
+          curve: Type.Enum(['mtie', 'tdev']),
+          name: Type.String({ description: 'Of the criterion, with its mask' }),
+          points_ns: Type.Array(Type.Tuple([Type.Number(), Type.Number()]), { description: 'tau in s, limit in ns' }),
+        },
+        closed,
+      ),
+      { description: 'What the criteria in force allow' },
+    ),
     problem: nullable(Type.String()),
   },
   closed,

@@ -77,7 +77,7 @@ function renderAdvice(report: Report): string {
 
 function renderFleet(report: Report, results: readonly InstanceReport[], charts: ReportCharts): string {
   const rows = results.map(fleetRow);
-  const head = ['instance', 'capability', 'setup', 'quality', 'max abs', 'p99', 'rms', 'n', 'stored'];
+  const head = ['instance', 'capability', 'setup', 'quality', 'max |x|', 'p99 |x|', 'rms', 'n', 'stored'];
   const types = Object.values(report.test_summary.instance_type_summary).map(
     ({ sentence }) => `<li>${escapeHtml(sentence)}</li>`,
   );
@@ -101,7 +101,7 @@ function fleetRow(result: InstanceReport): string[] {
 function offsetCells(figures: DistributionFigures | null): string[] {
   if (figures === null || figures.summary === null) return ['-', '-', '-', '0'];
   const { max_abs, rms, count } = figures.summary;
-  const { p99 } = figures.quantiles;
+  const p99 = figures.abs_quantiles?.p99 ?? null;
   return [
     formatQuantity(max_abs, 'ns'),
     p99 === null ? 'n too small' : formatQuantity(p99, 'ns'),

@@ -3,7 +3,6 @@ import { fleetChart, fleetChartHeight } from '../charts/fleet-chart.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 import { type Picture, pictureOf, type Sketch } from './draw-picture.ts';
 import { sketchFigures } from './figure-charts.ts';
-import type { DistributionFigures } from './figures-schema.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { drawTimeCharts } from './time-charts.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
@@ -40,22 +39,22 @@ export function drawCharts(
       sketches.map((sketch, place) => pictureOf(sketch, `c${index}-${place}`)),
     );
   }
-  return { fleet: drawFleet(measured), instances, left: measured.length - drawn.length };
+  return { fleet: drawFleet(measured, report), instances, left: measured.length - drawn.length };
 }
 
-function drawFleet(measured: readonly InstanceReport[]): Picture | null {
+function drawFleet(measured: readonly InstanceReport[], report: Report): Picture | null {
   const rows = measured.map((result) => {
     const figures = offsetFigures(result);
     return {
       name: `${result.instance_type} #${result.run_index}`,
       quality: result.verdict.quality.value,
       rms: figures?.summary?.rms ?? null,
-      p99: figures === null ? null : absoluteP99(figures),
+      p99: figures?.abs_quantiles?.p99 ?? null,
       maxAbs: figures?.summary?.max_abs ?? null,
     };
   });
   if (rows.every(({ maxAbs }) => maxAbs === null)) return null;
-  const title = '|system - PHC|: small dot rms, tick p99, large dot largest';
+  const title = `${report.simulated ? 'SIMULATED ' : ''}|system - PHC|: small dot rms, tick p99, large dot largest`;
   const sketch: Sketch = {
     title: `Instances, worst first. ${title}`,
     span: 'full',
@@ -63,8 +62,4 @@ function drawFleet(measured: readonly InstanceReport[]): Picture | null {
     make: (look) => fleetChart({ title, rows }, look),
   };
   return pictureOf(sketch, 'fleet');
-}
-
-function absoluteP99({ quantiles }: DistributionFigures): number | null {
-  return quantiles.p99 === null ? null : Math.abs(quantiles.p99);
 }

@@ -6,8 +6,9 @@ import type { ColumnFigures, DistributionFigures, RateEstimate } from './figures
 export function figuresInReport(figures: AnalysedFigures): ColumnFigures {
   if (figures.kind === 'rate') return { ...figures, rate: rateInReport(figures.rate) };
   if (figures.kind !== 'distribution') return { ...figures };
-  const { kind, column, unit, summary, quantiles, quantilesAre, rate, shape, histogram } = figures;
+  const { kind, column, unit, summary, quantiles, absQuantiles, quantilesAre, rate, shape, histogram } = figures;
   const distribution = {
+    abs_quantiles: absQuantiles === null ? null : { ...absQuantiles },
     shape: shape === null ? null : { skewness: shape.skewness, excess_kurtosis: shape.excessKurtosis },
     histogram: histogram === null ? null : histogramInReport(histogram),
   };

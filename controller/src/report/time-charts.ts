@@ -63,10 +63,18 @@ function offsetSketch(result: InstanceReport, samples: InstanceSamples, span: Ti
     offset,
     bounds: drawn,
     marks: marksOf(result),
+    limits: offsetLimits(result),
     scaleFromMs: judged_from === null ? span.fromMs : Date.parse(judged_from),
   };
   const make = (look: ChartLook) => offsetChart(data, look);
   return [{ title: `Offset over time of ${nameOf(result)}`, span: 'full', height: OFFSET_HEIGHT, make }];
+}
+
+/** Only those on every sample: a line for a percentile would be read as one that samples may not cross. */
+function offsetLimits({ quality_criteria }: InstanceReport) {
+  return quality_criteria.flatMap(({ name, measure, stream, column, limit }) =>
+    measure === 'max_abs' && stream === 'phc' && column === 'offset_ns' && limit !== null ? [{ name, ns: limit }] : [],
+  );
 }
 
 function stateSketch(result: InstanceReport, samples: InstanceSamples, span: TimeSpan): Sketch[] {

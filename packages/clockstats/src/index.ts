@@ -50,7 +50,7 @@ export { type MtiePoint, mtie } from './mtie.ts';
 export { identifyNoise, NOISE_NAMES, type NoiseType } from './noise-type.ts';
 export { parseMask } from './parse-mask.ts';
 export { poolCurves } from './pool-curves.ts';
-export { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
+export { absQuantile, isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
 export {
   blockRatio,
   deviationRatio,

@@ -76,7 +76,6 @@ describe('the named masks', () => {
     expect(G8273_2_CLASSES.C).toEqual({
       maxAbsTe: 30,
       constantTe: 10,
-      highPeakToPeak: 30,
       mtie: 'g8273.2-c-mtie',
       tdev: 'g8273.2-c-tdev',
     });

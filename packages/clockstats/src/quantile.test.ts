@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
+import { absQuantile, isPublishable, nearestRank, quantile, samplesNeeded, sortFinite } from './quantile.ts';
 
 it('gives the nearest-rank percentiles of the 1000-point NBS14 sequence', () => {
   const values = new Float64Array(1000);
@@ -59,6 +59,15 @@ it('has at least the share p of the values at or below the quantile and not at a
       const share = (limit: (value: number) => boolean) => values.filter(limit).length / values.length;
       expect(share((value) => value <= found)).toBeGreaterThanOrEqual(p);
       expect(share((value) => value < found)).toBeLessThan(p);
+    }),
+  );
+});
+
+it('gives quantiles of magnitudes as those of the sorted magnitudes', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -50, max: 30 }), { minLength: 1, maxLength: 300 }), (values) => {
+      const magnitudes = sortFinite(values.map(Math.abs));
+      for (const p of [0.1, 0.5, 0.9]) expect(absQuantile(sortFinite(values), p)).toBe(quantile(magnitudes, p));
     }),
   );
 });

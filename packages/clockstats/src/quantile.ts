@@ -42,3 +42,16 @@ export function quantile(ascending: Float64Array, p: number): number | null {
   if (!isPublishable(p, ascending.length)) return null;
   return ascending[nearestRank(p, ascending.length) - 1] ?? null;
 }
+
+/** The quantile of the magnitudes of ascending values, without sorting them anew; null: n too small. Takes N (1 - p) steps. */
+export function absQuantile(ascending: Float64Array, p: number): number | null {
+  const count = ascending.length;
+  if (!isPublishable(p, count)) return null;
+  let low = 0;
+  let high = count - 1;
+  for (let larger = count - nearestRank(p, count); larger > 0; larger -= 1) {
+    if (Math.abs(ascending[low] as number) > Math.abs(ascending[high] as number)) low += 1;
+    else high -= 1;
+  }
+  return Math.max(Math.abs(ascending[low] as number), Math.abs(ascending[high] as number));
+}

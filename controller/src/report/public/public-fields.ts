@@ -49,6 +49,7 @@ const RESULT: Readonly<Record<string, PublicRule>> = {
   'quality_criteria.key': 'source',
   'quality_criteria.column': 'open',
   'quality_criteria.reason': 'text',
+  'stability.limits.name': 'text',
   'start_transient.rule': 'text',
   'stability.key': 'source',
   'stability.column': 'open',
