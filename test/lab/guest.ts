@@ -40,12 +40,11 @@ export class Guest {
     return output;
   }
 
-  /** Asks again until it ends well; for what comes up by itself. */
+  /** Asks again until it ends well; for what comes up by itself. Counted in uptime: the guest's clock may be set meanwhile. */
   async until(script: string, timeoutMs: number): Promise<string> {
-    return await this.run(
-      `end=$((SECONDS + ${Math.ceil(timeoutMs / 1000)})); until ( ${script} ); do [ $SECONDS -lt $end ] || exit 1; sleep 0.5; done`,
-      timeoutMs + COMMAND_MS,
-    );
+    const now = "IFS='. ' read -r up _ </proc/uptime";
+    const loop = `until ( ${script} ); do ${now}; [ $up -lt $end ] || exit 1; sleep 0.5; done`;
+    return await this.run(`${now}; end=$((up + ${Math.ceil(timeoutMs / 1000)})); ${loop}`, timeoutMs + COMMAND_MS);
   }
 
   /** Waits until it runs another boot than this one, whoever rebooted it; what is asked while it goes down is lost. */

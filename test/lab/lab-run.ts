@@ -90,9 +90,9 @@ export class LabRun {
   }
 
   /** Chrony is set up, and the agent has reported it. */
-  async untilLocked(): Promise<StoredRun> {
+  async untilLocked(timeoutMs = MEASURING_MS): Promise<StoredRun> {
     const isLocked = ({ instances }: StoredRun) => instances.every(({ verdict }) => verdict?.setup.value === 'locked');
-    return await this.until('the agent reports a locked PHC', isLocked);
+    return await this.until('the agent reports a locked PHC', isLocked, timeoutMs);
   }
 
   /** All samples of the PHC, once those up to this instant of the guest's system clock are stored. */

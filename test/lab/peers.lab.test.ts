@@ -1,48 +1,96 @@
-/** Scenario 7: the same clock in the same minute by linuxptp, beside our own stored samples. */
+/** Scenario 7: the same clock in the same minute, measured by us and by the field's own tools. */
 import { describe, expect, it } from 'vitest';
+import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
-import { median } from './phc-samples.ts';
+import { guestNow, tell } from './observed.ts';
+import { median, type PhcSample } from './phc-samples.ts';
 import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
 const SPAN_S = 60;
+const STEP_NS = 100_000;
+/** ENA takes microseconds for a reading; the module answers at once unless told. */
+const READ_TAKES_US = 10;
+const NS_PER_S = 1e9;
+/** A chronyd of its own that steers nothing (-x) and logs each offset before its filters. */
+const CHRONYD_CONFIG = [
+  'refclock PHC /dev/ptp_ena poll 0 delay 0.000010 refid PHC0',
+  'log refclocks',
+  'logdir /run/peer',
+  'logbanner 0',
+  'cmdport 0',
+  'bindcmdaddress /run/peer/chronyd.sock',
+  'pidfile /run/peer/chronyd.pid',
+].join('\\n');
+
+interface Peer {
+  readonly name: string;
+  /** System clock - PHC, ns. */
+  readonly offsets: readonly number[];
+}
 
 describe.skipIf('skipped' in image)('beside its peers', () => {
-  const manifest = 'manifest' in image ? image.manifest : '';
-
-  it('measures what phc2sys measures in the same minute, within the uncertainty of a reading', async () => {
+  it('measures what phc2sys, phc_ctl and chronyd measure in the same minute, within the uncertainty of a reading', async () => {
+    const manifest = 'manifest' in image ? image.manifest : '';
     const run = await startLabRun({ manifest, userData: 'light', duration: '1h' });
     const guest = await run.guest();
     await run.untilLocked();
     // Without a servo, what is measured does not depend on when within the minute; the offset is made plain to see.
-    await guest.run('echo "log refclocks" > /etc/chrony/conf.d/log.conf; systemctl stop chrony');
-    await guest.setClock('step_ns', 100_000);
-    const from = BigInt(await guest.run('date +%s%N'));
-    const phc2sys = guest.run(
-      `timeout ${SPAN_S} phc2sys -s /dev/ptp_ena -c CLOCK_REALTIME -O 0 -R 4 --free_running 1 -m -q || true`,
-      (SPAN_S + 60) * 1000,
-    );
-    const lines = await phc2sys;
-    const to = BigInt(await guest.run('date +%s%N'));
-    const cmp = await guest.run('for i in $(seq 20); do phc_ctl /dev/ptp_ena cmp; done');
+    await guest.run(`systemctl stop chrony; mkdir -p /run/peer; printf '${CHRONYD_CONFIG}\\n' >/run/peer/chrony.conf`);
+    await guest.setClock('lat_us', READ_TAKES_US);
+    await guest.setClock('step_ns', STEP_NS);
+    const from = await guestNow(guest);
+    const peers = await measureByPeers(guest);
+    const to = await guestNow(guest);
     const truth = await guest.clockTruth('system_minus_phc_ns');
     const own = (await run.phcSamplesUntil(to)).filter(({ at }) => at >= from && at <= to);
-    const rows = {
-      'ptp-tester': own.map(({ offsetNs }) => offsetNs),
-      phc2sys: numbersAfter(lines, /offset\s+(-?\d+)/g),
-      phc_ctl: numbersAfter(cmp, /is (-?\d+)ns/g),
-    };
-    const delays = [...numbersAfter(lines, /delay\s+(\d+)/g), ...own.map(({ readDelayNs }) => readDelayNs)];
-    const uncertainty = median(delays);
-    for (const [name, values] of Object.entries(rows)) {
-      process.stderr.write(`lab: ${name}: ${values.length} readings, median ${median(values)} ns\n`);
+    const uncertainty = median(own.map(({ readDelayNs }) => readDelayNs)) / 2;
+    tellTable([{ name: 'ptp-tester', offsets: own.map(({ offsetNs }) => offsetNs) }, ...peers], { truth, uncertainty });
+    for (const { name, offsets } of peers) {
+      expect(offsets.length, name).toBeGreaterThan(10);
+      expect(Math.abs(median(offsets) - medianOffset(own)), name).toBeLessThanOrEqual(uncertainty);
     }
-    process.stderr.write(`lab: truth ${truth} ns, median read delay ${uncertainty} ns\n`);
-    expect(rows.phc2sys.length).toBeGreaterThan(SPAN_S);
-    expect(Math.abs(median(rows['ptp-tester']) - median(rows.phc2sys))).toBeLessThanOrEqual(uncertainty);
   });
 });
 
-function numbersAfter(text: string, pattern: RegExp): number[] {
+/** All at once. phc2sys prints the offset as we do, chronyd's raw offset and phc_ctl's are those of the reference. */
+async function measureByPeers(guest: Guest): Promise<Peer[]> {
+  const script = [
+    'cd /run/peer',
+    `timeout ${SPAN_S} phc2sys -s /dev/ptp_ena -c CLOCK_REALTIME -O 0 -R 4 --free_running 1 -m -q >phc2sys.txt 2>&1 &`,
+    `timeout ${SPAN_S} chronyd -x -d -u root -f /run/peer/chrony.conf >chronyd.txt 2>&1 &`,
+    `end=$(($(cut -d. -f1 /proc/uptime) + ${SPAN_S}))`,
+    'while [ "$(cut -d. -f1 /proc/uptime)" -lt "$end" ]; do phc_ctl /dev/ptp_ena cmp; sleep 1; done >phc_ctl.txt 2>&1',
+    'wait',
+  ].join('\n');
+  await guest.run(script, (SPAN_S + 120) * 1000);
+  const read = (name: string) => guest.run(`cat /run/peer/${name}`);
+  return [
+    { name: 'phc2sys, free running', offsets: numbersOf(await read('phc2sys.txt'), /offset\s+(-?\d+)/g) },
+    { name: 'phc_ctl cmp', offsets: numbersOf(await read('phc_ctl.txt'), /is (-?\d+)ns/g) },
+    { name: 'chronyd, refclocks.log', offsets: rawOffsets(await read('refclocks.log')) },
+  ];
+}
+
+function numbersOf(text: string, pattern: RegExp): number[] {
   return [...text.matchAll(pattern)].map((match) => Number(match[1]));
+}
+
+/** `date time refid DP L P raw cooked dispersion`, seconds, positive = the system clock is slow. Filtered rows have no raw offset. */
+function rawOffsets(log: string): number[] {
+  const raw = log.split('\n').flatMap((line) => line.trim().split(/\s+/)[6] ?? []);
+  return raw.map((text) => -Number(text) * NS_PER_S).filter((value) => Number.isFinite(value));
+}
+
+function medianOffset(samples: readonly PhcSample[]): number {
+  return median(samples.map(({ offsetNs }) => offsetNs));
+}
+
+function tellTable(rows: readonly Peer[], { truth, uncertainty }: { truth: number; uncertainty: number }): void {
+  tell(`median system clock - PHC in ${SPAN_S} s; the module says ${truth} ns, half a read delay is ${uncertainty} ns`);
+  const own = median(rows[0]?.offsets ?? []);
+  for (const { name, offsets } of rows) {
+    const value = median(offsets);
+    tell(`| ${name} | ${offsets.length} | ${Math.round(value)} ns | ${Math.round(value - own)} ns |`);
+  }
 }

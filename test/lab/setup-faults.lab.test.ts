@@ -112,9 +112,7 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
     const untouched = await listConfiguration(guest);
     const boot = await guest.run('cat /proc/sys/kernel/random/boot_id');
     // The configuration is written, chronyd was not restarted yet.
-    await guest.run(
-      `systemctl start --no-block ptp-tester-phc-setup; end=$((SECONDS + 120)); until [ -e ${DROP_IN} ]; do [ $SECONDS -lt $end ] || exit 1; sleep 0.05; done`,
-    );
+    await guest.run(`systemctl start --no-block ptp-tester-phc-setup; until [ -e ${DROP_IN} ]; do sleep 0.05; done`);
     await guest.reset();
     await guest.untilRebooted(boot, REBOOT_MS);
     await isWellAgain();
