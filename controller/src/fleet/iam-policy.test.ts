@@ -31,6 +31,10 @@ function allowing(action: string): readonly Statement[] {
   return STATEMENTS.filter(({ Action }) => listOf(Action).includes(action));
 }
 
+function changedKeys(statement: Statement | undefined): readonly string[] {
+  return listOf(statement?.Condition?.['ForAllValues:StringEquals']?.['aws:TagKeys']);
+}
+
 /** Every command of the SDK that the fleet sends. */
 function calledActions(): readonly string[] {
   const files = readdirSync(FOLDER).filter((name) => /^(ec2|ssm|sts)-.*\.ts$/.test(name) && !name.endsWith('.test.ts'));
@@ -96,6 +100,7 @@ describe('the policy of the controller', () => {
       'arn:aws:ssm:*::document/AWS-RunShellScript',
     ]);
     expect(sending[0]?.Condition?.['StringLike']).toEqual({ [`ssm:resourceTag/${TAGS.run}`]: '*' });
+    expect(sending[0]?.Condition?.['Null']).toEqual({ [`ssm:resourceTag/${TAGS.kept}`]: 'true' });
   });
 
   it('tags only at creation, but for the tags that it has to change', () => {
@@ -106,8 +111,19 @@ describe('the policy of the controller', () => {
       'CreateSecurityGroup',
       'CreatePlacementGroup',
     ]);
-    const keys = listOf(later?.Condition?.['ForAllValues:StringEquals']?.['aws:TagKeys']);
-    expect([...keys].sort()).toEqual([TAGS.kept, ...TEMPORARY_TAGS].sort());
+    expect(changedKeys(later)).toEqual([TAGS.heartbeat, TAGS.kept]);
+  });
+
+  it('removes only the tags that a kept instance loses, and never all of them by naming none', () => {
+    const [remove, ...others] = allowing('ec2:DeleteTags');
+    expect(others).toEqual([]);
+    expect(changedKeys(remove)).toEqual([...TEMPORARY_TAGS]);
+    for (const { Condition } of STATEMENTS.filter(
+      (one) => one.Condition?.['ForAllValues:StringEquals'] !== undefined,
+    )) {
+      // ForAllValues holds for an empty set too (IAM user guide, "Multivalued context keys").
+      expect(Condition?.['Null']).toEqual({ 'aws:TagKeys': 'false' });
+    }
   });
 
   it('hands over one role, to EC2, and reads public parameters alone', () => {

@@ -17,6 +17,9 @@ import type { EventReport, InstanceReport, Report, StreamReport } from './report
 const WHAT_THE_NUMBERS_MEAN =
   "system - PHC is what is left after chrony's servo, not accuracy to UTC; positive = system clock ahead.";
 
+/** Of a piece of evidence: an instance names it. */
+const MOST_NAME = 200;
+
 export interface ReportContext {
   readonly toolVersion: string;
   /** Milliseconds since 1970. */
@@ -204,7 +207,7 @@ function accountInReport(account: TickAccount): StreamReport['accounting'] {
 function eventInReport({ event, owner, severity, at, clock, detail }: AnalysedEvent): EventReport {
   const { explanation } = EVENTS[event];
   // Its text is long, and a file of its own in the bundle.
-  const shown = event === 'evidence_collected' ? { name: detail['name'] ?? null } : detail;
+  const shown = event === 'evidence_collected' ? { name: String(detail['name']).slice(0, MOST_NAME) } : detail;
   return { event, owner, severity, at: formatInstant(at), clock, explanation, detail: { ...shown } };
 }
 

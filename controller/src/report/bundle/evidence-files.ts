@@ -8,6 +8,9 @@ export interface EvidenceFile {
   readonly text: string;
 }
 
+/** Four parts of 8000 characters are what an agent sends; a broken one must not fill the memory. */
+const MOST_CHARACTERS = 65_536;
+const MOST_FILES = 1000;
 const PART = /^(.*) \((\d+) of \d+\)$/;
 
 /** In the order in which they came; what was collected again after a restart replaces what was there. */
@@ -19,7 +22,8 @@ export function evidenceFiles(events: Iterable<StoredEvent>): EvidenceFile[] {
     const [, name = called, part = '1'] = PART.exec(called) ?? [];
     const key = JSON.stringify([instanceId, name]);
     const before = part === '1' ? '' : (files.get(key)?.text ?? '');
-    files.set(key, { instanceId, name, text: `${before}${text}` });
+    if (!files.has(key) && files.size >= MOST_FILES) continue;
+    files.set(key, { instanceId, name, text: `${before}${text}`.slice(0, MOST_CHARACTERS) });
   }
   return [...files.values()];
 }
