@@ -13,6 +13,20 @@ function batcher(maxSamples = 60, maxAgeS = 5) {
   return new Batcher({ generation: 3, maxSamples, maxAgeNs: maxAgeS * NS_PER_S });
 }
 
+test('keys that come and go for weeks are forgotten, and those in use tell their missed ticks all the same', () => {
+  const batches = batcher(1);
+  const sources = { stream: 'chrony_source', intervalNs: NS_PER_S } as const;
+  const values = STREAMS.chrony_source.columns.slice(2).map(() => 0);
+  let told = 0;
+  for (let second = 0; second < 3000; second += 1) {
+    batches.addSample(sources, reading(second, values, `10.0.${second >> 8}.${second & 255}`));
+    if (second % 100 === 50) batches.addMissed('raw', 2);
+    for (const { missedTicks } of batches.addSample(RAW, reading(second))) told += missedTicks;
+  }
+  expect(batches.rememberedSeries).toBeLessThanOrEqual(64);
+  expect(told).toBe(60);
+});
+
 describe('closing', () => {
   test('a batch closes when it is full and holds its samples in columns of the declared kinds', () => {
     const batches = batcher(2);

@@ -47,6 +47,12 @@ interface MissedTicks {
   atLastSample: number;
 }
 
+/**
+ * Series that are remembered. Keys come and go for weeks (the servers of an NTP pool): one that has nothing open is forgotten, and told
+ * of no missed ticks when it comes back, as one that is new.
+ */
+const MOST_SERIES = 64;
+
 /** Holds the open batches of all series. Every method returns the batches it closed, oldest series first. */
 export class Batcher {
   #rules: BatchRules;
@@ -55,6 +61,11 @@ export class Batcher {
 
   constructor(rules: BatchRules) {
     this.#rules = rules;
+  }
+
+  /** How many series are remembered; bounded however many keys come and go. */
+  get rememberedSeries(): number {
+    return this.#series.size;
   }
 
   /** A new plan: what was sampled under the old one is closed, so that each batch has one generation and one interval. */
@@ -128,9 +139,14 @@ export class Batcher {
     const id = `${stream} ${key}`;
     const known = this.#series.get(id);
     if (known !== undefined) return known;
+    if (this.#series.size >= MOST_SERIES) this.#forgetClosed();
     const created: Series = { stream, key, missedTold: this.#missedOf(stream).atLastSample, open: null };
     this.#series.set(id, created);
     return created;
+  }
+
+  #forgetClosed(): void {
+    for (const [id, { open }] of this.#series) if (open === null) this.#series.delete(id);
   }
 
   #missedOf(stream: StreamName): MissedTicks {

@@ -133,6 +133,22 @@ describe('TLS', () => {
     await controller.until(() => batches(controller) >= 1);
   });
 
+  test('without an authority of its own it trusts those of the machine', async () => {
+    const { key, cert } = await makeCertificate();
+    const controller = new ControllerDouble({ plan: PLAN, lease: LEASE, tls: { key, cert } });
+    const agent = new AgentProcess();
+    ends.push(
+      () => agent.remove(),
+      () => controller.close(),
+    );
+    await agent.configure({ controllerUrl: await controller.start() });
+    const file = join(agent.folder, 'machine-ca.pem');
+    writeFileSync(file, cert);
+    agent.environment = { SSL_CERT_FILE: file };
+    await agent.start();
+    await controller.until(() => batches(controller) >= 1);
+  });
+
   test('sends nothing to a controller with another certificate', async () => {
     const { key, cert } = await makeCertificate();
     const other = await makeCertificate();

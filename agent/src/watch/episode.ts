@@ -22,6 +22,6 @@ export class Episode {
 }
 
 /** Seconds to the millisecond. */
-export function secondsBetween(fromNs: bigint, toNs: bigint): number {
+function secondsBetween(fromNs: bigint, toNs: bigint): number {
   return Math.round((Number(toNs - fromNs) / NS_PER_S) * 1000) / 1000;
 }

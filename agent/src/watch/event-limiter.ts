@@ -10,7 +10,7 @@ export interface EventBudget {
 }
 
 /** Twelve at once and one in five minutes: 6,060 of a kind in three weeks, about 1.5 MB. */
-export const EVENT_BUDGET: EventBudget = { burst: 12, everyNs: 300n * BigInt(NS_PER_S) };
+const EVENT_BUDGET: EventBudget = { burst: 12, everyNs: 300n * BigInt(NS_PER_S) };
 
 /** Of these there is one a life, or one for each change of the plan: they are never left out. */
 const UNLIMITED: ReadonlySet<EventKind> = new Set([

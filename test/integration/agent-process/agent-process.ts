@@ -17,6 +17,8 @@ export class AgentProcess {
   #child: ChildProcess | null = null;
   #metadata: MetadataDouble | null = null;
   stderr = '';
+  /** Added to the environment of the next start. */
+  environment: Readonly<Record<string, string>> = {};
 
   async configure({ controllerUrl, caPem }: AgentProcessOptions): Promise<void> {
     this.#metadata = await startMetadataDouble();
@@ -43,6 +45,7 @@ export class AgentProcess {
       env: {
         PATH: `${this.folder}:${process.env['PATH']}`,
         AWS_EC2_METADATA_SERVICE_ENDPOINT: this.#metadata?.url,
+        ...this.environment,
       },
     });
     child.stderr?.on('data', (text) => {
