@@ -105,4 +105,117 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
       expect(page.url()).not.toContain('from=');
     });
   });
+
+  it('asks before it stops, extends or terminates, and shows what the controller says', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      await page.getByRole('button', { name: 'Stop ...' }).click();
+      await page.getByRole('dialog').getByText('all 6 instances are terminated').waitFor();
+      await chromium.screenshot('stop', { fullPage: false });
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(site.asked).toEqual([]);
+      await page.getByRole('button', { name: 'Stop ...' }).click();
+      await page.getByLabel('Reason').fill('enough seen');
+      await page.getByRole('button', { name: 'Stop the run' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Extend ...' }).click();
+      await page.getByLabel('How much longer').fill('2d');
+      await page.getByRole('button', { name: 'Extend the run' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.goto(`${RUN}/instances/${instanceIdOf(1)}`);
+      await page.getByRole('button', { name: 'Terminate ...' }).click();
+      await page.getByRole('button', { name: 'Terminate the instance' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(site.asked).toEqual([
+        { what: 'stop', detail: `${RUN_ID} enough seen` },
+        { what: 'extend', detail: `${RUN_ID} 172800` },
+        { what: 'terminate', detail: `${RUN_ID} ${instanceIdOf(1)}` },
+      ]);
+    });
+  });
+
+  it('starts a run from a configuration, and goes to it', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN);
+      await page.getByRole('button', { name: 'Start a run ...' }).click();
+      await chromium.screenshot('start', { fullPage: false });
+      await page.getByRole('button', { name: 'Launch the instances' }).click();
+      await page.waitForURL(`**${RUN}`);
+      expect(site.asked.at(-1)?.detail).toContain('instance_types:');
+    });
+  });
+
+  it('compares instances, types and periods on one axis', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      await page.getByLabel('Select c7i.large-2 to compare').check();
+      await page.getByLabel('Select c7i.large-3 to compare').check();
+      await page.getByRole('link', { name: 'Compare 2' }).click();
+      await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
+      await page
+        .getByRole('group', { name: /offset_ns/ })
+        .locator('canvas')
+        .waitFor();
+      await page.getByLabel('let all begin together').check();
+      await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
+      expect(page.url()).toContain('align=start');
+      await chromium.screenshot('compare');
+      await page.getByRole('button', { name: 'Instance types' }).click();
+      await page.getByRole('row').filter({ hasText: 'm7g.large' }).first().waitFor();
+      await chromium.screenshot('compare-types');
+      await page.getByRole('button', { name: 'Weeks, days, hours' }).click();
+      await page.getByRole('row').filter({ hasText: '2026-11-18 11:' }).first().waitFor();
+      await chromium.screenshot('compare-weeks');
+    });
+  });
+
+  it('says that its data is old when the controller is gone, and comes back by itself', async () => {
+    const chromium = await ChromiumPage.open(site.url);
+    try {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      await page.getByText('live', { exact: true }).waitFor();
+      await site.stopOperators();
+      await page.getByText('This data is old:').waitFor();
+      await chromium.screenshot('old', { fullPage: false });
+      await site.startOperators();
+      // Sessions live in the controller's memory: after its restart the token is asked for again.
+      await page.getByLabel("Operators' token").fill(TOKEN);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('live', { exact: true }).waitFor();
+      await page.getByText('This data is old:').waitFor({ state: 'detached' });
+    } finally {
+      await chromium.close();
+    }
+  });
+
+  it('can be used on a telephone and in the dark', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.look({ theme: 'dark', width: 390, height: 844 });
+      await chromium.signIn(TOKEN);
+      await chromium.screenshot('runs-narrow-dark');
+      await page.goto(RUN);
+      await page.locator('.fleet tbody tr').first().waitFor();
+      const overflow = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect(overflow).toBeLessThanOrEqual(0);
+      await chromium.screenshot('overview-narrow-dark');
+      await page.goto(`${RUN}/instances/${instanceIdOf(2)}`);
+      await page.getByText('Criteria (', { exact: false }).waitFor();
+      await chromium.screenshot('instance-narrow-dark');
+      await chromium.look({ width: 1440, height: 900 });
+      await page.goto(`${RUN}/instances/${instanceIdOf(2)}?last=60`);
+      await page.getByText('Criteria (', { exact: false }).waitFor();
+      await chromium.screenshot('instance-dark');
+      await page.goto(RUN);
+      await page.locator('.heat-canvas').waitFor();
+      await chromium.screenshot('overview-dark');
+    });
+  });
 });

@@ -15,16 +15,19 @@ export function PageOf({ view }: { readonly view: View }) {
       return <RunPage key={view.run} view={view} />;
     case 'instance':
       return <Later load={loadInstancePage} props={{ view }} name={`${view.run} ${view.instance}`} />;
-    default:
+    case 'compare':
+      return <Later load={loadComparePage} props={{ view }} name="compare" />;
+    case 'unknown':
       return (
         <Notice tone="warning">
-          There is no page at this address. <Link to={{ page: 'runs' }}>All runs</Link>
+          There is no page at {view.path}. <Link to={{ page: 'runs' }}>All runs</Link>
         </Notice>
       );
   }
 }
 
 const loadInstancePage = async () => (await import('./pages/instance-page.tsx')).InstancePage;
+const loadComparePage = async () => (await import('./pages/compare-page.tsx')).ComparePage;
 
 interface LaterProps<Props> {
   readonly load: () => Promise<ComponentType<Props>>;

@@ -28,7 +28,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
   {
     name: 'zone',
     heading: 'AZ',
-    width: 84,
+    width: 88,
     meaning: 'Availability zone id: the same place for every account.',
     cell: ({ availability_zone_id: zone }) => zone ?? '-',
   },
@@ -53,28 +53,28 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     text: ({ offset_max_abs_ns }) => nanosecondsText(offset_max_abs_ns),
   }),
   number('bound', 'Error bound', {
-    width: 104,
+    width: 116,
     meaning: TERMS.bound.meaning,
     text: ({ clock_error_bound_ns: bound }) => (bound === null ? '-' : `±${nanosecondsText(bound)}`),
   }),
   { name: 'lock', heading: 'On PHC', width: 78, meaning: TERMS.lock.meaning, cell: Lock },
   number('gaps', 'Lost/missed', {
-    width: 100,
+    width: 112,
     meaning: TERMS.gaps.meaning,
     text: ({ gaps, missed_ticks: missed }) => pair(gaps, missed),
   }),
   number('reads', 'Failed reads', {
-    width: 104,
+    width: 116,
     meaning: TERMS.reads.meaning,
     text: ({ read_errors: failed, reads_refused: refused }) => countText(failed + refused),
   }),
   number('events', 'Err/warn', {
-    width: 82,
+    width: 88,
     meaning: 'Events: errors / warnings since the run began.',
     text: ({ events_error: errors, events_warning: warnings }) => pair(errors, warnings),
   }),
   number('rate', 'Samples', {
-    width: 84,
+    width: 88,
     meaning: 'Samples that arrive each second, all streams.',
     text: ({ samples_per_second: rate }) => rateText(rate),
   }),

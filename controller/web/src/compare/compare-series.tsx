@@ -1,0 +1,106 @@
+/** Instances, or the periods of one instance, on one axis. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { SeriesList } from '../../../src/api/schemas.ts';
+import type { TimeSpan } from '../../../src/charts/chart-frame.ts';
+import type { Series } from '../instance/series.ts';
+import { request } from '../request.ts';
+import { msOfNs, utcText } from '../time-text.ts';
+import type { Compared } from '../view.ts';
+import { Overlay, OverlayTable } from './overlay.tsx';
+import { PERIODS, periodsOf, shifted, suitablePeriod } from './periods.ts';
+import { useCompared, type Wanted } from './use-compared.ts';
+
+export interface CompareSeriesProps {
+  readonly series: Series;
+  readonly compared: readonly Compared[];
+  /** By instance id. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export function CompareInstances({
+  series,
+  compared,
+  names,
+  isAligned,
+}: CompareSeriesProps & { readonly isAligned: boolean }) {
+  const wanted = useMemo(
+    () => compared.map((of): Wanted => ({ name: nameOf(of, { names, compared }), of, span: null })),
+    [compared, names],
+  );
+  const { bands, isBusy, trouble } = useCompared(wanted, series);
+  const columns = useMemo(() => {
+    const firstMs = bands[0]?.band.atMs[0] ?? 0;
+    return bands.map(({ name, band }) => ({
+      name,
+      band: isAligned ? shifted(band, firstMs - (band.atMs[0] ?? 0)) : band,
+    }));
+  }, [bands, isAligned]);
+  const title = `${series.column}${isAligned ? `, each from its own first sample, at the time of ${columns[0]?.name ?? ''}` : ''}`;
+  return (
+    <>
+      <Overlay {...{ title, series, columns, isBusy, trouble }} />
+      <OverlayTable columns={columns} series={series} />
+    </>
+  );
+}
+
+/** With its run where there are several. */
+function nameOf(
+  { run, instance }: Compared,
+  { names, compared }: Pick<CompareSeriesProps, 'names' | 'compared'>,
+): string {
+  const name = names.get(instance) ?? instance;
+  return compared.every((other) => other.run === run) ? name : `${name} of ${run}`;
+}
+
+export function ComparePeriods({ series, compared }: CompareSeriesProps) {
+  const [of] = compared;
+  const whole = useWholeSpan(of, series);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const period = PERIODS.find(({ name }) => name === chosen) ?? (whole === null ? null : suitablePeriod(whole));
+  const wanted = useMemo(() => {
+    if (of === undefined || whole === null || period === null) return [];
+    return periodsOf(whole, period).map((span): Wanted => ({ name: `${utcText(span.fromMs).slice(0, 16)}`, of, span }));
+  }, [of, whole, period]);
+  const { bands, isBusy, trouble } = useCompared(wanted, series);
+  const columns = useMemo(() => {
+    const base = bands.at(-1)?.span?.fromMs ?? 0;
+    return bands.map(({ name, band, span }) => ({ name, band: shifted(band, base - (span?.fromMs ?? base)) }));
+  }, [bands]);
+  return (
+    <>
+      <label class="small">
+        Laid over each other:{' '}
+        <select value={period?.name ?? ''} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+          {PERIODS.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <Overlay
+        title={`${series.column}; each line begins at the time it is named by, on the axis of the newest`}
+        {...{ series, columns, isBusy, trouble }}
+      />
+      <OverlayTable columns={columns} series={series} />
+    </>
+  );
+}
+
+/** What is stored of the series. */
+function useWholeSpan(of: Compared | undefined, { stream, key }: Series): TimeSpan | null {
+  const [span, setSpan] = useState<TimeSpan | null>(null);
+  const { run, instance } = of ?? {};
+  useEffect(() => {
+    if (run === undefined || instance === undefined) return;
+    const abort = new AbortController();
+    request<SeriesList>(`/api/v1/runs/${run}/instances/${instance}/series`, { signal: abort.signal })
+      .then(({ series }) => {
+        const found = series.find((one) => one.stream === stream && one.key === key);
+        setSpan(found === undefined ? null : { fromMs: msOfNs(found.first_at), toMs: msOfNs(found.last_at) });
+      })
+      // Nothing is stored: the page says that there are no samples.
+      .catch(() => setSpan(null));
+    return () => abort.abort();
+  }, [run, instance, stream, key]);
+  return span;
+}
