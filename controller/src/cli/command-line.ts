@@ -12,7 +12,10 @@ import { type DoctorFlags, describeLooking, givenFlags } from './looking-command
 import { describeRemoving } from './removal-command-flags.ts';
 import type { CleanupFlags, SweepFlags } from './remove.ts';
 import { addRunFlags } from './run-command-flags.ts';
+import type { ExtendFlags, StopFlags } from './steer.ts';
 import type { TypesFlags } from './types.ts';
+import type { WatchFlags } from './watch.ts';
+import { describeWatching } from './watching-command-flags.ts';
 
 /** Where a controller keeps its data and listens. */
 export interface ControllerFlags extends TlsFlags {
@@ -82,6 +85,9 @@ export interface Commands {
   types(name: string | undefined, flags: TypesFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
   backup(flags: BackupFlags): Promise<number>;
+  watch(run: string, flags: WatchFlags): Promise<number>;
+  extend(run: string, duration: string, flags: ExtendFlags): Promise<number>;
+  stop(run: string, flags: StopFlags): Promise<number>;
   keep(run: string, selection: string, flags: KeepFlags): Promise<number>;
   cleanup(run: string, flags: CleanupFlags): Promise<number>;
   sweep(flags: SweepFlags): Promise<number>;
@@ -110,6 +116,7 @@ export async function parseCommandLine(
   describeAcceptance(program, { commands, withController }, choose);
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
   describeLooking(program, { commands, withController }, choose);
+  describeWatching(program, commands, choose);
   describeReading(program, commands, choose);
   describeCalls(program, commands, choose);
   describeRemoving(program, commands, choose);

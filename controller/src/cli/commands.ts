@@ -27,6 +27,10 @@ export function createCommands(context: CliContext): Commands {
     analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
     backup: (flags) => guarded(async () => (await import('./backup.ts')).backup(flags, context)),
+    watch: (run, flags) => guarded(async () => (await import('./watch.ts')).watch(run, flags, context)),
+    extend: (run, duration, flags) =>
+      guarded(async () => (await import('./steer.ts')).extend({ run, duration }, flags, context)),
+    stop: (run, flags) => guarded(async () => (await import('./steer.ts')).stop(run, flags, context)),
     keep: (run, selection, flags) =>
       guarded(async () => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
     cleanup: (run, flags) => guarded(async () => (await import('./remove.ts')).cleanup(run, flags, context)),

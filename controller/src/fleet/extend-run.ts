@@ -39,7 +39,11 @@ function tooManyHours(
 }
 
 /** Each instance's dead-man's switch was armed for a fixed time, at most `--max-lifetime`; the end of the run must fit before it. */
-function beyondSwitch({ spec }: Run, instances: readonly InstanceRecord[], wanted: number): Extension | null {
+function beyondSwitch(
+  { spec, soakEndsAt }: Run,
+  instances: readonly InstanceRecord[],
+  wanted: number,
+): Extension | null {
   const launches = instances.filter(isAlive).flatMap(({ reachedAt }) => reachedAt.launching ?? []);
   const firstLaunchAt = Math.min(...launches);
   const latest = firstLaunchAt + (switchLifeS(spec) - endPhasesS(spec)) * 1000;
@@ -50,7 +54,8 @@ function beyondSwitch({ spec }: Run, instances: readonly InstanceRecord[], wante
     refused:
       `the soak would end at ${text(wanted)}, and the latest possible end is ${text(latest)}: the first instance was launched at ` +
       `${text(firstLaunchAt)}, its dead-man's switch ends it after ${Math.round(switchLifeS(spec))} s (${why}), and ` +
-      `delivering and terminating may take ${endPhasesS(spec)} s of that`,
+      `delivering and terminating may take ${endPhasesS(spec)} s of that. Extend it by at most ` +
+      `${Math.max(0, Math.floor((latest - (soakEndsAt ?? latest)) / 1000))}s, or start another run`,
   };
 }
 
