@@ -52,7 +52,8 @@ it('nothing is asked of SSM unless it was allowed', async () => {
 });
 
 it('an instance that SSM does not manage is told so', async () => {
-  const { evidence } = await evidenceOf({ ssmDiagnostics: true });
+  const { run, evidence } = await evidenceOf({ ssmDiagnostics: true });
+  expect(site.repository.preparation(run)?.warnings.join()).toContain('--ssm-diagnostics without --instance-profile');
   expect(evidence).toContain('SSM does not manage this instance (it needs an SSM agent, --instance-profile');
 });
 

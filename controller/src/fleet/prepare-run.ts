@@ -161,6 +161,14 @@ function offerWarnings(found: Found, checked: CheckedSpec): string[] {
     .map(({ type }) => `${type} is not offered in ${zones}: it will not be tested there`);
 }
 
+function ssmWarnings(spec: RunSpec): string[] {
+  const { ssmDiagnostics, instanceProfile } = fleetSpecOf(spec);
+  if (!ssmDiagnostics || instanceProfile !== null) return [];
+  return [
+    '--ssm-diagnostics without --instance-profile: SSM manages the instances only if the account has default host management on',
+  ];
+}
+
 /**
  * Checks a request against EC2 and decides how it is launched. Makes nothing. Throws `FleetError`: `spec_invalid` with every
  * fault at once, `call_failed` when EC2 cannot be asked.
@@ -188,6 +196,6 @@ export async function prepareRun(run: RunId, spec: RunSpec, deps: PrepareDepende
     securityGroup: group.group,
     placement: placement.placement,
     awsNow: deps.ec2.serverTime(),
-    warnings: [...group.warnings, ...placement.warnings, ...offerWarnings(found, checked)],
+    warnings: [...group.warnings, ...placement.warnings, ...offerWarnings(found, checked), ...ssmWarnings(spec)],
   };
 }

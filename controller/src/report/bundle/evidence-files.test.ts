@@ -25,6 +25,17 @@ describe('evidence as files', () => {
     ]);
   });
 
+  it('is bounded whatever an instance sends', () => {
+    const many = Array.from({ length: 300 }, (_, at) => stored(`n${at}`, 'x'.repeat(60_000)));
+    const files = evidenceFiles([
+      ...many,
+      stored('n0 (2 of 9)', 'y'.repeat(60_000)),
+      stored('n', 'of another', { instanceId: 'i-2' }),
+    ]);
+    expect(files).toHaveLength(201);
+    expect(Math.max(...files.map(({ text }) => text.length))).toBe(65_536);
+  });
+
   it('has file names without anything that a path could be made of', () => {
     expect(evidenceFileName('at_start ethtool -i ens5')).toBe('at_start-ethtool-i-ens5.txt');
     expect(evidenceFileName('../../etc/passwd')).toBe('..-..-etc-passwd.txt');

@@ -10,19 +10,22 @@ export interface EvidenceFile {
 
 /** Four parts of 8000 characters are what an agent sends; a broken one must not fill the memory. */
 const MOST_CHARACTERS = 65_536;
-const MOST_FILES = 1000;
+const MOST_FILES_OF_INSTANCE = 200;
 const PART = /^(.*) \((\d+) of \d+\)$/;
 
 /** In the order in which they came; what was collected again after a restart replaces what was there. */
 export function evidenceFiles(events: Iterable<StoredEvent>): EvidenceFile[] {
   const files = new Map<string, EvidenceFile>();
+  const counts = new Map<string, number>();
   for (const { event, instanceId, detail } of events) {
     const { name: called, text } = detail;
     if (event !== 'evidence_collected' || typeof called !== 'string' || typeof text !== 'string') continue;
     const [, name = called, part = '1'] = PART.exec(called) ?? [];
     const key = JSON.stringify([instanceId, name]);
     const before = part === '1' ? '' : (files.get(key)?.text ?? '');
-    if (!files.has(key) && files.size >= MOST_FILES) continue;
+    const count = counts.get(instanceId) ?? 0;
+    if (!files.has(key) && count >= MOST_FILES_OF_INSTANCE) continue;
+    if (!files.has(key)) counts.set(instanceId, count + 1);
     files.set(key, { instanceId, name, text: `${before}${text}`.slice(0, MOST_CHARACTERS) });
   }
   return [...files.values()];
