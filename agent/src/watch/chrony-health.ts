@@ -17,6 +17,8 @@ const UNANSWERED_INTERVALS = 5;
 const LONGEST_LOOK_NS = 5n * BigInt(NS_PER_S);
 /** A chronyd that has just started has no reach either; at poll 0 eight polls empty the register. */
 const DEAD_AFTER_NS = 60n * BigInt(NS_PER_S);
+/** The agent reads seldom while reads are refused; a device that it cannot read either is no fault of chronyd's. */
+const READABLE_FOR_NS = 30n * BigInt(NS_PER_S);
 /** While a restart does not help it is asked for again so often. */
 const ASK_AGAIN_NS = 300n * BigInt(NS_PER_S);
 
@@ -65,7 +67,8 @@ export class ChronyHealth {
 
   source(reading: Reading): void {
     if (SOURCE_MODES[mode(reading)] !== 'reference_clock' || !this.#deps.phcNames().includes(reading.key)) return;
-    const isLost = reach(reading) === 0 && this.#phcReadAt !== null;
+    const canRead = this.#phcReadAt !== null && reading.monoRawNs - this.#phcReadAt < READABLE_FOR_NS;
+    const isLost = reach(reading) === 0 && canRead;
     this.#unreachedSince = isLost ? (this.#unreachedSince ?? reading.monoRawNs) : null;
   }
 

@@ -189,6 +189,17 @@ describe('chronyd', () => {
     expect(asked).toEqual([]);
   });
 
+  it('is left alone while the device refuses everybody for minutes', () => {
+    const { asked, sample, seconds } = watching();
+    seconds(0, 300, (atS) => {
+      sample({ stream: 'chrony', atS, values: {} });
+      if (atS < 20 || atS > 200) sample({ stream: 'phc', atS, values: RUNNING });
+      const isRefused = atS >= 28 && atS <= 210;
+      sample({ stream: 'chrony_source', atS, key: 'PHC0', values: isRefused ? UNREACHED : REACHED });
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('is left alone while the device is gone', () => {
     const { watch, asked, sample, seconds } = watching();
     sample({ stream: 'phc', atS: 0, values: RUNNING });
