@@ -36,9 +36,12 @@ describe.skipIf('skipped' in image)("the dead-man's switch", { timeout: 1_500_00
     const carried = Number((await guest.run(`cut -d ' ' -f 3 ${SWITCH}/consumed`)).trim());
     expect(carried).toBeGreaterThanOrEqual(60);
 
-    const instance = await untilTerminated(run.endpoint, basename(guest.folder));
+    // What it says is read before its machine is cleared away.
+    const isFired = /(\d+) s of uptime are consumed/;
+    const fired = await waitUntil('the switch fires', () => isFired.exec(run.console(guest)), { timeoutMs: ENDED_MS });
     const lived = (performance.now() - armedAt) / 1000;
-    const consumed = Number(/(\d+) s of uptime are consumed/.exec(run.console(guest))?.[1]);
+    const consumed = Number(fired[1]);
+    const instance = await untilTerminated(run.endpoint, basename(guest.folder));
     tell(`switch of ${LIFE_S} s: fired at ${consumed} s of uptime, ${lived.toFixed(0)} s after it was armed`);
     expect(instance.reason).toBe('Client.InstanceInitiatedShutdown');
     expect(consumed).toBeGreaterThanOrEqual(LIFE_S);

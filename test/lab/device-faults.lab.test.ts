@@ -48,11 +48,8 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     await guest.setClock('fail_errno', EBUSY);
     await guest.run('sleep 20');
     const [blocked] = await eventsSince(run(), since, ['reads_blocked']);
-    // chronyd lost every burst, and says that it is synchronised still.
-    await guest.until(
-      "chronyc -c sources | grep PHC0 | grep -q ',0,[0-9]*,-\\?[0-9.]*,-\\?[0-9.]*,[0-9.]*$'",
-      REGAINED_MS,
-    );
+    // chronyd lost every burst, and is synchronised still.
+    await guest.until("chronyc -c sources | grep -q '^#,.,PHC0,0,0,0,'", REGAINED_MS);
     await guest.run(WAITSYNC);
     await guest.setClock('fail_errno', 0);
     await isWellAgain();

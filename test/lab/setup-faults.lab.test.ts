@@ -62,13 +62,15 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
   it('has a read-only root: the setup ends with the reason, time sync stays, and the agent loses no process', async () => {
     const agent = await mainPid();
     await guest.run(UNDO);
-    await guest.run('rm -rf /var/lib/ptp-tester-setup');
     // Files that are open for writing would hold it; the kernel's emergency remount does not ask.
     await guest.run('sync; echo u >/proc/sysrq-trigger; sleep 2; ! touch /etc/written 2>/dev/null');
-    const { output } = await guest.ask('/opt/ptp-tester/agent setup --config /etc/ptp-tester/agent.json');
-    expect(output).toMatch(/EROFS|read-only/i);
-    await guest.run(WAITSYNC);
-    await guest.run('mount -o remount,rw /');
+    try {
+      const { output } = await guest.ask('/opt/ptp-tester/agent setup --config /etc/ptp-tester/agent.json');
+      expect(output).toMatch(/EROFS|read-only/i);
+      await guest.run(WAITSYNC);
+    } finally {
+      await guest.run('mount -o remount,rw /');
+    }
     expect((await runSetupIn(guest)).setup.value).toBe('locked');
     await isWellAgain();
     expect(await mainPid()).toBe(agent);

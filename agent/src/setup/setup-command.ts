@@ -8,6 +8,7 @@ import { Plan } from '@ptp-tester/wire';
 import { Value } from 'typebox/value';
 import { carryOutRepair } from '../repair/carry-out-repair.ts';
 import { MACHINE_ROOTS } from '../sources/machine-roots.ts';
+import { errorCode } from '../sources/read-text.ts';
 import { readStateFile } from '../state-file.ts';
 import { findChronyUnit, rollBackChrony } from './chrony-steps.ts';
 import { readEnaDriver } from './ena-driver.ts';
@@ -49,7 +50,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   const plan: unknown = await readStateFile(join(options.stateDir, 'plan.json'));
   if (!Value.Check(Plan, plan) || plan.setup === undefined) return null;
   const { phc } = plan.sources;
-  await mkdir(SETUP_FOLDER, { recursive: true, mode: READABLE_FOLDER });
+  await makeSetupFolder();
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   if (plan.setup.configure_chrony) {
     const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
@@ -75,6 +76,15 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   const result = await runSetup(context, bootId);
   await writeResult(result);
   return result;
+}
+
+/** Not `recursive`: on a read-only disk Node then says ENOENT, which is not the reason. */
+async function makeSetupFolder(): Promise<void> {
+  try {
+    await mkdir(SETUP_FOLDER, { mode: READABLE_FOLDER });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 async function writeResult(result: SetupResult): Promise<void> {
