@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { findMarkedProcesses, markOf } from '@ptp-tester/local-ec2';
 
-const AGENT_COMMAND = /\/opt\/ptp-tester\/agent\0run\0--config\0/;
+/** Itself, or under QEMU; not the nsenter that waits for one in a namespace. */
+const AGENT_COMMAND = /^(?:\S*qemu[^\0]*\0-L\0[^\0]*\0)?[^\0]*\/opt\/ptp-tester\/agent\0run\0--config\0/;
 
 /** Living processes of an endpoint's instances; `marker` as local-ec2 announces it, or with an instance id behind. */
 export async function processesOf(marker: string): Promise<readonly number[]> {

@@ -1,6 +1,6 @@
 /** A client that nobody here has written, the AWS CLI of Debian, drives local-ec2 through a run's calls and its error codes. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +73,31 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Every action that the controller's code sends. */
+function productCalls(): string[] {
+  const fleet = join(import.meta.dirname, '../../controller/src/fleet');
+  const files = readdirSync(fleet).filter((name) => /^(ec2|ssm|sts)-.*\.ts$/.test(name));
+  const text = files.map((name) => readFileSync(join(fleet, name), 'utf8')).join('\n');
+  return [...new Set([...text.matchAll(/new (?:module\.)?(\w+)Command\(/g)].map(([, action = '']) => action))];
+}
+
+/** Sends a script to an instance through SSM and reads what it printed. */
+async function expectScript(id: string): Promise<void> {
+  const managed = async () => {
+    const answer = await answerOf('ssm', 'describe-instance-information', '--filters', `Key=InstanceIds,Values=${id}`);
+    return answer['InstanceInformationList'];
+  };
+  await expect.poll(managed, POLL).toHaveLength(1);
+  const script = ['--document-name', 'AWS-RunShellScript', '--parameters', 'commands=["echo it came"]'];
+  const sent = await answerOf('ssm', 'send-command', '--instance-ids', id, ...script);
+  const invocation = ['--instance-id', id, '--command-id', sent['Command']?.['CommandId'] ?? ''];
+  const output = async () => {
+    const { StandardOutputContent: printed } = await answerOf('ssm', 'get-command-invocation', ...invocation);
+    return printed;
+  };
+  await expect.poll(output, POLL).toBe('it came\n');
+}
+
 describe.skipIf(!isThere)('the AWS CLI', () => {
   test('goes through a run: who, where, what, launch, watch, tag, keep, end, and nothing is left', async () => {
     const run = 'tag:run';
@@ -139,6 +164,51 @@ describe.skipIf(!isThere)('the AWS CLI', () => {
       'Reservations[].Instances[].State.Name',
     );
     expect(states).toEqual(['terminated', 'terminated']);
+  });
+
+  test('asks what doctor, keep and diagnostics ask; with that, every call of the product was made', async () => {
+    const [subnet] = (await answerOf('ec2', 'describe-subnets'))['Subnets'] as unknown as Answer[];
+    const vpc = `Name=vpc-id,Values=${subnet?.['VpcId']}`;
+    const inZone = ['--location-type', 'availability-zone', '--filters', 'Name=instance-type,Values=x8g.large'];
+    const [regions, , routes, , groups, placement, types, offered] = await Promise.all([
+      answerOf('ec2', 'describe-regions', '--query', 'Regions[].RegionName'),
+      answerOf('ec2', 'describe-vpc-endpoints', '--filters', vpc),
+      answerOf('ec2', 'describe-route-tables', '--filters', vpc),
+      answerOf('ec2', 'describe-key-pairs'),
+      answerOf('ec2', 'describe-security-groups', '--filters', 'Name=group-name,Values=default'),
+      answerOf('ec2', 'describe-placement-groups'),
+      answerOf('ec2', 'describe-instance-types', '--instance-types', 'm7i.large'),
+      answerOf('ec2', 'describe-instance-type-offerings', ...inZone),
+    ]);
+    expect(regions).toContain('us-east-1');
+    expect(routes['RouteTables']).toHaveLength(1);
+    expect(groups['SecurityGroups']).toHaveLength(1);
+    expect(placement['PlacementGroups']).toEqual([]);
+    expect(types['InstanceTypes']?.[0]?.['ProcessorInfo']?.['SupportedArchitectures']).toEqual(['x86_64']);
+    expect(offered['InstanceTypeOfferings']).toHaveLength(1);
+
+    const imageId = (await answerOf('ssm', 'get-parameter', '--name', IMAGE_PARAMETER))['Parameter']?.['Value'] ?? '';
+    const launch = ['--image-id', imageId, '--instance-type', 'm7i.large', '--iam-instance-profile', 'Name=agent'];
+    const launched = await answerOf('ec2', 'run-instances', ...launch);
+    const id = launched['Instances']?.[0]?.['InstanceId'] ?? '';
+    await answerOf('ec2', 'wait', 'instance-running', '--instance-ids', id);
+    const behavior = ['--attribute', 'instanceInitiatedShutdownBehavior', '--instance-id', id];
+    const attribute = await answerOf('ec2', 'describe-instance-attribute', ...behavior);
+    expect(attribute['InstanceInitiatedShutdownBehavior']?.['Value']).toBe('stop');
+    const status = await answerOf('ec2', 'describe-instance-status', '--instance-ids', id);
+    expect(status['InstanceStatuses']?.[0]?.['InstanceStatus']?.['Status']).toBe('ok');
+    await answerOf('ec2', 'create-tags', '--resources', id, '--tags', 'Key=temporary,Value=true');
+    const byResource = ['describe-tags', '--filters', `Name=resource-id,Values=${id}`];
+    expect((await answerOf('ec2', ...byResource))['Tags']).toHaveLength(1);
+    await answerOf('ec2', 'delete-tags', '--resources', id, '--tags', 'Key=temporary');
+    expect((await answerOf('ec2', ...byResource))['Tags']).toEqual([]);
+    await expectScript(id);
+    await answerOf('ec2', 'terminate-instances', '--instance-ids', id);
+
+    const made = new Set(local.requests().map(({ action }) => action));
+    const wanted = productCalls();
+    expect(wanted.length).toBeGreaterThan(30);
+    expect(wanted.filter((action) => !made.has(action))).toEqual([]);
   });
 
   test('is told what is wrong in AWS words', async () => {
