@@ -15,20 +15,24 @@ const PART = /^(.*) \((\d+) of \d+\)$/;
 
 /** In the order in which they came; what was collected again after a restart replaces what was there. */
 export function evidenceFiles(events: Iterable<StoredEvent>): EvidenceFile[] {
-  const files = new Map<string, EvidenceFile>();
-  const counts = new Map<string, number>();
+  const byInstance = new Map<string, Map<string, string>>();
   for (const { event, instanceId, detail } of events) {
-    const { name: called, text } = detail;
-    if (event !== 'evidence_collected' || typeof called !== 'string' || typeof text !== 'string') continue;
-    const [, name = called, part = '1'] = PART.exec(called) ?? [];
-    const key = JSON.stringify([instanceId, name]);
-    const before = part === '1' ? '' : (files.get(key)?.text ?? '');
-    const count = counts.get(instanceId) ?? 0;
-    if (!files.has(key) && count >= MOST_FILES_OF_INSTANCE) continue;
-    if (!files.has(key)) counts.set(instanceId, count + 1);
-    files.set(key, { instanceId, name, text: `${before}${text}`.slice(0, MOST_CHARACTERS) });
+    const { name, text } = detail;
+    if (event !== 'evidence_collected' || typeof name !== 'string' || typeof text !== 'string') continue;
+    const texts = byInstance.get(instanceId) ?? new Map<string, string>();
+    byInstance.set(instanceId, texts);
+    addPart(texts, name, text);
   }
-  return [...files.values()];
+  return [...byInstance].flatMap(([instanceId, texts]) =>
+    Array.from(texts, ([name, text]) => ({ instanceId, name, text })),
+  );
+}
+
+function addPart(texts: Map<string, string>, called: string, text: string): void {
+  const [, name = called, part = '1'] = PART.exec(called) ?? [];
+  if (!texts.has(name) && texts.size >= MOST_FILES_OF_INSTANCE) return;
+  const before = part === '1' ? '' : (texts.get(name) ?? '');
+  texts.set(name, `${before}${text}`.slice(0, MOST_CHARACTERS));
 }
 
 /** What the probe of the read window found; null where there is none. */
