@@ -111,7 +111,7 @@ function checkMachine(path: string): void {
   const missing = NEEDED.filter((name) => findProgram(name, path) === null);
   if (missing.length > 0) throw new LabError('unavailable', `building the lab needs ${missing.join(', ')} (Debian)`);
   // A container without CAP_SYS_ADMIN has root's name only.
-  if (spawnSync('unshare', ['--mount', 'true'], { env: { PATH: path } }).status !== 0) {
+  if (spawnSync(findProgram('unshare', path) ?? '', ['--mount', 'true'], { env: { PATH: path } }).status !== 0) {
     throw new LabError(
       'unavailable',
       'building the lab needs a mount namespace of its own, which this machine refuses',
