@@ -78,6 +78,8 @@ async function withoutDevice(context: SetupContext): Promise<StepEnd> {
   }
   const problem = await rollBackChrony(context);
   if (problem !== null) return { outcome: 'failed', detail: `${missing}; ${problem}` };
+  // What appears while this unit runs does not start it again.
+  if (context.findClock() !== undefined) return await findDevice(context);
   const reason = `The PHC went away: ${missing}. The previous configuration is back and chronyd is synchronised.`;
   return { outcome: 'changed', detail: reason, stop: { value: 'rolled_back', reason } };
 }

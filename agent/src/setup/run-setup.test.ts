@@ -193,6 +193,17 @@ describe('setup', () => {
     expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
   });
 
+  it('configures the PHC again that comes back while the previous configuration is put back', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    host.ran.length = 0;
+    const findClock = () => (host.ran.includes('chronyc waitsync 120 0 0 1') ? CLOCK : undefined);
+    const { setup } = await runSetup(await contextWith({ findClock }), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(textOf(MAIN)).toContain('refclock PHC /dev/ptp_ena');
+  });
+
   it('reports what a package manager says that cannot install chrony', async () => {
     host.answer('chronyd --version', { kind: 'absent' });
     host.answer('env DEBIAN_FRONTEND', { kind: 'ran', exitCode: 100, output: 'E: Unable to fetch some archives' });
