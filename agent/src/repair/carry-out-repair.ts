@@ -41,7 +41,13 @@ export async function carryOutRepair(place: RepairPlace, host: Host): Promise<Re
     return ended(`chronyd was restarted ${recent.length} times within an hour: not again`);
   // Written before, so that a chronyd that takes the machine with it is not restarted at the next boot.
   const next: RepairsDone = { version: 1, number: request.number, done: [...recent, now] };
-  await host.writeFile(join(place.folder, DONE_FILE), new TextEncoder().encode(`${JSON.stringify(next)}\n`));
+  const bytes = new TextEncoder().encode(`${JSON.stringify(next)}\n`);
+  try {
+    await host.writeFile(join(place.folder, DONE_FILE), bytes);
+  } catch (error) {
+    // What is not recorded has no limit. The setup that follows looks after chronyd all the same.
+    return ended(`chronyd is not restarted: ${error instanceof Error ? error.message : String(error)}`);
+  }
   return restart(request, host);
 }
 

@@ -122,3 +122,11 @@ it('a chronyd that somebody stopped is left so', async () => {
   expect(await act()).toMatchObject({ stoppedOnPurpose: true });
   expect(restarts()).toBe(0);
 });
+
+it('a disk that cannot be written stops the restart, which could not be counted, and nothing else', async () => {
+  const { host, request, restarts, act } = rootSide();
+  await request(requestNumber(1));
+  host.readOnly.add('/root-folder/repairs.json');
+  expect(await act()).toMatchObject({ said: expect.stringContaining('EROFS'), stoppedOnPurpose: false });
+  expect(restarts()).toBe(0);
+});
