@@ -12,7 +12,8 @@ const HELP = `ptp-tester agent ${AGENT_VERSION}: measures this machine's clocks 
 
   agent run --config FILE   measure by the controller's plan until it says to finish
   agent setup --config FILE [--install]
-                            as root: enable the PHC and configure chrony as the stored plan says;
+                            as root: enable the PHC and configure chrony as the stored plan says, and
+                            restart chronyd where the agent asked for it;
                             --install: have that done by systemd whenever the agent stores a plan
   agent status [--config FILE] [--json]
                             what the agent of this machine does; FILE is /etc/ptp-tester/agent.json if not given
