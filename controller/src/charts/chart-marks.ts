@@ -16,6 +16,7 @@ export function markSeries(look: ChartLook, marks: readonly ChartMark[], span: T
   const seen = marks.filter(({ fromMs, toMs }) => toMs >= span.fromMs && fromMs <= span.toMs);
   const spans = seen.filter(({ fromMs, toMs }) => toMs > fromMs);
   const moments = seen.filter(({ fromMs, toMs }) => toMs === fromMs);
+  const shared = sharedLabels(moments, ((span.toMs - span.fromMs) * LABEL_WIDTH) / look.width);
   const label = { show: true, fontSize: 11, position: 'insideEndTop' as const };
   return {
     type: 'line',
@@ -36,14 +37,32 @@ export function markSeries(look: ChartLook, marks: readonly ChartMark[], span: T
     markLine: {
       silent: true,
       symbol: 'none',
-      data: moments.map((mark) => ({
+      data: moments.map((mark, index) => ({
         xAxis: mark.fromMs,
-        name: mark.label,
+        name: shared[index] ?? '',
         lineStyle: { color: colorOf(look, mark), type: 'dashed' as const, width: 1 },
         label: { ...label, position: 'end' as const, formatter: '{b}', color: colorOf(look, mark) },
       })),
     },
   };
+}
+
+/** Pixels that the label of a moment takes. */
+const LABEL_WIDTH = 20;
+
+/** Neighbours closer than that share one label, `3-10`, at the first of them. */
+function sharedLabels(moments: readonly ChartMark[], withinMs: number): string[] {
+  const labels = moments.map(() => '');
+  let first = 0;
+  for (let index = 0; index < moments.length; index += 1) {
+    const next = moments[index + 1];
+    if (next !== undefined && next.fromMs - (moments[first]?.fromMs ?? 0) < withinMs) continue;
+    const from = moments[first]?.label ?? '';
+    const to = moments[index]?.label ?? '';
+    labels[first] = first === index ? from : `${from}-${to}`;
+    first = index + 1;
+  }
+  return labels;
 }
 
 function colorOf({ palette }: ChartLook, { severity }: ChartMark): string {

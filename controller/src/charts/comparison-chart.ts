@@ -30,7 +30,8 @@ export function percentileComparisonChart(data: PercentileComparison, look: Char
     yAxis: logNsAxis(look),
     series: data.sides.flatMap((side, index) => {
       const color = sideColor(look, index);
-      const points = side.values.flatMap((value, place) => (value === null ? [] : [[place, value.middle]]));
+      // A hole where there is no value: a line across it would invent one.
+      const points = side.values.map((value, place) => [place, value?.middle ?? null]);
       const ends = side.values.flatMap((value, place) =>
         value === null ? [] : [[place, value.low, value.high, index - (data.sides.length - 1) / 2]],
       );
@@ -73,7 +74,7 @@ function sideColor({ palette }: ChartLook, index: number): string {
   return colors[index % colors.length] ?? palette.main;
 }
 
-function line(name: string, points: readonly (readonly number[])[], color: string): LineSeriesOption {
+function line(name: string, points: readonly (readonly (number | null)[])[], color: string): LineSeriesOption {
   return {
     type: 'line',
     name,

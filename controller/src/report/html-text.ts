@@ -27,3 +27,8 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly stri
   const table = `<table><thead><tr>${headings}</tr></thead><tbody>${lines.join('\n')}</tbody></table>`;
   return `<div class="scroll ${className}">${table}</div>`;
 }
+
+/** An instant for people, to the second: `2026-11-18 11:56:40`. The documents keep the nanoseconds. */
+export function shortAt(at: string): string {
+  return at.slice(0, 19).replace('T', ' ');
+}

@@ -1,10 +1,11 @@
 /** The report as one self-contained HTML page: the verdict, what to do, the fleet, then each instance, the worst first (pure). */
 import type { DistributionFigures } from './figures-schema.ts';
+import { fleetTimeline } from './fleet-timeline.ts';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
 import { htmlPage, SIMULATED_BANNER } from './html-page.ts';
-import { escapeHtml, htmlTable } from './html-text.ts';
+import { escapeHtml, htmlTable, shortAt } from './html-text.ts';
 import { nameOf } from './render-instance.ts';
-import { eventText, renderInstanceHtml } from './render-instance-html.ts';
+import { eventText, factsText, renderInstanceHtml } from './render-instance-html.ts';
 import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
@@ -25,6 +26,7 @@ export function renderHtml(report: Report, charts: ReportCharts): string {
 ${report.simulated ? SIMULATED_BANNER : ''}
 ${renderVerdict(report)}
 ${renderAdvice(report)}
+${renderTimeline(results)}
 ${renderFleet(report, results, charts)}
 ${renderRunEvents(report)}
 <h2>Instances, worst first</h2>
@@ -44,18 +46,42 @@ function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_m
     soak,
     run.region,
     test_summary.placement_group === null ? 'no placement group' : `placement group ${test_summary.placement_group}`,
-    `${run.created_at.slice(0, 19)}Z to ${run.ended_at === null ? 'now' : `${run.ended_at.slice(0, 19)}Z`}`,
+    `${shortAt(run.created_at)} to ${run.ended_at === null ? 'now' : shortAt(run.ended_at)} UTC`,
   ];
   const stopped =
     run.stop_reason === null ? '' : `<p class="bad">Stopped before its time: ${escapeHtml(run.stop_reason)}</p>`;
   const notes = runNotes(run).map((note) => `<p class="warn">${escapeHtml(note)}</p>`);
   return `<section class="card verdict ${tone}"><div class="word">${word}</div>
 <p><b>${escapeHtml(verdict.sentence)}</b></p>
-<p>${escapeHtml(verdict.quality.reason)}</p>
+${renderWorst(results, verdict.quality.reason)}
 ${stopped}
 ${notes.join('')}
 <p><b>How sure?</b> ${escapeHtml(howSure(results))} ${escapeHtml(what_the_numbers_mean)}</p>
 <p class="soft">${facts.map(escapeHtml).join(' &middot; ')}</p></section>`;
+}
+
+/** The worst instance by name, with what it broke; without any breach the reason of the verdict. */
+function renderWorst(results: readonly InstanceReport[], reason: string): string {
+  const [worst] = worstFirst(results);
+  const broken = (worst?.quality_criteria ?? []).filter(
+    ({ status, consequence }) => status === 'fail' && consequence === 'fail',
+  );
+  if (worst === undefined || broken.length === 0) return `<p>${escapeHtml(reason)}</p>`;
+  const lines = broken.map((criterion) => `<li>${escapeHtml(brokenText(criterion))}</li>`);
+  return `<p><b>Worst: ${escapeHtml(nameOf(worst))}</b>, which broke ${broken.length} of its limits:</p><ul>${lines.join('')}</ul>`;
+}
+
+function brokenText({ name, value, limit, unit, clear, place }: InstanceReport['quality_criteria'][number]): string {
+  const quantity = (number: number | null) =>
+    unit === 'share' ? formatShareExactly(number) : formatQuantity(number, unit);
+  const when = place === null ? '' : `, from ${shortAt(place.from_at)} to ${shortAt(place.to_at)}`;
+  const doubt = clear === false ? ' (the limit lies within the 95 % interval)' : '';
+  return `${name.replaceAll('_', ' ')}: ${quantity(value)}, limit ${quantity(limit)}${doubt}${when}`;
+}
+
+/** Not rounded down as a share that is stored is: 0.1 % is a limit. */
+function formatShareExactly(share: number | null): string {
+  return share === null ? '-' : `${Number((100 * share).toPrecision(3))} %`;
 }
 
 /** How much the verdict rests on. */
@@ -63,16 +89,33 @@ function howSure(results: readonly InstanceReport[]): string {
   const criteria = results.flatMap(({ quality_criteria }) => quality_criteria);
   const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail').length;
   const open = criteria.filter(({ status }) => status === 'not_enough_data').length;
-  const close = criteria.filter(({ clear }) => clear === false).length;
+  const close = [...new Set(criteria.filter(({ clear }) => clear === false).map(({ name }) => name))];
   const samples = results.reduce((sum, result) => sum + (offsetFigures(result)?.summary?.count ?? 0), 0);
   const closeText =
-    close === 0 ? '' : `; for ${close} the limit lies within the confidence interval, another run might say otherwise`;
+    close.length === 0
+      ? ''
+      : `; where the limit lies within the confidence interval, another run might say otherwise: ${close.join(', ')}`;
   return `${samples.toLocaleString('en-US')} offset samples of ${results.length} instances; ${decided} criteria decided, ${open} undecided for want of data${closeText}.`;
 }
 
 function renderAdvice(report: Report): string {
   const lines = whatToDo(report).map((line) => `<li>${escapeHtml(line)}</li>`);
   return `<section class="card"><h2 style="margin-top:0">What to do</h2><ol>${lines.join('')}</ol></section>`;
+}
+
+function renderTimeline(results: readonly InstanceReport[]): string {
+  const { entries, left } = fleetTimeline(results);
+  const rows = entries.map(({ at, result, event, count }) => [
+    `<span class="nowrap">${shortAt(at)}</span>`,
+    `<span class="nowrap">${escapeHtml(nameOf(result).replace(/ \(.*/, ''))}</span>`,
+    `<span class="${event.severity === 'error' ? 'bad' : 'warn'}">${event.severity}</span>`,
+    `${escapeHtml(event.event.replaceAll('_', ' '))}${count > 1 ? `, ${count} times` : ''}`,
+    escapeHtml(factsText(event)),
+  ]);
+  const table = htmlTable(['first at (UTC)', 'instance', 'severity', 'what', 'facts'], rows);
+  const more = left > 0 ? `<p>${left} more kinds stand with their instances.</p>` : '';
+  const none = '<p>No warning and no error on any instance.</p>';
+  return `<section class="card"><h2 style="margin-top:0">What happened, when</h2>${rows.length === 0 ? none : table}${more}</section>`;
 }
 
 function renderFleet(report: Report, results: readonly InstanceReport[], charts: ReportCharts): string {
@@ -122,7 +165,7 @@ function renderRunEvents({ run, events }: Report): string {
     ...events.items.map((event) => [event.at, event.severity, eventText(event)]),
   ].sort(([a = ''], [b = '']) => (a < b ? -1 : Number(a > b)));
   const lines = rows.map(([at = '', severity = '', what = '']) => [
-    `<span class="nowrap">${escapeHtml(at)}</span>`,
+    `<span class="nowrap">${escapeHtml(shortAt(at))}</span>`,
     severity,
     what,
   ]);

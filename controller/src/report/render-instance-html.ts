@@ -27,13 +27,18 @@ ${renderEvidence(result)}
 }
 
 /** An event in words: its name, what it means, and the facts of this one. */
-export function eventText({ event, explanation, detail }: EventReport): string {
-  const facts = Object.entries(detail).map(
-    ([name, value]) => `${name.replaceAll('_', ' ')} ${plainValue(name, value)}`,
-  );
-  const shown =
-    event === 'epoch_started' || facts.length === 0 ? '' : `<br><code>${escapeHtml(facts.join('; '))}</code>`;
+export function eventText(of: EventReport): string {
+  const { event, explanation } = of;
+  const facts = factsText(of);
+  const shown = event === 'epoch_started' || facts === '' ? '' : `<br><code>${escapeHtml(facts)}</code>`;
   return `<b>${escapeHtml(event.replaceAll('_', ' '))}</b>: ${escapeHtml(explanation)}${shown}`;
+}
+
+/** The details of an event on one line. */
+export function factsText({ detail }: EventReport): string {
+  return Object.entries(detail)
+    .map(([name, value]) => `${name.replace(/_ns$/, '').replaceAll('_', ' ')} ${plainValue(name, value)}`)
+    .join('; ');
 }
 
 function plainValue(name: string, value: unknown): string {

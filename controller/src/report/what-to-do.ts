@@ -1,5 +1,6 @@
 /** What the operator of a run should do next, from its report; the gravest first (pure). */
 import { formatDuration } from './format-quantity.ts';
+import { shortAt } from './html-text.ts';
 import { nameOf } from './render-instance.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { worstFirst } from './worst-first.ts';
@@ -38,8 +39,10 @@ function failedAdvice(result: InstanceReport): string {
   const first = reasons[0];
   const errors = result.events.items.filter(({ severity }) => severity === 'error');
   const said = errors[0] ?? result.events.items.find(({ severity }) => severity === 'warning');
-  const where = first?.place == null ? '' : ` at ${first.place.from_at}`;
-  const hint = said === undefined ? 'Look at its charts around that time.' : `${said.explanation}`;
+  const where = first?.place == null ? '' : ` at ${shortAt(first.place.from_at)} UTC`;
+  const look =
+    first?.place == null ? 'Look at its charts and at the chrony log.' : 'Look at its charts around that time.';
+  const hint = said === undefined ? look : `${said.explanation}`;
   return `${nameOf(result)} failed${where}: ${first?.reason ?? result.verdict.quality.reason}. ${hint}`;
 }
 
