@@ -98,6 +98,9 @@ async function openContext(): Promise<CliContext> {
   };
 }
 
+// Whoever read the help is gone (`| head -1`): that is no error. A command that runs ends in order then.
+process.stdout.on('error', () => undefined);
+
 const output = { out: (text: string) => process.stdout.write(text), err: (text: string) => process.stderr.write(text) };
 const parsed = await parseCommandLine(process.argv.slice(2), {
   version,
