@@ -90,7 +90,7 @@ function* namesOfFacts(facts: InstanceRecord['facts']): Generator<Named> {
 }
 
 /** `10.0.0.7` -> `0A000007`; null for what is no IPv4 address. */
-export function hexOfAddress(address: string | null): string | null {
+function hexOfAddress(address: string | null): string | null {
   const parts = (address ?? '').split('.').map(Number);
   if (parts.length !== 4 || !parts.every((part) => Number.isInteger(part) && part >= 0 && part <= 255)) return null;
   return parts.map((part) => part.toString(16).padStart(2, '0')).join('');

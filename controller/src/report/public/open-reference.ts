@@ -8,8 +8,3 @@ const PHC = 0x504843;
 export function isOpenReference(referenceId: number): boolean {
   return EVERYBODYS.has(referenceId) || Math.floor(referenceId / 0x100) === PHC;
 }
-
-/** `10.0.0.7` for 0x0a000007. */
-export function addressOfReference(referenceId: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(referenceId / 2 ** shift) % 256).join('.');
-}
