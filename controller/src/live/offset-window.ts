@@ -39,8 +39,7 @@ export class OffsetWindow {
   /** Adds a batch whose first sample was taken at `atMs`, ms since 1970 by the instance's clock. */
   add(atMs: number, offsets: ArrayLike<number>): void {
     const minute = this.#minuteAt(Math.floor(atMs / MINUTE_MS));
-    if (minute === null) return;
-    for (let index = 0; index < offsets.length; index++) addSample(minute, offsets[index] as number);
+    if (minute !== null) addSamples(minute, offsets);
   }
 
   figures(): WindowFigures {
@@ -64,7 +63,7 @@ export class OffsetWindow {
     for (const minute of [...saved, ...newer]) {
       const known = this.#minutes.find((one) => one.minute === minute.minute);
       if (known === undefined) this.#minutes.push({ ...minute });
-      else for (const value of minute.values.subarray(0, minute.used)) addSample(known, value);
+      else addSamples(known, minute.values.subarray(0, minute.used));
       if (known !== undefined) known.maxAbs = Math.max(known.maxAbs, minute.maxAbs);
     }
     this.#minutes.sort((a, b) => a.minute - b.minute);
@@ -104,16 +103,23 @@ export class OffsetWindow {
   }
 }
 
-function addSample(minute: Minute, value: number): void {
-  if (!Number.isFinite(value)) return;
-  const magnitude = Math.abs(value);
-  if (magnitude > minute.maxAbs) minute.maxAbs = magnitude;
-  const isKept = minute.seen % minute.stride === 0;
-  minute.seen += 1;
-  if (!isKept) return;
-  if (minute.used === minute.values.length) makeRoom(minute);
-  minute.values[minute.used] = value;
-  minute.used += 1;
+/** One loop without calls for what every batch brings: it is paid for each sample of every instance. */
+function addSamples(minute: Minute, offsets: ArrayLike<number>): void {
+  let { maxAbs, seen } = minute;
+  for (let index = 0; index < offsets.length; index++) {
+    const value = offsets[index] as number;
+    const magnitude = Math.abs(value);
+    if (!(magnitude < Number.POSITIVE_INFINITY)) continue;
+    if (magnitude > maxAbs) maxAbs = magnitude;
+    if (minute.stride === 1 || seen % minute.stride === 0) {
+      if (minute.used === minute.values.length) makeRoom(minute);
+      minute.values[minute.used] = value;
+      minute.used += 1;
+    }
+    seen += 1;
+  }
+  minute.maxAbs = maxAbs;
+  minute.seen = seen;
 }
 
 /** Grows to the limit; beyond it every other sample goes and the stride doubles. */
