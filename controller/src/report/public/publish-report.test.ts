@@ -64,6 +64,19 @@ describe('a public report', () => {
     expect([...Value.Errors(Report, shown)]).toEqual([]);
   });
 
+  it('gives what stands below a name the rule of that name', () => {
+    const report = madeReport();
+    const [first] = report.results;
+    const [event] = first?.events.items ?? [];
+    const detail = { boot_id: { before: 'boot-x', after: 'boot-y' }, kernel: { before: '6.1', after: '6.12' } };
+    const events = { total: 1, items: [{ ...event, event: 'environment_changed', detail }] };
+    const shown = publishReport({ ...report, results: [{ ...first, events }] } as Report, new Pseudonyms());
+    expect(shown.results[0]?.events.items[0]?.detail).toEqual({
+      boot_id: { before: 'boot-1', after: 'boot-2' },
+      kernel: { before: '6.1', after: '6.12' },
+    });
+  });
+
   it('is the same report when there is nothing to hide', () => {
     const report = madeReport();
     const open = new Pseudonyms([

@@ -59,7 +59,8 @@ export function mapTexts(document: unknown, { schema, places, turn }: TextTurn):
     return Object.fromEntries(entries);
   };
   const detailEntry = (name: string, value: unknown, parent: PublicRule | null): readonly [string, unknown] => {
-    const rule = places.details[name] ?? parent;
+    // What stands below a name has the rule of that name: `boot_id: { before, after }`.
+    const rule = parent ?? places.details[name] ?? null;
     return [turn({ text: name, rule: OWN_NAME.test(name) ? 'open' : null }), detail(value, rule)];
   };
   const detail = (value: unknown, rule: PublicRule | null): unknown => {
