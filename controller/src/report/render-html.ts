@@ -74,9 +74,11 @@ function renderWorst(results: readonly InstanceReport[], reason: string): string
 function brokenText({ name, value, limit, unit, clear, place }: InstanceReport['quality_criteria'][number]): string {
   const quantity = (number: number | null) =>
     unit === 'share' ? formatShareExactly(number) : formatQuantity(number, unit);
-  const when = place === null ? '' : `, from ${shortAt(place.from_at)} to ${shortAt(place.to_at)}`;
+  const [from, to] = place === null ? [null, null] : [shortAt(place.from_at), shortAt(place.to_at)];
+  const span = from === to ? `, at ${from}` : `, from ${from} to ${to}`;
+  const when = from === null ? '' : span;
   const doubt = clear === false ? ' (the limit lies within the 95 % interval)' : '';
-  return `${name.replaceAll('_', ' ')}: ${quantity(value)}, limit ${quantity(limit)}${doubt}${when}`;
+  return `${name}: ${quantity(value)}, limit ${quantity(limit)}${doubt}${when}`;
 }
 
 /** Not rounded down as a share that is stored is: 0.1 % is a limit. */

@@ -37,6 +37,7 @@ export function eventText(of: EventReport): string {
 /** The details of an event on one line. */
 export function factsText({ detail }: EventReport): string {
   return Object.entries(detail)
+    .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name.replace(/_ns$/, '').replaceAll('_', ' ')} ${plainValue(name, value)}`)
     .join('; ');
 }

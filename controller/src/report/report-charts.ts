@@ -1,5 +1,6 @@
 /** The pictures of a report: the fleet, and for the worst instances everything over time. */
 import { fleetChart, fleetChartHeight } from '../charts/fleet-chart.ts';
+import { markSimulated } from '../charts/simulated-mark.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 import { type Picture, pictureOf, type Sketch } from './draw-picture.ts';
 import { sketchFigures } from './figure-charts.ts';
@@ -36,10 +37,14 @@ export function drawCharts(
     const sketches = [...(samples === null ? [] : drawTimeCharts(result, samples)), ...sketchFigures(result)];
     instances.set(
       result,
-      sketches.map((sketch, place) => pictureOf(sketch, `c${index}-${place}`)),
+      sketches.map((sketch, place) => pictureOf(result.simulated ? marked(sketch) : sketch, `c${index}-${place}`)),
     );
   }
   return { fleet: drawFleet(measured, report), instances, left: measured.length - drawn.length };
+}
+
+function marked(sketch: Sketch): Sketch {
+  return { ...sketch, make: (look) => markSimulated(sketch.make(look), look) };
 }
 
 function drawFleet(measured: readonly InstanceReport[], report: Report): Picture | null {

@@ -5,7 +5,8 @@ import {
   type PercentileSide,
   percentileComparisonChart,
 } from '../../charts/comparison-chart.ts';
-import { type Picture, pictureOf } from '../draw-picture.ts';
+import { markSimulated } from '../../charts/simulated-mark.ts';
+import { type Picture, pictureOf, type Sketch } from '../draw-picture.ts';
 import type { ComparisonReport, SideInstance } from './comparison-schema.ts';
 
 export interface TypePictures {
@@ -46,9 +47,15 @@ export function drawComparison({ sides, simulated }: ComparisonReport): TypePict
         make: curveComparisonChart.bind(null, data),
       })),
     ];
-    const pictures = sketches.map((sketch, index) => pictureOf({ ...sketch, height: HEIGHT }, `cmp${place}-${index}`));
+    const pictures = sketches.map((sketch, index) =>
+      pictureOf({ ...sketch, height: HEIGHT, make: marking(sketch.make, simulated) }, `cmp${place}-${index}`),
+    );
     return [{ type, pictures }];
   });
+}
+
+function marking(make: Sketch['make'], simulated: boolean): Sketch['make'] {
+  return simulated ? (look) => markSimulated(make(look), look) : make;
 }
 
 function percentileSide({ name, instances }: { name: string; instances: readonly SideInstance[] }): PercentileSide {
