@@ -8,7 +8,7 @@ import { tell } from './observed.ts';
 import { startLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
-const LIFE_S = 360;
+const LIFE_S = 480;
 /** What a reboot may take away of the count. */
 const LOST_S = 60;
 /** Between two looks of the switch, on a machine whose seconds are long. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { COMMAND_PORTS, type GuestAnswer, GuestCommands, QMP_SOCKET, runQmp } from '@ptp-tester/local-ec2';
 import { waitUntil } from '../spine/wait-until.ts';
 
-const COMMAND_MS = 180_000;
-const ANSWER_MS = 10_000;
+const COMMAND_MS = 300_000;
+const ANSWER_MS = 30_000;
 const PARAMETERS = '/sys/module/ptp_lab/parameters';
 
 /** Faults of `guest/ptp_lab.c` that can be changed while it runs. */

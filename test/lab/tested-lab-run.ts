@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { type LabRun, type LabRunOptions, openLabRun } from './lab-run.ts';
 
-const LOCKED_MS = 600_000;
+const LOCKED_MS = 900_000;
 
 /** Ends with the test. */
 export async function startLabRun(options: LabRunOptions): Promise<LabRun> {

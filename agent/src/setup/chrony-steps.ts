@@ -1,5 +1,5 @@
 /** Steps of chrony: there, configured, ordered after the device, restarted, and following the PHC. And the way back. */
-import { parseSourcesCsv, SOURCE_SELECTED } from '@ptp-tester/chrony';
+import { parseSourcesCsv, SOURCE_SELECTED, type SourceData } from '@ptp-tester/chrony';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
 import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
 import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
@@ -12,6 +12,8 @@ const SELECT_MS = 90_000;
 /** A chronyd that has just started needs some seconds. */
 const SETTLED_MS = 15_000;
 const SELECT_POLL_MS = 1_000;
+/** In the reachability register. */
+const LAST_POLL = 1;
 /** `chronyc waitsync`: tries of one second each. */
 const SYNC_TRIES = 120;
 /** The service's name on Amazon Linux and Fedora, then on Debian. */
@@ -101,7 +103,8 @@ async function order(context: SetupContext): Promise<StepEnd> {
 async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> {
   const unit = (await findChronyUnit(host)) ?? '';
   const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
-  if (isActive && !restartNeeded && (await followsPhcWithin(host, SETTLED_MS))) {
+  const mayStay = isActive && !restartNeeded && !(await holdsDeadDevice(host, unit));
+  if (mayStay && (await followsPhcWithin(host, SETTLED_MS))) {
     return { outcome: 'unchanged', detail: `${unit} runs and follows the PHC` };
   }
   const problem = await restartUnit(host, unit);
@@ -110,11 +113,20 @@ async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> 
     : { outcome: 'failed', detail: problem };
 }
 
-/** Whether chronyd selects the PHC, now or soon. One that holds the descriptor of a device that went away never does again. */
+/** A device that went away and came back has another node: chronyd keeps the old one for good, and its selection for minutes. */
+async function holdsDeadDevice(host: Host, unit: string): Promise<boolean> {
+  const pid = (await outputOf(host, 'systemctl', ['show', '--property=MainPID', '--value', unit]))?.trim() ?? '';
+  if (!/^[1-9]\d*$/.test(pid)) return false;
+  const dead = await outputOf(host, 'find', [`/proc/${pid}/fd`, '-lname', '/dev/ptp*(deleted)']);
+  return dead !== null && dead.trim() !== '';
+}
+
+/** Whether chronyd selects the PHC and had a sample at its last poll, now or soon. */
 async function followsPhcWithin(host: Host, milliseconds: number): Promise<boolean> {
   const endsAt = host.monotonicMs() + milliseconds;
   for (;;) {
-    if ((await selectedSource(host)) === REFID) return true;
+    const selected = await selectedSource(host);
+    if (selected?.name === REFID && (selected.reachability & LAST_POLL) !== 0) return true;
     if (host.monotonicMs() >= endsAt) return false;
     await host.sleep(SELECT_POLL_MS);
   }
@@ -127,18 +139,19 @@ async function restartUnit(host: Host, unit: string): Promise<string | null> {
   return `${describeFailure(`systemctl restart ${unit}`, result)}; its log: ${journal?.trim() ?? 'none'}`;
 }
 
-/** What chronyd selected, as chronyc names it; null while it selected nothing. */
-async function selectedSource(host: Host): Promise<string | null> {
+/** What chronyd selected; null while it selected nothing. */
+async function selectedSource(host: Host): Promise<SourceData | null> {
   const text = await outputOf(host, 'chronyc', ['-c', '-n', 'sources']);
   if (text === null) return null;
-  return parseSourcesCsv(text).find(({ state }) => state === SOURCE_SELECTED)?.name ?? null;
+  return parseSourcesCsv(text).find(({ state }) => state === SOURCE_SELECTED) ?? null;
 }
 
 async function awaitSelection({ host }: SetupContext): Promise<StepEnd> {
   const isSelected = await followsPhcWithin(host, SELECT_MS);
   const sources = (await outputOf(host, 'chronyc', ['-n', 'sources'])) ?? '';
   if (isSelected) return { outcome: 'unchanged', detail: sources.trim() };
-  const instead = (await selectedSource(host)) ?? 'nothing';
+  const selected = await selectedSource(host);
+  const instead = selected === null ? 'nothing' : `${selected.name} (reach ${selected.reachability.toString(8)})`;
   const waited = `after ${SELECT_MS / 1000} s chronyd follows ${instead}, not the PHC (${DEVICE_LINK})`;
   return { outcome: 'failed', detail: `${waited}\n${sources.trim()}` };
 }

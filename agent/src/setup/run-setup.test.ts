@@ -128,6 +128,22 @@ describe('setup', () => {
     expect(steps.filter(({ outcome }) => outcome === 'changed').map(({ name }) => name)).toEqual(['chrony_restart']);
   });
 
+  it.each([
+    { what: 'holds the node of a device that is gone', dead: '/proc/77/fd/5\n', csv: LOCKED_CSV },
+    { what: 'had no sample at its last poll', dead: '', csv: LOCKED_CSV.replace('377', '376') },
+  ])('restarts a chronyd that still shows the PHC as selected and $what', async ({ dead, csv }) => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    host.ran.length = 0;
+    const isRestarted = () => host.ran.includes('systemctl restart chronyd.service');
+    host.answer('systemctl show --property=MainPID', '77\n');
+    host.answer('find /proc/77/fd', () => ranWell(isRestarted() ? '' : dead));
+    host.answer('chronyc -c -n sources', () => ranWell(isRestarted() ? LOCKED_CSV : csv));
+    const { steps } = await runSetup(await contextWith(), 'boot');
+    expect(steps.filter(({ outcome }) => outcome === 'changed').map(({ name }) => name)).toEqual(['chrony_restart']);
+  });
+
   it('restores every byte by its journal, also after two setups and in another process', async () => {
     configure(MAIN, `${AMAZON_CONFIG}# \u00e9 without a newline at its end`);
     const before = snapshot();
@@ -146,7 +162,7 @@ describe('setup', () => {
     host.answer('chronyc -n sources', '^* 169.254.169.123\n');
     const { setup } = await runSetup(await contextWith(), 'boot');
     expect(setup.value).toBe('rolled_back');
-    expect(setup.reason).toContain('after 90 s chronyd follows 169.254.169.123');
+    expect(setup.reason).toContain('after 90 s chronyd follows 169.254.169.123 (reach 377)');
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
     expect(host.files.has('/etc/systemd/system/chronyd.service.d/ptp-tester.conf')).toBe(false);
     expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
