@@ -14,6 +14,7 @@ body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-a
 main{max-width:1020px;margin:0 auto;padding:16px 20px 48px}
 h1{font-size:1.35rem;margin:.4em 0}h2{font-size:1.15rem;margin:1.8em 0 .5em}h3{font-size:1.02rem;margin:1.3em 0 .4em}
 p{margin:.4em 0}ul,ol{margin:.4em 0;padding-left:1.4em}li{margin:.25em 0}
+pre{font:0.85em ui-monospace,Menlo,Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 code{font:0.92em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:14px 18px;margin:12px 0}
 .soft{color:var(--soft)}.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
