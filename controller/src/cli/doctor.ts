@@ -9,6 +9,7 @@ import { createDoctorCalls } from '../fleet/ec2-doctor-calls.ts';
 import { findRegionOfSubnet, regionOfCredentials } from '../fleet/ec2-region.ts';
 import { fleetSpecOf } from '../runs/fleet-spec.ts';
 import type { RunSpec } from '../runs/run.ts';
+import { askingCalls } from './asking-calls.ts';
 import type { CliContext } from './cli-context.ts';
 import { expectedPublicUrl } from './controller-options.ts';
 import { doctorSummary, renderChecks } from './doctor-table.ts';
@@ -20,12 +21,9 @@ import { type ReadRunOptions, readRunOptions } from './read-run-options.ts';
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<number> {
   const read = await readRunOptions(flags, context);
   const json = flags.json === true;
-  const { stdout, now, log } = context;
-  // Refusals are what doctor asks for: they are its answers, not worth a warning.
-  const quiet = { debug: log.debug.bind(log), warn: log.debug.bind(log), error: log.error.bind(log) };
-  const callLog = { repository: { addAwsCall: () => undefined }, log: quiet, now };
+  const { stdout, now } = context;
   const { region, problem } = await chooseRegion(read);
-  const calls = createDoctorCalls(region, read.aws, callLog);
+  const calls = createDoctorCalls(region, read.aws, askingCalls(context));
   const subject = await subjectOf(read, region);
   if (stdout.isTTY && !json) stdout.write('asking AWS ...\r');
   const found = await examine(subject, { calls, now });

@@ -25,14 +25,15 @@ export interface ReadRunOptions {
 
 /** Throws `ConfigError` with every problem, `UsageError` when a file cannot be read. */
 export async function readRunOptions(flags: RunCommandFlags, context: CliContext): Promise<ReadRunOptions> {
-  const { file, problems: ofFile } = await readConfigFile(flags.config);
+  const read = await readConfigFile(flags.config);
+  const { file, problems: ofFile } = read;
   const problems: ConfigProblem[] = [...ofFile];
-  const orProblems = <T>(read: () => T): T | null => {
+  const orProblems = <T>(compute: () => T): T | null => {
     try {
-      return read();
+      return compute();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems.filter(({ field }) => !isNamedInFile(field, ofFile)));
+      problems.push(...error.problems.filter((problem) => !isExcused(problem, read)));
       return null;
     }
   };
@@ -45,14 +46,15 @@ export async function readRunOptions(flags: RunCommandFlags, context: CliContext
   return { options, controller: { ...controller, aws }, effective: chosen.effective, aws };
 }
 
-/** Whether what is missing stands in the file, with a fault of its own. */
-function isNamedInFile(field: string, ofFile: readonly ConfigProblem[]): boolean {
+/** Whether what is missing stands in the file with a fault of its own, or may stand in one that nobody can read. */
+function isExcused({ field, reason }: ConfigProblem, { problems, isParsed }: ReadConfig<ConfigFile>): boolean {
+  if (!reason.startsWith('is required')) return false;
   const key = field.replace(/^--/, '').replaceAll('-', '_');
-  return ofFile.some((problem) => new RegExp(`: ${key}(\\.|$)`).test(problem.field));
+  return !isParsed || problems.some((problem) => new RegExp(`: ${key}(\\.|$)`).test(problem.field));
 }
 
 async function readConfigFile(path: string | undefined): Promise<ReadConfig<ConfigFile>> {
-  if (path === undefined) return { file: {}, problems: [] };
+  if (path === undefined) return { file: {}, problems: [], isParsed: true };
   let content: string;
   try {
     content = await readFile(path, 'utf8');

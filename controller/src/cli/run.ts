@@ -8,6 +8,7 @@ import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
 import { prepareRun } from '../fleet/prepare-run.ts';
 import type { RunId, RunSpec } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
+import { askingCalls } from './asking-calls.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { RunCommandFlags } from './command-line.ts';
@@ -51,9 +52,8 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
 }
 
 /** What the running controller would decide, without making anything; the agent file is not built for it. */
-function checkRun(spec: RunSpec, aws: AwsOptions, { log, now }: CliContext): Promise<RunPreparation> {
-  const callLog = { repository: { addAwsCall: () => undefined }, log, now };
-  const ec2 = createEc2Factory({ ...aws, controllerId: '' }, callLog)({ region: spec.region, run: null });
+function checkRun(spec: RunSpec, aws: AwsOptions, context: CliContext): Promise<RunPreparation> {
+  const ec2 = createEc2Factory({ ...aws, controllerId: '' }, askingCalls(context))({ region: spec.region, run: null });
   return prepareRun('RUN', spec, { ec2, agentFile: () => Promise.resolve({ sha256: '' }) });
 }
 

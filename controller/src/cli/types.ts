@@ -1,6 +1,7 @@
 /** `ptp-tester types`: which instance types can have a PHC, as the EC2 API says. */
 import { regionOfCredentials } from '../fleet/ec2-region.ts';
 import { createTypeListing, type Place } from '../fleet/ec2-type-listing.ts';
+import { askingCalls } from './asking-calls.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -28,11 +29,11 @@ function placeOf(text: string | undefined): Place | null {
 }
 
 export async function types(name: string | undefined, flags: TypesFlags, context: CliContext): Promise<number> {
-  const { stderr, log, now } = context;
+  const { stderr } = context;
   const place = placeOf(flags.offeredIn);
   const aws = { ...context.aws, ...(flags.profile === undefined ? {} : { profile: flags.profile }) };
   const region = flags.region ?? (await regionOfCredentials(aws));
-  const listing = createTypeListing(region, aws, { repository: { addAwsCall: () => undefined }, log, now });
+  const listing = createTypeListing(region, aws, askingCalls(context));
   const say = (text: string) => {
     if (stderr.isTTY) stderr.write(`\r\x1b[K${text}`);
   };

@@ -16,6 +16,8 @@ const NEAR = 3;
 export interface ReadConfig<Config> {
   readonly file: Config;
   readonly problems: readonly ConfigProblem[];
+  /** Its syntax is right: what is not in it is missing. */
+  readonly isParsed: boolean;
 }
 
 interface ReaderOptions {
@@ -28,15 +30,15 @@ function configReader<Schema extends TSchema>(schema: Schema, { showsValues }: R
   const compiled = Compile(schema);
   return (name: string, content: string): ReadConfig<Static<Schema> | null> => {
     const parsed = parseOrProblems(name, content);
-    if (!('value' in parsed)) return { file: null, problems: parsed.problems };
+    if (!('value' in parsed)) return { file: null, problems: parsed.problems, isParsed: false };
     const { value } = parsed;
-    if (compiled.Check(value)) return { file: value, problems: [] };
+    if (compiled.Check(value)) return { file: value, problems: [], isParsed: true };
     const faults = faultsByPath(withEveryFault(() => compiled.Errors(value)));
     const faulty = new Set(faults.map(({ keys }) => keys[0] ?? ''));
     const usable = Object.entries(value ?? {}).filter(([key]) => !faulty.has('') && !faulty.has(key));
     const rest: unknown = Object.fromEntries(usable);
     const problems = faults.map((fault) => problemOf(fault, parsed, { name, schema, showsValues }));
-    return { file: compiled.Check(rest) ? rest : null, problems };
+    return { file: compiled.Check(rest) ? rest : null, problems, isParsed: true };
   };
 }
 
@@ -63,8 +65,8 @@ const readRunConfig = configReader(ConfigFile, { showsValues: true });
 
 /** A run's configuration: what can be used of it, and every problem. */
 export function readConfigText(name: string, content: string): ReadConfig<ConfigFile> {
-  const { file, problems } = readRunConfig(name, content);
-  return { file: file ?? {}, problems };
+  const { file, ...read } = readRunConfig(name, content);
+  return { ...read, file: file ?? {} };
 }
 
 interface SchemaFault {

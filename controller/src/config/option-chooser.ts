@@ -45,7 +45,8 @@ export class OptionChooser {
     if (text === null) return null;
     const seconds = parseDuration(text);
     if (seconds !== null) return seconds;
-    this.problem(name, `"${text}" is not a length of time; write for example 20s, 90m, 14d`);
+    const field = candidates.flag === undefined ? name : `--${name.replaceAll('_', '-')}`;
+    this.problem(field, `"${text}" is not a length of time; write for example 20s, 90m, 14d`);
     return null;
   }
 
