@@ -63,4 +63,9 @@ it('a paused run says why, and how it goes on, as soon as it is paused and again
   const paused = { ...before, run: { ...before.run, pause } };
   expect(changedLines(before, paused)[0]).toContain('PAUSED: ExpiredToken\nto go on: renew them');
   expect(changedLines(paused, before)[0]).not.toContain('PAUSED');
+  const said = {
+    ...paused,
+    run: { ...paused.run, pause: { since: 0, reason: 'Expired. Renew them', remedy: 'renew them' } },
+  };
+  expect(changedLines(before, said)[0]).not.toContain('to go on');
 });

@@ -36,7 +36,10 @@ export function formatOffset(ns: number): string {
 export function headline(progress: RunProgress): string {
   const { pause = null } = progress.run;
   const line = stateLine(progress);
-  return pause === null ? line : `${line}\nPAUSED: ${pause.reason}\nto go on: ${pause.remedy}`;
+  if (pause === null) return line;
+  // A call's failure says itself what helps.
+  const isSaid = pause.reason.toLowerCase().includes(pause.remedy.toLowerCase());
+  return `${line}\nPAUSED: ${pause.reason}${isSaid ? '' : `\nto go on: ${pause.remedy}`}`;
 }
 
 function stateLine({ run, now }: RunProgress): string {

@@ -43,5 +43,9 @@ describe('the end of an instance', () => {
     const key = explainEnd(running, madeObserved({ state: 'terminated', stateReason: 'Client.InternalError: x' }));
     expect(key.kind).toBe('launch_ended');
     expect(key.message).toContain('kms:CreateGrant');
+    const stateReason = 'Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state';
+    const disabled = explainEnd(running, madeObserved({ state: 'terminated', stateReason }));
+    expect(disabled.kind).toBe('launch_ended');
+    expect(disabled.message).toMatch(/incorrect state\).*enable the key/);
   });
 });

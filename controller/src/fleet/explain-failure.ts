@@ -25,7 +25,7 @@ const QUOTA_ADVICE: Readonly<Record<string, string>> = {
 const ADVICE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
   capacity: 'AWS has none of this type in this zone now: more subnets in other zones help, or trying later',
   credentials:
-    'renew the credentials (aws sso login, new keys in the profile or environment); the run goes on by itself',
+    'renew the credentials (aws sso login, new keys in the profile or environment); a run that has begun goes on by itself',
   unsupported_by_api: 'the API does not offer this here: another zone (subnet), type or image may work',
   network: 'no usable answer came from AWS: check the network of the controller',
   throttling: 'AWS asks for fewer calls; they are repeated more slowly',
@@ -59,7 +59,7 @@ interface EndMeaning {
 }
 
 /** By StateReason code ("StateReason" in the EC2 API reference). */
-const END_MEANINGS: Readonly<Record<string, EndMeaning>> = {
+const END_MEANINGS: Readonly<Record<string, EndMeaning | undefined>> = {
   'Server.InsufficientInstanceCapacity': { kind: 'capacity', meaning: 'AWS had no capacity left while it started' },
   'Server.InternalError': { kind: 'lost', meaning: 'AWS had an internal error' },
   'Server.ScheduledStop': { kind: 'lost', meaning: 'AWS stopped it for a scheduled retirement' },
@@ -78,6 +78,14 @@ const END_MEANINGS: Readonly<Record<string, EndMeaning>> = {
   },
 };
 
+/** `.InvalidState`, `.KmsKeyDisabled` and the like: the key is there, but not as EBS needs it. */
+const KEY_UNFIT = 'Client.InvalidKMSKey.';
+const KEY_MEANING: EndMeaning = {
+  kind: 'launch_ended',
+  meaning:
+    'the KMS key of its encrypted volume cannot be used now: enable the key (it may be disabled or about to be deleted), or take another image or default key for EBS',
+};
+
 const USER_INITIATED = 'Client.UserInitiatedShutdown';
 
 /** The code at the beginning of a state reason. */
@@ -88,7 +96,7 @@ function codeOf(stateReason: string | null): string {
 function meaningOf(seen: ObservedInstance, instance: InstanceRecord): EndMeaning {
   const code = codeOf(seen.stateReason);
   const isStopped = seen.state === 'stopped' || seen.state === 'stopping';
-  const known = Object.hasOwn(END_MEANINGS, code) ? END_MEANINGS[code] : undefined;
+  const known = code.startsWith(KEY_UNFIT) ? KEY_MEANING : END_MEANINGS[code];
   if (known !== undefined) return known;
   if (code === USER_INITIATED || isStopped) {
     const verb = isStopped ? 'stopped' : 'terminated';

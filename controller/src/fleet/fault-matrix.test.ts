@@ -159,6 +159,19 @@ const LAUNCH: readonly Row[] = [
     exitCode: 0,
     says: 'kms:CreateGrant',
   },
+  {
+    name: 'an instance ends as soon as it is launched: the key of its volume is disabled',
+    options: {
+      meanwhile: ({ world }) => {
+        const [first] = world.machines.values();
+        if (first?.state === 'pending') world.end(first, 'Client.InvalidKMSKey.InvalidState');
+      },
+    },
+    failures: ['launch_ended', 'ok', 'ok'],
+    capability: ['not_tested', 'supported', 'supported'],
+    exitCode: 0,
+    says: 'enable the key',
+  },
 ];
 
 const WATCH: readonly Row[] = [
