@@ -1,5 +1,6 @@
 /** The statistics of an imported series: summary, quantiles, frequency, MTIE, TDEV, ADEV. */
 import {
+  bridgeHoles,
   ClockstatsError,
   type ConfidentPoint,
   estimateFrequency,
@@ -51,6 +52,8 @@ export interface ImportedFigures {
 export interface ImportedStability {
   readonly tau0S: number;
   readonly missingTicks: number;
+  /** Of them, filled by straight lines because that was asked for. */
+  readonly bridgedTicks: number;
   readonly mtieNs: readonly StabilityPoint[];
   /** With 95 % intervals where the noise is known. */
   readonly tdevNs: readonly ConfidentPoint[];
@@ -59,14 +62,19 @@ export interface ImportedStability {
 
 type Stretch = ImportedStretch;
 
-export function analyseImported(series: ImportedSeries): ImportedFigures {
+export interface ImportedOptions {
+  /** Holes of at most so many ticks are filled for the curves; 0: no window crosses any. */
+  readonly bridgeTicks?: number;
+}
+
+export function analyseImported(series: ImportedSeries, { bridgeTicks = 0 }: ImportedOptions = {}): ImportedFigures {
   const { name, samples } = series;
   const stretches = risingStretches(samples);
   const values = Float64Array.from(samples, ({ offsetNs }) => offsetNs);
   const sizes = sortFinite(values.map(Math.abs));
   const intervalNs = middleInterval(stretches);
   const longest = stretches.reduce((best, one) => (one.values.length > best.values.length ? one : best));
-  const studied = studyStability(longest, intervalNs);
+  const studied = studyStability(longest, intervalNs, bridgeTicks);
   const summary = summaryOf(momentsOf(values));
   const range = summary === null ? null : ([summary.min, summary.max] as const);
   return {
@@ -116,14 +124,16 @@ function middleInterval(stretches: readonly Stretch[]): number {
 }
 
 /** The figures, or why there are none. */
-function studyStability(stretch: Stretch, intervalNs: number): ImportedStability | string {
+function studyStability(stretch: Stretch, intervalNs: number, bridgeTicks: number): ImportedStability | string {
   if (stretch.values.length < 3 || intervalNs <= 0) return 'fewer than 3 samples in a row';
   try {
-    const grid = toGrid(stretch, intervalNs);
+    const placed = toGrid(stretch, intervalNs);
+    const grid = bridgeHoles(placed, bridgeTicks);
     const factors = (metric: 'mtie' | 'tdev' | 'oadev') => octaveFactors(largestFactor(metric, grid.values.length));
     return {
       tau0S: grid.tau0,
-      missingTicks: grid.missing,
+      missingTicks: placed.missing,
+      bridgedTicks: grid.bridged,
       mtieNs: mtie(grid, factors('mtie')).points,
       tdevNs: withConfidence(tdev(grid, factors('tdev')), grid, { level: LEVEL }).points,
       oadevPpb: withConfidence(oadev(grid, factors('oadev')), grid, { level: LEVEL }).points,

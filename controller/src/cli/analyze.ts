@@ -15,7 +15,8 @@ import { EXIT } from './exit-codes.ts';
 export async function analyze(files: readonly string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, version, now } = context;
   const analysed: AnalysedFile[] = [];
-  for (const file of files) analysed.push(await analyseFile(file, flags.format ?? null));
+  const bridgeTicks = bridgeOf(flags.bridge);
+  for (const file of files) analysed.push(await analyseFile(file, { format: flags.format ?? null, bridgeTicks }));
   for (const { file, figures } of analysed) {
     for (const { name, warnings } of figures)
       for (const warning of warnings) stderr.write(`WARNING ${file}, ${name}: ${warning}\n`);
@@ -31,11 +32,22 @@ export async function analyze(files: readonly string[], flags: AnalyzeFlags, con
   return EXIT.completed;
 }
 
-async function analyseFile(file: string, format: ImportFormat | null): Promise<AnalysedFile> {
+function bridgeOf(text: string | undefined): number {
+  const ticks = Number(text ?? 0);
+  if (Number.isInteger(ticks) && ticks >= 0) return ticks;
+  throw new UsageError(`--bridge: "${text}" is not a number of samples; give for example 3.`);
+}
+
+interface FileOptions {
+  readonly format: ImportFormat | null;
+  readonly bridgeTicks: number;
+}
+
+async function analyseFile(file: string, { format, bridgeTicks }: FileOptions): Promise<AnalysedFile> {
   const bytes = await readFile(file);
   try {
     const log = isParquet(bytes) ? await parseOffsetsParquet(bytes) : importLog(bytes.toString('utf8'), format);
-    return { file, log, figures: log.series.map(analyseImported) };
+    return { file, log, figures: log.series.map((series) => analyseImported(series, { bridgeTicks })) };
   } catch (error) {
     if (error instanceof ImportError) throw new UsageError(`${file}: ${error.message}`);
     throw error;
@@ -83,7 +95,7 @@ function asJson({ file, log, figures }: AnalysedFile) {
 
 type Stability = NonNullable<ImportedFigures['stability']>;
 
-function stabilityJson({ tau0S, missingTicks, mtieNs, tdevNs, oadevPpb }: Stability) {
+function stabilityJson({ tau0S, missingTicks, bridgedTicks, mtieNs, tdevNs, oadevPpb }: Stability) {
   const point = ({ tau, value, terms }: Stability['mtieNs'][number]) => ({ tau_s: tau, value, terms });
   const confident = ({ confidence, ...rest }: Stability['tdevNs'][number]) => ({
     ...point(rest),
@@ -92,6 +104,7 @@ function stabilityJson({ tau0S, missingTicks, mtieNs, tdevNs, oadevPpb }: Stabil
   return {
     tau0_s: tau0S,
     missing_ticks: missingTicks,
+    bridged_ticks: bridgedTicks,
     mtie_ns: mtieNs.map(point),
     tdev_ns: tdevNs.map(confident),
     oadev_ppb: oadevPpb.map(confident),
@@ -137,11 +150,12 @@ function describeEvents({ total, items }: ImportedFigures['events']): string[] {
 function describeStability({
   tau0S,
   missingTicks,
+  bridgedTicks,
   mtieNs,
   tdevNs,
   oadevPpb,
 }: NonNullable<ImportedFigures['stability']>): string[] {
-  const heading = `  stability, tau0 ${formatQuantity(tau0S, 's')}, ${missingTicks} ticks missing`;
+  const heading = `  stability, tau0 ${formatQuantity(tau0S, 's')}, ${missingTicks} ticks missing${bridgedTicks > 0 ? `, ${bridgedTicks} of them bridged by straight lines` : ''}`;
   const rows = mtieNs.map(({ tau, m, value }) => {
     const cells = [
       formatQuantity(value, 'ns'),

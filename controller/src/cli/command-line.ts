@@ -68,6 +68,7 @@ export interface CompareFlags extends RunReferenceFlags {
 export interface AnalyzeFlags {
   readonly format?: ImportFormat;
   readonly html?: string;
+  readonly bridge?: string;
   readonly json?: boolean;
 }
 
@@ -267,6 +268,7 @@ function describeAnalyzing(
       'CSV or Parquet with at and offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log',
     )
     .addOption(new Option('--format <name>', 'instead of finding it out').choices([...IMPORT_FORMATS]))
+    .option('--bridge <samples>', 'fill holes of at most so many samples for the curves; none by default')
     .option('--html <file>', 'also write a page with charts there')
     .option('--json', 'JSON output')
     .addHelpText(

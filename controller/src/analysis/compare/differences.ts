@@ -23,7 +23,7 @@ const LEAST_FACTOR = 1.05;
 const TAUS_S = [1, 10, 100, 1000, 10_000];
 const TAU_TOLERANCE = 0.5;
 
-export function answerOf(interval: RatioInterval | null): Answer {
+function answerOf(interval: RatioInterval | null): Answer {
   if (interval === null) return 'not_decided';
   const { ratio, low, high } = interval;
   if (low > 1 && ratio >= LEAST_FACTOR) return 'worse';

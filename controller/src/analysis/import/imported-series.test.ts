@@ -87,6 +87,19 @@ describe('events', () => {
   });
 });
 
+describe('holes', () => {
+  it('no window of MTIE crosses one unless that is asked for, and then it is said how much was filled', () => {
+    const { samples } = wave({ samples: 400 });
+    const holed = { name: 'x', samples: [...samples.slice(0, 200), ...samples.slice(202)] };
+    const longest = ({ stability }: ReturnType<typeof analyseImported>) => stability?.mtieNs.at(-1)?.terms ?? 0;
+    const [plain, bridged] = [analyseImported(holed), analyseImported(holed, { bridgeTicks: 2 })];
+    expect([plain.stability?.missingTicks, plain.stability?.bridgedTicks]).toEqual([2, 0]);
+    expect([bridged.stability?.missingTicks, bridged.stability?.bridgedTicks]).toEqual([2, 2]);
+    expect(longest(bridged)).toBeGreaterThan(longest(plain));
+    expect(analyseImported(holed, { bridgeTicks: 1 }).stability?.bridgedTicks).toBe(0);
+  });
+});
+
 describe('Parquet', () => {
   function written(columnData: Parameters<typeof parquetWriteBuffer>[0]['columnData']): Buffer {
     return Buffer.from(parquetWriteBuffer({ columnData }));
