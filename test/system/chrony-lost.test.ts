@@ -50,7 +50,7 @@ it.skipIf(!possible)(
       wantsWakeAt: () => null,
     };
     const readPhc = () => ({ interfaceNames: [], chronyNames: [], chronyReadsPerS: 0 });
-    const watch = new Watch({ output, readPhc, askForRestart: (why) => `asked for: ${why}` });
+    const watch = new Watch({ output, readPhc, askForRestart: (why) => ({ asked: true, told: `asked for: ${why}` }) });
     const read = async () => {
       const [reading] = (await source.read({ wakeLateNs: 0 })).readings;
       if (reading === undefined) throw new Error('chronyd gave no tracking report');

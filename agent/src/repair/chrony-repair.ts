@@ -1,7 +1,7 @@
 /** The agent's side of a restart of chronyd: asks for it through its state folder, three times an hour at most. */
 import { SequentialWork } from '../spool/sequential-work.ts';
 import { readStateFile, writeStateFile } from '../state-file.ts';
-import type { ChronyTrouble } from '../watch/chrony-health.ts';
+import type { ChronyTrouble, RestartAnswer } from '../watch/chrony-health.ts';
 import { asRepairRequest, RESTARTS_PER_HOUR, type RepairRequest, recentMoments, repairPath } from './repair-request.ts';
 
 export interface ChronyRepairOptions {
@@ -34,15 +34,19 @@ export class ChronyRepair {
   }
 
   /** What became of it, in words for the event. The request is on the disk a little later. */
-  ask(why: ChronyTrouble, nowNs: bigint): string {
-    if (!this.#isOurs) return 'not asked for: the plan does not let this tool configure chrony';
+  ask(why: ChronyTrouble, nowNs: bigint): RestartAnswer {
+    if (!this.#isOurs) return notAsked('the plan does not let this tool configure chrony');
     const now = { boot_id: this.#bootId, at_s: Math.round(Number(nowNs) / 1e9) };
     const recent = recentMoments(this.#last?.asked ?? [], now);
-    if (recent.length >= RESTARTS_PER_HOUR) return `not asked for: there were ${recent.length} within an hour`;
+    if (recent.length >= RESTARTS_PER_HOUR) return notAsked(`there were ${recent.length} within an hour`);
     const number = (this.#last?.number ?? 0) + 1;
     const request: RepairRequest = { version: 1, action: 'restart_chronyd', why, number, asked: [...recent, now] };
     this.#last = request;
     this.#writes.run(() => writeStateFile(this.#path, request)).catch(this.#problem);
-    return 'asked for';
+    return { asked: true, told: 'asked for' };
   }
+}
+
+function notAsked(why: string): RestartAnswer {
+  return { asked: false, told: `not asked for: ${why}` };
 }

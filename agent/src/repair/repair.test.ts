@@ -52,7 +52,7 @@ function requestNumber(number: number) {
 
 it('what the agent asks for, root does once', async () => {
   const { repair, path } = await agentSide();
-  expect(repair.ask('dead_descriptor', 10n * MINUTE_NS)).toBe('asked for');
+  expect(repair.ask('dead_descriptor', 10n * MINUTE_NS).told).toBe('asked for');
   const { host, request, restarts, act } = rootSide();
   await request(await written(path, 1));
   expect(await act()).toEqual({ said: 'chrony.service restarted (dead_descriptor)', stoppedOnPurpose: false });
@@ -63,22 +63,22 @@ it('what the agent asks for, root does once', async () => {
 
 it('the agent asks three times an hour, also over its own restarts, and again after a reboot', async () => {
   const { stateDir, repair, path } = await agentSide();
-  for (const minute of [10n, 20n, 30n]) expect(repair.ask('unanswered', minute * MINUTE_NS)).toBe('asked for');
-  expect(repair.ask('unanswered', 40n * MINUTE_NS)).toBe('not asked for: there were 3 within an hour');
+  for (const minute of [10n, 20n, 30n]) expect(repair.ask('unanswered', minute * MINUTE_NS).told).toBe('asked for');
+  expect(repair.ask('unanswered', 40n * MINUTE_NS).told).toBe('not asked for: there were 3 within an hour');
   await written(path, 3);
   const again = await agentSide(stateDir);
-  expect(again.repair.ask('unanswered', 41n * MINUTE_NS)).toMatch('not asked for');
-  expect(again.repair.ask('unanswered', 71n * MINUTE_NS)).toBe('asked for');
+  expect(again.repair.ask('unanswered', 41n * MINUTE_NS).told).toMatch('not asked for');
+  expect(again.repair.ask('unanswered', 71n * MINUTE_NS).told).toBe('asked for');
   await written(path, 4);
   const rebooted = await agentSide(stateDir, 'another boot');
-  expect(rebooted.repair.ask('unanswered', 1n * MINUTE_NS)).toBe('asked for');
+  expect(rebooted.repair.ask('unanswered', 1n * MINUTE_NS).told).toBe('asked for');
   await written(path, 5);
 });
 
 it("a chronyd that is not this tool's is left alone", async () => {
   const { repair } = await agentSide();
   repair.setOurs(false);
-  expect(repair.ask('unanswered', MINUTE_NS)).toMatch('does not let this tool configure chrony');
+  expect(repair.ask('unanswered', MINUTE_NS).told).toMatch('does not let this tool configure chrony');
 });
 
 it('root restarts three times an hour, whatever the file asks', async () => {

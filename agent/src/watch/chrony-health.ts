@@ -22,11 +22,17 @@ const READABLE_FOR_NS = 30n * BigInt(NS_PER_S);
 /** While a restart does not help it is asked for again so often. */
 const ASK_AGAIN_NS = 300n * BigInt(NS_PER_S);
 
+/** What came of asking for a restart. */
+export interface RestartAnswer {
+  readonly asked: boolean;
+  /** For the event: asked, or why not. */
+  readonly told: string;
+}
+
 export interface ChronyHealthDependencies {
   /** Names that chronyc gives the PHC; none where chronyd is not configured to use it. */
   readonly phcNames: () => readonly string[];
-  /** Asks for a restart. What came of asking is for the event: asked, or why not. */
-  readonly askForRestart: (trouble: ChronyTrouble, nowNs: bigint) => string;
+  readonly askForRestart: (trouble: ChronyTrouble, nowNs: bigint) => RestartAnswer;
 }
 
 /** All times CLOCK_MONOTONIC_RAW, ns. */
@@ -42,6 +48,7 @@ export class ChronyHealth {
   /** Since when chronyd has had no reach of the PHC while the agent read it; null while it has. */
   #unreachedSince: bigint | null = null;
   #askedAt: bigint | null = null;
+  #told: string | null = null;
 
   constructor(dependencies: ChronyHealthDependencies) {
     this.#deps = dependencies;
@@ -79,12 +86,17 @@ export class ChronyHealth {
     const turn = this.#episode.look(trouble !== null, nowNs, this.#sinceWhen(nowNs));
     if (turn?.kind === 'ended') {
       this.#askedAt = null;
+      this.#told = null;
       return [{ event: 'chrony_back', detail: { lasted_s: turn.lastedS } }];
     }
     if (trouble === null) return [];
     if (turn === null && this.#askedAt !== null && nowNs - this.#askedAt < ASK_AGAIN_NS) return [];
     this.#askedAt = nowNs;
-    return [{ event: 'chrony_lost', detail: { trouble, restart: this.#deps.askForRestart(trouble, nowNs) } }];
+    const { asked, told } = this.#deps.askForRestart(trouble, nowNs);
+    // That nothing is asked for is said once; a restart that was asked for in vain is a new fact each time.
+    const isSaid = !asked && told === this.#told;
+    this.#told = told;
+    return isSaid ? [] : [{ event: 'chrony_lost', detail: { trouble, restart: told } }];
   }
 
   /** When the trouble of now began. */

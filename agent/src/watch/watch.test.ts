@@ -10,7 +10,7 @@ const RUNNING = { phc_minus_raw_ns: 0n, readings_ok: 3 };
 const REACHED = { mode: 2, reach: 255 };
 const UNREACHED = { mode: 2, reach: 0 };
 
-function watching(phc: Partial<WatchedPhc> = {}) {
+function watching(phc: Partial<WatchedPhc> = {}, mostAsked = 99) {
   const told: (NoticedEvent & { atS: number })[] = [];
   const asked: string[] = [];
   const passed: string[] = [];
@@ -26,7 +26,7 @@ function watching(phc: Partial<WatchedPhc> = {}) {
     readPhc: () => ({ ...PHC, ...phc }),
     askForRestart: (why) => {
       asked.push(why);
-      return 'asked for';
+      return asked.length <= mostAsked ? { asked: true, told: 'asked for' } : { asked: false, told: 'not asked for' };
     },
   });
   const sample = (made: MadeReading) => {
@@ -142,6 +142,18 @@ describe('chronyd', () => {
       { event: 'chrony_lost', trouble: 'unanswered', restart: 'asked for' },
       { event: 'chrony_lost', trouble: 'unanswered', restart: 'asked for' },
       { event: 'chrony_back', lasted_s: 396 },
+    ]);
+  });
+
+  it('that stays away is told with each restart asked for in vain, and once when there are no more', () => {
+    const { watch, asked, told, sample, seconds } = watching({}, 3);
+    sample({ stream: 'chrony', atS: 0, values: {} });
+    seconds(1, 3600, (atS) => watch.served(secondsRaw(atS)));
+    expect(asked).toHaveLength(12);
+    const lost = { event: 'chrony_lost', trouble: 'unanswered' };
+    expect(told.map(({ event, detail }) => ({ event, ...detail }))).toEqual([
+      ...Array.from({ length: 3 }, () => ({ ...lost, restart: 'asked for' })),
+      { ...lost, restart: 'not asked for' },
     ]);
   });
 

@@ -3,7 +3,7 @@ import type { StreamName } from '@ptp-tester/measurement';
 import type { SampledStream } from '../batch.ts';
 import type { SamplingOutput } from '../sampling-loop.ts';
 import type { NoticedEvent, Reading } from '../source.ts';
-import { ChronyHealth, type ChronyTrouble } from './chrony-health.ts';
+import { ChronyHealth, type ChronyTrouble, type RestartAnswer } from './chrony-health.ts';
 import { LeapStatusWatch } from './leap-status.ts';
 import { PhcProgress } from './phc-progress.ts';
 import { type KnownReaders, PhcReaders } from './phc-readers.ts';
@@ -18,7 +18,7 @@ export interface WatchedPhc extends KnownReaders {
 export interface WatchDependencies {
   readonly output: SamplingOutput;
   readonly readPhc: () => WatchedPhc;
-  readonly askForRestart: (trouble: ChronyTrouble, nowNs: bigint) => string;
+  readonly askForRestart: (trouble: ChronyTrouble, nowNs: bigint) => RestartAnswer;
 }
 
 const phcSelected = columnOf('chrony', 'phc_selected');
