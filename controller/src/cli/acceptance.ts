@@ -13,7 +13,7 @@ import { identifiersOf, publicEvidence, publicParts } from './public-parts.ts';
 import { run } from './run.ts';
 import { openStoredData } from './stored-data.ts';
 
-/** Long enough for chronyd to lock and for statistics to mean something; an hour of each instance is paid anyway where AWS bills so. */
+/** Long enough for chronyd to lock, and for quantiles that mean something. */
 const DEFAULT_DURATION = '10m';
 const LOCAL_DURATION = '10s';
 const LOCAL_TYPES = 'c7i.large';

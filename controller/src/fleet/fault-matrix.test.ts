@@ -17,6 +17,8 @@ interface Row {
   readonly kept?: readonly number[];
   readonly machines?: number;
   readonly events?: readonly EventKind[];
+  /** What a piece of evidence must say. */
+  readonly evidence?: RegExp;
   /** What the stop reason, a failure or an event must say. */
   readonly says?: string;
 }
@@ -238,6 +240,35 @@ const WATCH: readonly Row[] = [
     says: 'it printed this',
   },
   { name: 'no agent appears', options: { silent: [1, 2, 3] }, failures: 'agent_timeout', exitCode: 3 },
+  {
+    name: 'no agent appears, and SSM may not be used',
+    options: {
+      silent: [1, 2, 3],
+      fleet: { ssmDiagnostics: true },
+      faults: scripted({ action: 'ssm:SendCommand', ...denied }),
+    },
+    failures: 'agent_timeout',
+    exitCode: 3,
+    evidence:
+      /^SSM diagnostics: could not be collected: ssm:SendCommand failed: UnauthorizedOperation.*Allow ssm:SendCommand/,
+  },
+  {
+    name: 'no agent appears, and SSM never says what became of its script',
+    options: {
+      silent: [2],
+      fleet: { ssmDiagnostics: true },
+      faults: scripted({ action: 'ssm:GetCommandInvocation', code: 'InvocationDoesNotExist' }),
+    },
+    failures: ['ok', 'agent_timeout', 'ok'],
+    exitCode: 0,
+  },
+  {
+    name: 'no agent appears, and SSM looks into the instance',
+    options: { silent: [2], fleet: { ssmDiagnostics: true } },
+    failures: ['ok', 'agent_timeout', 'ok'],
+    exitCode: 0,
+    evidence: /^SSM diagnostics \(Success\):\nit found this$/,
+  },
   {
     name: 'an agent falls silent for good',
     options: { mute: [1], spec: { durationS: 300 }, fleet: { silentS: 30, goneS: 120 } },
@@ -511,6 +542,8 @@ function checkRow(row: Row, history: History): void {
   const events = new Set(repository.events(id).map(({ event }) => event));
   expect([...events]).toEqual(expect.arrayContaining([...(row.events ?? [])]));
   if (row.says !== undefined) expect(told(history)).toContain(row.says);
+  const said = instances.flatMap(({ evidence }) => evidence ?? []);
+  if (row.evidence !== undefined) expect(said).toContainEqual(expect.stringMatching(row.evidence));
 }
 
 describe('what becomes of a run when', () => {

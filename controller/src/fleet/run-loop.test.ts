@@ -98,7 +98,7 @@ function choose(seed: number): HistoryOptions {
     }),
     killProbability: some(0.01),
     dies: some(0.004),
-    fleet: { keep, keepDecisionS: 60, keepS: 90, canary: random() < 0.2, goneS: 60 },
+    fleet: { keep, keepDecisionS: 60, keepS: 90, canary: random() < 0.2, goneS: 60, ssmDiagnostics: seed % 3 === 0 },
     subnetIds: oneOf([['subnet-1'], ['subnet-1', 'subnet-2', 'subnet-3']]),
     ownGroups: random() < 0.7,
     silent: among(some(0.4)),
