@@ -20,7 +20,7 @@ function rewritten(stream: Output): WorkProgress {
   let isShown = false;
   return {
     show(text) {
-      stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[K${text.slice(0, widthOf(stream) - 1)}`);
       isShown = true;
     },
     done() {
@@ -28,6 +28,11 @@ function rewritten(stream: Output): WorkProgress {
       isShown = false;
     },
   };
+}
+
+/** Some terminals say 0. */
+function widthOf({ columns = 0 }: Output): number {
+  return columns > 0 ? columns : 80;
 }
 
 function nowAndThen(stream: Output, now: () => number): WorkProgress {

@@ -1,0 +1,39 @@
+/** The timeline of the fleet. */
+import { expect, it } from 'vitest';
+import { fleetTimeline } from './fleet-timeline.ts';
+import { madeReport } from './made-report.fixture.ts';
+import type { EventReport, InstanceReport } from './report-schema.ts';
+
+function withEvents(
+  events: readonly (readonly [EventReport['event'], EventReport['severity'], number])[],
+): InstanceReport {
+  const [result] = madeReport().results;
+  if (result === undefined) throw new Error('the made report has no instance');
+  const items = events.map(([event, severity, minute]): EventReport => {
+    const at = `2026-11-20T23:${String(minute).padStart(2, '0')}:00.000000000Z`;
+    return { event, severity, at, owner: 'controller', clock: 'instance', explanation: '', detail: {} };
+  });
+  return { ...result, events: { total: items.length, items } };
+}
+
+it('has each kind once for each instance, at its first time, in the order of time, without information', () => {
+  const a = withEvents([
+    ['lock_reached', 'info', 1],
+    ['system_clock_stepped', 'error', 20],
+    ['system_clock_stepped', 'error', 30],
+  ]);
+  const b = withEvents([['reference_lost', 'warning', 10]]);
+  const { entries, left } = fleetTimeline([a, b]);
+  expect(entries.map(({ event, count, at }) => [event.event, count, at.slice(14, 16)])).toEqual([
+    ['reference_lost', 1, '10'],
+    ['system_clock_stepped', 2, '20'],
+  ]);
+  expect(left).toBe(0);
+});
+
+it('keeps the errors when there are too many, and says how many are left', () => {
+  const warned = Array.from({ length: 20 }, (_, minute) => withEvents([['data_gap', 'warning', minute]]));
+  const { entries, left } = fleetTimeline([...warned, withEvents([['phc_stepped', 'error', 50]])]);
+  expect(entries.at(-1)?.event.event).toBe('phc_stepped');
+  expect([entries.length, left]).toEqual([14, 7]);
+});
