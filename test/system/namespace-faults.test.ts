@@ -1,5 +1,5 @@
 /** What may happen to a run on namespaces: processes killed, the line cut, a disk that is full. Everything arrives once, nothing is left. */
-import { statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { findMarkedProcesses, markOf } from '@ptp-tester/local-ec2';
 import { expect, it } from 'vitest';
@@ -20,6 +20,21 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 function agentOf(site: NamespaceSite, instanceId: string): Promise<number> {
   const find = () => agentPid(site.marker, instanceId);
   return waitUntil(`an agent runs on ${instanceId}`, find, { explain: () => site.describe() });
+}
+
+/** kill -9 of what powers an instance off when all else is lost: its supervisor brings it back. */
+async function killSwitch(site: NamespaceSite, instanceId: string): Promise<void> {
+  const find = () => processOf(`${site.marker}${instanceId}`, /^\/bin\/sh\0\/opt\/ptp-tester\/dead-mans-switch\0/);
+  const killed = await waitUntil('the switch runs', find);
+  process.kill(killed, 'SIGKILL');
+  await waitUntil('the switch is back', async () => ![killed, null].includes(await find()));
+}
+
+async function processOf(marker: string, command: RegExp): Promise<number | null> {
+  for (const { pid } of await findMarkedProcesses(markOf(marker))) {
+    if (command.test(await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => ''))) return pid;
+  }
+  return null;
 }
 
 /** Packets of an instance no longer leave it, not even those of its connection: not what a security group does. */
@@ -58,17 +73,18 @@ async function sendGarbage(host: string, port: number): Promise<void> {
 }
 
 it.skipIf(reason !== null)(
-  'killed agent, cut line, full disk, killed controller and garbage cost nothing that was measured and leave nothing',
+  'killed agent and switch, cut line, full disk, killed controller and garbage cost nothing that was measured and leave nothing',
   async ({ onTestFinished }) => {
     const site = await startNamespaceSite(onTestFinished);
     const agentPort = await freePort();
-    const run = site.run('m7i.large:3', { duration: '40s', flags: ['--keep', 'none'], agentPort });
+    const run = site.run('m7i.large:3', { duration: '30s', flags: ['--keep', 'none'], agentPort });
     const { instances } = await site.untilMeasuring();
     await site.remember();
     const [killed = '', cut = '', full = ''] = instances.map(({ instanceId }) => instanceId ?? '');
     process.kill(await agentOf(site, killed), 'SIGKILL');
     const mend = await cutLine(site, cut);
     const empty = await fillDisk(site, full);
+    const revived = killSwitch(site, killed);
     await sendGarbage(site.hostAddress, agentPort);
     await pause(LINE_CUT_MS / 2);
     await run.kill();
@@ -76,7 +92,7 @@ it.skipIf(reason !== null)(
     await again.line(/^operators /);
     await sendGarbage('127.0.0.1', Number(/:(\d+) /.exec(await again.line(/^operators /))?.[1]));
     await pause(LINE_CUT_MS / 2);
-    await Promise.all([mend(), empty()]);
+    await Promise.all([mend(), empty(), revived]);
 
     const { run: ended } = await site.until('the run has ended', (stored) => stored.run.state === 'ended');
     expect(['completed', 'quality_failed'], site.describe()).toContain(ended.outcome);
