@@ -35,6 +35,7 @@ export interface RunCommandFlags extends ControllerFlags, RunFlags {
   readonly out?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly detach?: boolean;
   readonly json?: boolean;
 }
 
@@ -209,6 +210,7 @@ function describeRun(program: Command, choose: (flags: RunCommandFlags) => void)
     .option('--config <file>', 'YAML or JSON file; the command line wins over it')
     .option('--out <dir>', 'where the report goes: report.html, .md, .json, .junit.xml')
     .option('--yes', 'launch without asking')
+    .option('--detach', 'hand the run to the controller that runs on --data (ptp-tester serve), and leave it there')
     .option('--dry-run', 'show what would be done and what it costs at most; launch nothing')
     .option('--json', 'one JSON object a line instead of text')
     .addHelpText(

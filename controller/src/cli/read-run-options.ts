@@ -21,6 +21,8 @@ export interface ReadRunOptions {
   /** Of the controller, each with where it came from. */
   readonly effective: readonly EffectiveOption[];
   readonly aws: AwsOptions;
+  /** As it was read, masks included. */
+  readonly file: ConfigFile;
 }
 
 /** Throws `ConfigError` with every problem, `UsageError` when a file cannot be read. */
@@ -38,12 +40,14 @@ export async function readRunOptions(flags: RunCommandFlags, context: CliContext
     }
   };
   const chosen = chooseControllerFlags(flags, file);
-  const options = orProblems(() => mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true }));
+  const options = orProblems(() =>
+    mergeRunOptions(flags, file, { isTerminal: context.stdin.isTTY === true && flags.detach !== true }),
+  );
   const controller = orProblems(() => appOptions(chosen.flags, context));
   if (options === null || controller === null || problems.length > 0) throw new ConfigError(problems);
   if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
   const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
-  return { options, controller: { ...controller, aws }, effective: chosen.effective, aws };
+  return { options, controller: { ...controller, aws }, effective: chosen.effective, aws, file };
 }
 
 /** Whether what is missing stands in the file with a fault of its own, or may stand in one that nobody can read. */

@@ -1,6 +1,8 @@
 /** `ptp-tester run`: launch instances, soak, report, keep or terminate. */
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../app/start-app.ts';
+import type { ConfigFile } from '../config/config-schema.ts';
+import { mergedConfig } from '../config/merged-config.ts';
 import type { RunOptions } from '../config/run-options.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import type { AwsOptions } from '../fleet/ec2-client.ts';
@@ -12,6 +14,7 @@ import { askingCalls } from './asking-calls.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './cli-error.ts';
 import type { RunCommandFlags } from './command-line.ts';
+import { openController } from './controller-client.ts';
 import { expectedPublicUrl } from './controller-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { readRunOptions } from './read-run-options.ts';
@@ -27,7 +30,7 @@ export interface RunExtras {
 }
 
 export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
-  const { options, controller, effective, aws } = await readRunOptions(flags, context);
+  const { options, controller, effective, aws, file } = await readRunOptions(flags, context);
   const json = flags.json === true;
   const { evidence = false } = extras;
   const request = { ...options.request, region: await regionOf(options, aws), evidence };
@@ -42,6 +45,8 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
   context.stdout.write(json ? preparationJson(preparation) : preparationText(preparation));
   if (flags.dryRun === true) return EXIT.completed;
   if (!(await isConfirmed(flags, context))) return EXIT.usage;
+  if (flags.detach === true)
+    return await startDetached(mergedConfig(flags, file), controller.dataDirectory, { json, context });
   const app = await startApp(controller, context);
   try {
     announce(app, context, { json });
@@ -49,6 +54,27 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
   } finally {
     await app.close();
   }
+}
+
+interface Detaching {
+  readonly json: boolean;
+  readonly context: CliContext;
+}
+
+/** Hands the run to the controller that runs on the data directory, and leaves it there. */
+async function startDetached(config: ConfigFile, data: string, { json, context }: Detaching): Promise<number> {
+  const controller = await openController({ data });
+  const body = { format: 'json', configuration: JSON.stringify(config) };
+  const { run } = await controller.ask<{ readonly run: RunId }>({ method: 'POST', path: '/runs', body });
+  const steps = [
+    `watch it     ptp-tester watch ${run} --data ${data}`,
+    `end it       ptp-tester stop ${run} --data ${data}`,
+    `its report   ptp-tester report ${run} --data ${data} --out report`,
+  ];
+  context.stdout.write(
+    json ? `${JSON.stringify({ type: 'started', run })}\n` : `run ${run} started\n${steps.join('\n')}\n`,
+  );
+  return EXIT.completed;
 }
 
 /** What the running controller would decide, without making anything; the agent file is not built for it. */
