@@ -27,6 +27,8 @@ export interface FollowedRun {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** Events that are remembered as told. */
+const MOST_TOLD = 2000;
 /** The controller says something at least every ten seconds. */
 const SILENT_MS = 30_000;
 
@@ -36,6 +38,7 @@ export class LiveConnection {
   readonly #now: () => number;
   #socket: WebSocket | null = null;
   #run: RunSummary | null = null;
+  readonly #told = new Set<string>();
   #rows = new Map<number, InstanceFigures>();
   #lostAt: number | null = null;
   #pauseMs = FIRST_PAUSE_MS;
@@ -119,7 +122,7 @@ export class LiveConnection {
         for (const change of message.instances) this.#merge(change.index, change);
         break;
       case 'events':
-        this.#listener.onEvents(message.events);
+        this.#tellNew(message.events);
         return;
       case 'error':
         this.#listener.onRefused(message.message);
@@ -131,8 +134,21 @@ export class LiveConnection {
     this.#listener.onChange();
   }
 
+  /** After a connection was lost the newest events come again. */
+  #tellNew(events: readonly EventItem[]): void {
+    const fresh = events.filter((event) => !this.#told.has(keyOf(event)));
+    for (const event of fresh) this.#told.add(keyOf(event));
+    const [...oldest] = this.#told;
+    for (const key of oldest.slice(0, Math.max(0, oldest.length - MOST_TOLD))) this.#told.delete(key);
+    if (fresh.length > 0) this.#listener.onEvents(fresh);
+  }
+
   /** A row that is not known yet comes whole. */
   #merge(index: number, change: Partial<InstanceFigures>): void {
     this.#rows.set(index, { ...this.#rows.get(index), ...change } as InstanceFigures);
   }
+}
+
+function keyOf({ at, instance_id: instance, event, detail }: EventItem): string {
+  return `${at} ${instance} ${event} ${JSON.stringify(detail)}`;
 }
