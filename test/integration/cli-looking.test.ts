@@ -107,7 +107,11 @@ it('doctor looks for a way to the controller and to S3', async () => {
 it('doctor says all that is wrong with what was named', async () => {
   ec2.changeConditions({ keyPairs: [] });
   const given = ['--security-group-id', 'sg-0123456789abcdef0', '--placement-group', 'none', '--key-name', 'none'];
-  const found = await doctor(...given);
+  const found = await doctor(...given, '--keep', '1,9', '--tag', 'Name=mine');
+  expect(found.of('request').map(({ reason }) => reason)).toEqual([
+    '--keep names instances that the run does not have: 9',
+    'these tag names are reserved: Name',
+  ]);
   for (const check of ['security group', 'placement group', 'key pair']) {
     expect(
       found.of(check).map(({ result }) => result),

@@ -84,7 +84,8 @@ function checkWords(spec: RunSpec): string[] {
   return faults;
 }
 
-function checkAlone(spec: RunSpec): string[] {
+/** What is wrong with a request whatever EC2 says. */
+export function checkAlone(spec: RunSpec): string[] {
   const faults = spec.instanceTypes
     .filter(({ quantity }) => !Number.isInteger(quantity) || quantity < 1)
     .map(({ type, quantity }) => `${type}: the quantity must be a whole number from 1, not ${quantity}`);

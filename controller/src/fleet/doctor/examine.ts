@@ -1,6 +1,7 @@
 /** `ptp-tester doctor`: asks, judges, and lists the checks in the order in which one would fix them. */
 import { fleetSpecOf, instanceCount, subnetIdsOf } from '../../runs/fleet-spec.ts';
 import type { RunSpec } from '../../runs/run.ts';
+import { checkAlone } from '../check-spec.ts';
 import { decidePlacement } from '../decide-placement.ts';
 import type { DoctorCalls } from '../ec2-doctor-calls.ts';
 import type { SubnetDetails } from '../ec2-network-calls.ts';
@@ -52,6 +53,7 @@ function judgeFacts({ spec, reach, agentFileHost }: DoctorSubject, facts: Doctor
     facts.images.map((one) => (one.image.answered ? one.image.value : null)).find((one) => one !== null) ?? null;
   const typeFacts = { ...facts, subnets, image: spec.amiId === null ? null : image };
   return [
+    ...checkAlone(spec).map((fault) => checksOf('request').failed(fault)),
     ...judgePermissions(facts.permissions),
     ...judgeSubnets(facts.subnets, { subnetIds: subnetIdsOf(spec), region: spec.region, instances }),
     ...judgeNetwork({ spec, reach, agentFileHost }, { facts, subnets }),

@@ -8,6 +8,10 @@ export function judgePermissions(permissions: Asked<readonly ProbeAnswer[]>): re
   if (!permissions.answered) return [unanswered(checksOf('permission'), permissions)];
   return permissions.value.map(({ permission, answer, detail, isOptional }) => {
     const found = checksOf('permission', permission);
+    if (answer === 'allowed' && detail !== '') {
+      const words = `allowed, but AWS found something wrong with the dry run: ${detail}`;
+      return found.warning(words, 'the check of what it names says more; a wrong --instance-profile shows only here');
+    }
     if (answer === 'allowed') return found.ok('a dry run would be allowed');
     if (answer === 'untold') return found.skipped(detail);
     const remedy = `allow ${permission} to these credentials; ${POLICY}`;

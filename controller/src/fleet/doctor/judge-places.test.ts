@@ -126,6 +126,15 @@ describe('judgeImages', () => {
 });
 
 describe('judgePermissions', () => {
+  it('passes on what AWS found wrong with a launch that it would allow', () => {
+    const detail = 'RunInstances failed: InvalidParameterValue: Invalid IAM Instance Profile name';
+    const answers = [{ permission: 'ec2:RunInstances', answer: 'allowed', detail, isOptional: false }] as const;
+    expect(judgePermissions(known(answers))[0]).toMatchObject({
+      result: 'warning',
+      reason: expect.stringContaining('Invalid IAM Instance Profile name'),
+    });
+  });
+
   it('fails for what a run needs, warns for what only these checks need, and does not guess', () => {
     const answers = [
       { permission: 'ec2:RunInstances', answer: 'denied', detail: '', isOptional: false },
