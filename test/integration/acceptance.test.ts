@@ -28,7 +28,7 @@ beforeAll(async () => {
   const anywhere = ['--listen', '127.0.0.1:0', '--agent-listen', '127.0.0.1:0'];
   printed = await acceptance('--local', '--duration', '3s', '--bundle', 'own.tar.gz', ...anywhere);
   run = readdirSync(join(data, 'runs'))[0] ?? '';
-});
+}, 300_000);
 
 function archive(name: string): { readonly bytes: Uint8Array; file(path: string): string } {
   const bytes = gunzipSync(readFileSync(join(folder, name)));
