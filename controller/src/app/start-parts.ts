@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthState } from '../api/api-dependencies.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import { RunDriver } from '../fleet/run-driver.ts';
@@ -165,10 +166,14 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
   return operators.url;
 }
 
+/** Nobody waits longer for the first look; what is read later is told as it comes. */
+const LONGEST_LOOK_MS = 2000;
+
 /** Those of open runs are there; the others are read when somebody looks. */
 async function prepareFigures({ repository, restorer, data }: AppParts, id: RunId): Promise<void> {
   const path = data.samplesDatabase(id);
-  if (repository.run(id)?.state === 'ended' && existsSync(path)) await restorer.prepareEnded({ run: id, path });
+  if (repository.run(id)?.state !== 'ended' || !existsSync(path)) return;
+  await Promise.race([restorer.prepareEnded({ run: id, path }), sleep(LONGEST_LOOK_MS, undefined, { ref: false })]);
 }
 
 function healthOf(storeFailure: string | null, path: string): HealthState {

@@ -1,12 +1,12 @@
 /** The command line: every command with its flags, help and examples. Says what was asked; each command's own file does it. */
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-log.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
 import { type AcceptanceFlags, describeAcceptance } from './acceptance-command-flags.ts';
 import type { BackupFlags } from './backup.ts';
 import type { CallsFlags } from './calls.ts';
-import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { describeCompletion } from './completion-command.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import type { KeepFlags } from './keep.ts';
 import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
@@ -123,17 +123,7 @@ export async function parseCommandLine(
   describeReading(program, commands, choose);
   describeCalls(program, commands, choose);
   describeRemoving(program, commands, choose);
-  program
-    .command('completion')
-    .description('prints what completes ptp-tester in your shell')
-    .addArgument(new Argument('<shell>', 'your shell').choices([...SHELLS]))
-    .addHelpText('after', '\nExamples:\n  eval "$(ptp-tester completion bash)"\n  ptp-tester completion fish | source')
-    .action((shell: Shell) =>
-      choose(() => {
-        output.out(completionScript(program, shell));
-        return Promise.resolve(0);
-      }),
-    );
+  describeCompletion(program, { output, choose });
   program
     .command('local-ec2')
     .description('an EC2 endpoint on this machine, for trying and testing without AWS')

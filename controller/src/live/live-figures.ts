@@ -69,7 +69,7 @@ export class LiveFigures {
 
   /** Of a run that has ended: they stay as they are. */
   keepStrips(run: string, strips: ReadonlyMap<string, SavedStrip>): void {
-    this.#strips.set(run, strips);
+    this.#strips.set(run, new Map([...(this.#strips.get(run) ?? []), ...strips]));
   }
 
   /** `who` looks at the single samples of this instance from now on; null: of none. */

@@ -15,7 +15,7 @@ export interface RestoreWorkerData {
   readonly runs: readonly StoredRun[];
 }
 
-/** `fixed`: what is stored from now on is not read. Then each run. */
+/** `fixed`: what is stored from now on is not read. Then each instance of each run. */
 export type FromRestoreWorker =
   | { readonly kind: 'fixed' }
   | { readonly kind: 'restored'; readonly run: string; readonly saved: ReadonlyMap<string, SavedTracker> };
@@ -25,7 +25,8 @@ function run(port: MessagePort, { runs }: RestoreWorkerData): void {
   const readers = runs.map(({ run: id, path }) => ({ id, reader: openSampleReader(path, { asOfNow: true }) }));
   send({ kind: 'fixed' });
   for (const { id, reader } of readers) {
-    send({ kind: 'restored', run: id, saved: new Map(restoreTrackers(reader)) });
+    // One after another: of a long run of many instances the first are there within a second.
+    for (const one of restoreTrackers(reader)) send({ kind: 'restored', run: id, saved: new Map([one]) });
     reader.close();
   }
 }
