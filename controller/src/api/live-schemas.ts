@@ -81,28 +81,25 @@ export const WatchMessage = Type.Object(
 export type WatchMessage = Static<typeof WatchMessage>;
 
 /** First of all. */
-export const HelloMessage = Type.Object({ type: Type.Literal('hello'), version: Type.String(), now: Instant }, closed);
+const HelloMessage = Type.Object({ type: Type.Literal('hello'), version: Type.String(), now: Instant }, closed);
 
 /** All runs, newest first: after hello, and again (at most once a second) when one has changed. */
-export const RunsMessage = Type.Object({ type: Type.Literal('runs'), runs: Type.Array(RunSummary) }, closed);
+const RunsMessage = Type.Object({ type: Type.Literal('runs'), runs: Type.Array(RunSummary) }, closed);
 
 /** Everything of the watched run: after `watch`, and instead of a delta to a reader that was too slow. Replaces all rows. */
-export const OverviewMessage = Type.Object(
+const OverviewMessage = Type.Object(
   { type: Type.Literal('overview'), run: RunId, at: Instant, instances: Type.Array(InstanceFigures) },
   closed,
 );
 
 /** At most once a second. Rows that are not named are as before. Without rows: only `at` has moved, as a sign of life, every 10 s. */
-export const DeltaMessage = Type.Object(
+const DeltaMessage = Type.Object(
   { type: Type.Literal('delta'), run: RunId, at: Instant, instances: Type.Array(ChangedFigures) },
   closed,
 );
 
 /** The newest events of the watched run after `watch` (at most 200), then new ones as they are stored; oldest first. */
-export const EventsMessage = Type.Object(
-  { type: Type.Literal('events'), run: RunId, events: Type.Array(EventItem) },
-  closed,
-);
+const EventsMessage = Type.Object({ type: Type.Literal('events'), run: RunId, events: Type.Array(EventItem) }, closed);
 
 /** Single samples of the watched instance as they are stored; parallel arrays, oldest first. */
 export const SamplesMessage = Type.Object(
@@ -120,7 +117,7 @@ export const SamplesMessage = Type.Object(
 );
 
 /** What was asked for is not there, for example an unknown run; the socket stays open. */
-export const LiveErrorMessage = Type.Object(
+const LiveErrorMessage = Type.Object(
   { type: Type.Literal('error'), code: Type.String(), message: Type.String() },
   closed,
 );

@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-export const SESSION_COOKIE = 'ptp_tester_session';
+const SESSION_COOKIE = 'ptp_tester_session';
 /** Since its last use. */
 const IDLE_MS = 12 * 3_600_000;
 /** Since it began. */

@@ -35,7 +35,7 @@ export function describeWatching(program: Command, commands: Commands, choose: C
     .action((run: string, flags: StopFlags) => choose(() => commands.stop(run, flags)));
 }
 
-export function withClient(command: Command): Command {
+function withClient(command: Command): Command {
   return command
     .option('--data <dir>', 'data directory of the controller that runs', 'ptp-tester-data')
     .option('--url <url>', 'a controller elsewhere instead, for example through an SSH tunnel')
