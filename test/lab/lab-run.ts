@@ -1,6 +1,6 @@
 /** A run on guests: local-ec2 with isolation vm, a controller, a fault proxy between agents and controller. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VmUserData } from '@ptp-tester/local-ec2';
@@ -17,6 +17,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Emulated guests are slow, and CI's cores are shared. */
 const MEASURING_MS = 600_000;
 const ENDED_MS = 240_000;
+/** Emulated on a busy machine, cloud-init and the agent's download take longer than an EC2 instance may. */
+const PATIENCE = '20m';
 const EC2_TIMING = ['--pending-ms', '100', '--shutting-down-ms', '300', '--grace-ms', '0'];
 
 export interface LabRunOptions {
@@ -152,7 +154,9 @@ export async function openLabRun(options: LabRunOptions): Promise<LabRun> {
   const reach = ['--public-url', `http://${ready.hostAddress}:${proxy.port}`];
   const what = ['--instance-types', options.instanceTypes ?? 'm7i.large', '--subnet-id', ready.subnetIds[0] ?? ''];
   const place = ['--data', join(directory, 'data'), '--duration', options.duration];
-  const args = ['run', ...what, ...place, ...listen, ...reach, '--json', ...(options.flags ?? [])];
+  const config = join(directory, 'ptp-tester.json');
+  await writeFile(config, JSON.stringify({ timeouts: { launch: PATIENCE, agent: PATIENCE } }));
+  const args = ['run', '--config', config, ...what, ...place, ...listen, ...reach, '--json', ...(options.flags ?? [])];
   const aws = { AWS_ENDPOINT_URL_EC2: ready.endpoint, AWS_ENDPOINT_URL_SSM: ready.endpoint };
   const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
   const controller = new Program({
