@@ -180,4 +180,23 @@ describe('many at once', () => {
     );
     expect(groupNotifications(decideNotifications(situation({ instances }), RULES, new Set()))).toHaveLength(5);
   });
+
+  it('criteria that one instance breaks at once are one notification', () => {
+    const instance = measuring();
+    const instanceId = instance.instanceId ?? '';
+    const failedCriteria = ['steps', 'offset_max'].map((name) => ({
+      instanceId,
+      name,
+      key: '',
+      reason: `${name} is broken`,
+    }));
+    const agents = new Map([[instanceId, { connected: true, lastContactAt: NOW }]]);
+    const groups = groupNotifications(
+      decideNotifications(situation({ instances: [instance], agents, failedCriteria }), RULES, new Set()),
+    );
+    expect(groups).toHaveLength(1);
+    expect(groups[0]?.keys).toHaveLength(2);
+    expect(groups[0]?.notification.title).toMatch(/fails steps, and 1 more$/);
+    expect(groups[0]?.notification.text).toBe('- steps: steps is broken\n- offset_max: offset_max is broken');
+  });
 });

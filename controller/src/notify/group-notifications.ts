@@ -12,12 +12,34 @@ export interface NotificationGroup {
 }
 
 export function groupNotifications(notifications: readonly Notification[]): readonly NotificationGroup[] {
-  const groups = Map.groupBy(notifications, ({ kind, run }) => `${kind}/${run ?? ''}`);
+  const single = [...Map.groupBy(notifications, subjectOf).values()].map(oneSubject);
+  const groups = Map.groupBy(single, ({ notification: { kind, run } }) => `${kind}/${run ?? ''}`);
   return [...groups.values()].flatMap((group) =>
     group.length <= MOST_SINGLE
-      ? group.map((notification) => ({ notification, keys: [notification.key] }))
-      : [{ notification: together(group), keys: group.map(({ key }) => key) }],
+      ? group
+      : [
+          {
+            notification: together(group.map(({ notification }) => notification)),
+            keys: group.flatMap(({ keys }) => keys),
+          },
+        ],
   );
+}
+
+/** Criteria that one instance breaks at once mostly have one cause. */
+function subjectOf({ kind, run, instanceId, key }: Notification): string {
+  return kind === 'criterion_failed' ? `${kind}/${run}/${instanceId}` : key;
+}
+
+function oneSubject(group: readonly Notification[]): NotificationGroup {
+  const [first] = group;
+  if (first === undefined) throw new RangeError('an empty group');
+  const keys = group.map(({ key }) => key);
+  if (group.length === 1) return { notification: first, keys };
+  const title = `${first.title}, and ${group.length - 1} more`;
+  const text = group.map((one) => `- ${String(one.detail['criterion'])}: ${one.text}`).join('\n');
+  const detail = { ...first.detail, criteria: group.map((one) => one.detail['criterion'] ?? null) };
+  return { notification: { ...first, title, text, detail }, keys };
 }
 
 function together(group: readonly Notification[]): Notification {
