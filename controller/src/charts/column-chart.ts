@@ -44,13 +44,13 @@ export function columnChart(data: ColumnChartData, look: ChartLook): EChartsOpti
 }
 
 /** In the order in which series take them. */
-export function seriesColours(palette: Palette): readonly string[] {
+function seriesColours(palette: Palette): readonly string[] {
   const { main, second, third, fourth, error, good, warning, unknown } = palette;
   return [main, fourth, third, second, error, good, warning, unknown];
 }
 
 /** A linear axis whose labels carry the unit. */
-export function unitAxis(
+function unitAxis(
   look: ChartLook,
   { unit, largest }: { readonly unit: ColumnUnit; readonly largest: number },
 ): YAXisComponentOption {

@@ -38,7 +38,7 @@ const Webhook = Type.Object(
   closed,
 );
 
-export const NotifyFile = Type.Object(
+const NotifyFile = Type.Object(
   {
     webhooks: Type.Array(Webhook, { minItems: 1, maxItems: 20 }),
     silent_after: Type.Optional(Type.String({ description: 'No word of an agent for so long is told: 5m' })),

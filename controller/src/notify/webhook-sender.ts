@@ -28,7 +28,7 @@ export interface Sender {
 }
 
 /** One request. Never throws for what the other side does; redirects are not followed, a token must not wander. */
-export async function postWebhook(
+async function postWebhook(
   webhook: WebhookConfig,
   notification: Notification,
   { controllerId, fetch, signal }: { controllerId: string; fetch: typeof globalThis.fetch; signal: AbortSignal },

@@ -9,7 +9,7 @@ import { chosenSpan, moved, zoomed } from './chart-span.ts';
 import { type DrawnChart, openChart } from './draw-chart.ts';
 
 /** Where the pointer is in time, on all charts. */
-export const cursorMs: Signal<number | null> = signal(null);
+const cursorMs: Signal<number | null> = signal(null);
 
 export interface TimeChartProps {
   /** What is seen, for those who do not see it. */

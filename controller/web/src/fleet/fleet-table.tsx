@@ -5,7 +5,7 @@ import { Link } from '../components/link.tsx';
 import { DEFAULT_SPAN, type FleetFilter } from '../view.ts';
 import { FLEET_COLUMNS, type FleetColumn } from './fleet-columns.tsx';
 
-export const ROW_PX = 34;
+const ROW_PX = 34;
 const NAME_WIDTH = 236;
 /** Rows beyond the edge, so that scrolling shows no hole. */
 const SPARE_ROWS = 8;
