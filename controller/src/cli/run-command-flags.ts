@@ -53,6 +53,10 @@ function addCleanupFlags(command: Command): Command {
     )
     .option('--keep-decision <time>', 'how long a decision about keeping is waited for (default 1h)')
     .option('--max-lifetime <time>', 'no instance lives longer than this')
+    .option(
+      '--extend-room <time>',
+      "how much `ptp-tester extend` can add later: the instances' own limits allow for it",
+    )
     .option('--max-instances <n>', 'refuse to launch more')
     .option('--max-instance-hours <n>', 'refuse a soak that takes more');
 }

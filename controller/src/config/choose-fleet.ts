@@ -45,7 +45,10 @@ export function chooseFleet(chooser: OptionChooser, choice: FleetChoice): FleetS
   };
 }
 
-type Cleanup = Pick<FleetSpec, 'keep' | 'keepDecisionS' | 'maxLifetimeS' | 'maxInstances' | 'maxInstanceHours'>;
+type Cleanup = Pick<
+  FleetSpec,
+  'keep' | 'keepDecisionS' | 'maxLifetimeS' | 'extendRoomS' | 'maxInstances' | 'maxInstanceHours'
+>;
 
 function chooseCleanup(chooser: OptionChooser, { flags, file, keep }: FleetChoice): Cleanup {
   const { cleanup } = file;
@@ -55,6 +58,9 @@ function chooseCleanup(chooser: OptionChooser, { flags, file, keep }: FleetChoic
       chooser.optionalDuration('keep_decision', { flag: flags.keepDecision, file: cleanup?.keep_decision }) ??
       FLEET_DEFAULTS.keepDecisionS,
     maxLifetimeS: chooser.optionalDuration('max_lifetime', { flag: flags.maxLifetime, file: cleanup?.max_lifetime }),
+    extendRoomS:
+      chooser.optionalDuration('extend_room', { flag: flags.extendRoom, file: cleanup?.extend_room }) ??
+      FLEET_DEFAULTS.extendRoomS,
     maxInstances: chooser.choose<number | null>('max_instances', {
       flag: chooser.integer('--max-instances', flags.maxInstances, { min: 1, max: MOST_INSTANCES }),
       file: cleanup?.max_instances,

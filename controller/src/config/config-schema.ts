@@ -68,6 +68,7 @@ const Cleanup = Type.Object(
     ),
     keep_decision: duration('How long a decision about keeping is waited for'),
     max_lifetime: duration('No instance lives longer than this'),
+    extend_room: duration('The soak can be extended by so much later'),
     max_instances: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Refuse to launch more' })),
     max_instance_hours: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, description: 'Refuse a soak that takes more' }),

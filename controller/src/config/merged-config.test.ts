@@ -23,6 +23,7 @@ const FLAGS: RunFlags = {
   enablePhc: 'never',
   keep: 'none',
   maxLifetime: '5d',
+  extendRoom: '2d',
   maxInstances: '20',
   maxInstanceHours: '1000',
   canary: true,

@@ -43,11 +43,12 @@ function soakOf({ duration, interval, readings, simulatePhc }: RunFlags, { soak 
   return { duration, interval_ms: numberOf(interval), readings: numberOf(readings), simulated_phc: simulated };
 }
 
-function cleanupOf({ keep, keepDecision, maxLifetime, maxInstances, maxInstanceHours }: RunFlags) {
+function cleanupOf({ keep, keepDecision, maxLifetime, extendRoom, maxInstances, maxInstanceHours }: RunFlags) {
   return {
     keep,
     keep_decision: keepDecision,
     max_lifetime: maxLifetime,
+    extend_room: extendRoom,
     max_instances: numberOf(maxInstances),
     max_instance_hours: numberOf(maxInstanceHours),
   };

@@ -21,6 +21,7 @@ export interface RunFlags {
   readonly keep?: string | undefined;
   readonly keepDecision?: string | undefined;
   readonly maxLifetime?: string | undefined;
+  readonly extendRoom?: string | undefined;
   readonly maxInstances?: string | undefined;
   readonly maxInstanceHours?: string | undefined;
   readonly agentUrl?: string | undefined;

@@ -29,6 +29,16 @@ describe('extending a soak', () => {
     });
   });
 
+  it('may be by days where the run was started with room for it', () => {
+    const roomy = withFleet({ extendRoomS: 7 * 86_400 });
+    expect(extendSoak({ run: roomy, instances, seconds: 7 * 86_400 })).toEqual({
+      soakEndsAt: T0 + 80_000 + 7 * 86_400_000,
+    });
+    expect(extendSoak({ run: roomy, instances, seconds: 8 * 86_400 })).toEqual({
+      refused: expect.stringContaining('--extend-room 604800 s'),
+    });
+  });
+
   it('keeps --max-lifetime', () => {
     const short = withFleet({ maxLifetimeS: endPhasesS(run.spec) + 100 });
     expect(extendSoak({ run: short, instances, seconds: 21 })).toEqual({ soakEndsAt: T0 + 101_000 });

@@ -38,7 +38,7 @@ function tooManyHours(
   return { refused: `${sum}, and --max-instance-hours allows ${maxInstanceHours}` };
 }
 
-/** Each instance's dead-man's switch was armed for a fixed time, at most `--max-lifetime`; the end of the run must fit before it. */
+/** Each instance's dead-man's switch was armed at launch for a fixed time, `--extend-room` in it; the end of the run must fit before it. */
 function beyondSwitch(
   { spec, soakEndsAt }: Run,
   instances: readonly InstanceRecord[],
@@ -48,14 +48,18 @@ function beyondSwitch(
   const firstLaunchAt = Math.min(...launches);
   const latest = firstLaunchAt + (switchLifeS(spec) - endPhasesS(spec)) * 1000;
   if (launches.length === 0 || wanted <= latest) return null;
-  const { maxLifetimeS } = fleetSpecOf(spec);
-  const why = maxLifetimeS === null ? 'the planned soak with every time-out' : `--max-lifetime ${maxLifetimeS} s`;
+  const { maxLifetimeS, extendRoomS } = fleetSpecOf(spec);
+  const planned =
+    extendRoomS === 0
+      ? 'the planned soak with every time-out'
+      : `the planned soak with every time-out and --extend-room ${extendRoomS} s`;
+  const why = maxLifetimeS === null ? planned : `--max-lifetime ${maxLifetimeS} s`;
   return {
     refused:
       `the soak would end at ${text(wanted)}, and the latest possible end is ${text(latest)}: the first instance was launched at ` +
       `${text(firstLaunchAt)}, its dead-man's switch ends it after ${Math.round(switchLifeS(spec))} s (${why}), and ` +
       `delivering and terminating may take ${endPhasesS(spec)} s of that. Extend it by at most ` +
-      `${Math.max(0, Math.floor((latest - (soakEndsAt ?? latest)) / 1000))}s, or start another run`,
+      `${Math.max(0, Math.floor((latest - (soakEndsAt ?? latest)) / 1000))}s; a run that is started with --extend-room can be extended by more`,
   };
 }
 

@@ -18,6 +18,8 @@ export interface FleetSpec {
   readonly keep: KeepPolicy;
   /** No instance lives longer than this, whatever happens; null: as long as every phase at its time-out. */
   readonly maxLifetimeS: number | null;
+  /** The soak can be extended by so much later: the dead-man's switches are armed for it at launch. */
+  readonly extendRoomS: number;
   readonly maxInstances: number | null;
   readonly maxInstanceHours: number | null;
   /** Bare metal costs many times as much: it needs consent. */
@@ -54,6 +56,7 @@ export const FLEET_DEFAULTS: FleetSpec = {
   instanceProfile: null,
   keep: 'none',
   maxLifetimeS: null,
+  extendRoomS: 0,
   maxInstances: null,
   maxInstanceHours: null,
   allowMetal: false,

@@ -33,6 +33,12 @@ describe('how long an instance may live', () => {
     expect(expiryS(spec({ maxLifetimeS: 1000 }))).toBe(1600);
   });
 
+  it('leaves room for extending the soak where that was asked for, within the maximum lifetime', () => {
+    expect(wholeLifeS(spec({ extendRoomS: 7200 }))).toBe(4440);
+    expect(switchLifeS(spec({ extendRoomS: 7200 }))).toBe(4740 + 7200);
+    expect(switchLifeS(spec({ extendRoomS: 7200, maxLifetimeS: 6000 }))).toBe(6000);
+  });
+
   it('is what the estimate of instance-hours is made from', () => {
     expect(estimateInstanceHours(spec())).toEqual({ typical: 2, atMost: (2 * 4740) / 3600 });
   });

@@ -35,10 +35,10 @@ export function wholeLifeS(spec: RunSpec): number {
   return Math.min(wholeS, fleetSpecOf(spec).maxLifetimeS ?? wholeS);
 }
 
-/** When the dead-man's switch ends an instance, seconds of consumed uptime. `maxLifetimeS` is a promise: no slack on top of it. */
+/** When the dead-man's switch ends an instance, seconds of consumed uptime: with room for extending the soak. `maxLifetimeS` is a promise: nothing on top of it. */
 export function switchLifeS(spec: RunSpec): number {
-  const { maxLifetimeS } = fleetSpecOf(spec);
-  const withSlackS = wholeLifeS(spec) + SWITCH_SLACK_S;
+  const { maxLifetimeS, extendRoomS } = fleetSpecOf(spec);
+  const withSlackS = wholeLifeS(spec) + extendRoomS + SWITCH_SLACK_S;
   return maxLifetimeS === null ? withSlackS : Math.min(withSlackS, maxLifetimeS);
 }
 
