@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { fleetSpecOf } from '../runs/fleet-spec.ts';
 import { madeInstance, madeRun } from '../runs/made-run.fixture.ts';
-import type { Run } from '../runs/run.ts';
+import type { InstanceState, Run } from '../runs/run.ts';
 import { endPhasesS, switchLifeS } from '../runs/run-bound.ts';
 import { extendSoak } from './extend-run.ts';
 
@@ -57,6 +57,23 @@ describe('extending a soak', () => {
       (instance) => instance !== undefined,
     ) as typeof instances;
     expect(extendSoak({ run: dear, instances: left, seconds: 17 })).toEqual({ soakEndsAt: T0 + 97_000 });
+  });
+
+  it('counts what instances that have gone had soaked already', () => {
+    const dear = withFleet({ maxInstanceHours: 1 });
+    const long = { ...dear, soakEndsAt: T0 + 60_000 + 1_800_000, spec: { ...dear.spec, durationS: 1800 } };
+    const [one, other] = instances.map((instance) => ({ ...instance, state: 'measuring' as InstanceState }));
+    if (one === undefined || other === undefined) throw new Error('two instances were made');
+    const terminating = T0 + 60_000 + 1_500_000;
+    const gone = { ...other, state: 'terminated' as const, reachedAt: { ...other.reachedAt, terminating } };
+    // 25 of its 30 minutes are spent, so 35 of the hour are left to the other.
+    expect(extendSoak({ run: long, instances: [one, gone], seconds: 300 })).toEqual({
+      soakEndsAt: long.soakEndsAt + 300_000,
+    });
+    expect(extendSoak({ run: long, instances: [one, gone], seconds: 301 })).toEqual({
+      refused:
+        '1 instances x 0.6 h of soak + 0.4 of those that have gone = 1.0 instance-hours, and --max-instance-hours allows 1',
+    });
   });
 
   it.each([

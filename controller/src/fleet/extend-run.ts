@@ -25,17 +25,26 @@ export function extendSoak({ run, instances, seconds }: ExtensionRequest): Exten
   );
 }
 
-/** The bound that the operator set, for the soak alone, as at the start of the run. */
+/** The bound that the operator set, for the soak alone, as at the start of the run; what has gone counts for as long as it soaked. */
 function tooManyHours(
-  { spec }: Run,
+  { spec, soakStartedAt }: Run,
   { instances, soakS }: { readonly instances: readonly InstanceRecord[]; readonly soakS: number },
 ): Extension | null {
   const { maxInstanceHours } = fleetSpecOf(spec);
   const count = instances.filter(isAlive).length;
-  const hours = (count * soakS) / 3600;
+  const spent = instances.reduce((sum, instance) => sum + soakedS(instance, soakStartedAt ?? 0), 0) / 3600;
+  const hours = (count * soakS) / 3600 + spent;
   if (maxInstanceHours === null || hours <= maxInstanceHours) return null;
-  const sum = `${count} instances x ${(soakS / 3600).toFixed(1)} h of soak = ${hours.toFixed(1)} instance-hours`;
+  const gone = spent > 0 ? ` + ${spent.toFixed(1)} of those that have gone` : '';
+  const sum = `${count} instances x ${(soakS / 3600).toFixed(1)} h of soak${gone} = ${hours.toFixed(1)} instance-hours`;
   return { refused: `${sum}, and --max-instance-hours allows ${maxInstanceHours}` };
+}
+
+/** How much of the soak an instance saw that has gone since. */
+function soakedS(instance: InstanceRecord, soakStartedAt: number): number {
+  const { terminating, terminated } = instance.reachedAt;
+  const endedAt = terminating ?? terminated;
+  return isAlive(instance) || endedAt === undefined ? 0 : Math.max(0, endedAt - soakStartedAt) / 1000;
 }
 
 /** Each instance's dead-man's switch was armed at launch for a fixed time, `--extend-room` in it; the end of the run must fit before it. */
