@@ -173,6 +173,18 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
     });
   });
 
+  it('goes from an instance to the comparison, and back, without showing one by the address of the other', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, `${RUN}/instances/${instanceIdOf(2)}`);
+      await page.getByText('Criteria (', { exact: false }).waitFor();
+      await page.getByRole('navigation').getByRole('link', { name: 'Compare' }).click();
+      await page.getByRole('heading', { name: 'Compare' }).waitFor();
+      await page.goBack();
+      await page.getByText('Criteria (', { exact: false }).waitFor();
+    });
+  });
+
   it('says that its data is old when the controller is gone, and comes back by itself', async () => {
     const chromium = await ChromiumPage.open(site.url);
     try {

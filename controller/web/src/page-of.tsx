@@ -14,9 +14,9 @@ export function PageOf({ view }: { readonly view: View }) {
     case 'run':
       return <RunPage key={view.run} view={view} />;
     case 'instance':
-      return <Later load={loadInstancePage} props={{ view }} name={`${view.run} ${view.instance}`} />;
+      return <Later key="instance" load={loadInstancePage} props={{ view }} name={`${view.run} ${view.instance}`} />;
     case 'compare':
-      return <Later load={loadComparePage} props={{ view }} name="compare" />;
+      return <Later key="compare" load={loadComparePage} props={{ view }} name="compare" />;
     case 'unknown':
       return (
         <Notice tone="warning">
@@ -36,6 +36,7 @@ interface LaterProps<Props> {
   readonly name: string;
 }
 
+/** Keyed by its page where it is used: the page before must never be drawn with the view of the next. */
 function Later<Props extends object>({ load, props, name }: LaterProps<Props>) {
   const [loaded, setLoaded] = useState<{ readonly Page: ComponentType<Props> } | null>(null);
   const [failed, setFailed] = useState(false);
