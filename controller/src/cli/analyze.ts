@@ -4,6 +4,7 @@ import { analyseImported, type ImportedFigures } from '../analysis/analyse-impor
 import { importLog } from '../analysis/import/import-log.ts';
 import { ImportError, type ImportFormat } from '../analysis/import/imported-log.ts';
 import { isParquet, parseOffsetsParquet } from '../analysis/import/parse-offsets-parquet.ts';
+import { formatMoment } from '../report/format-moment.ts';
 import { formatDuration, formatQuantity } from '../report/format-quantity.ts';
 import { type AnalysedFile, renderImportedHtml } from '../report/render-imported-html.ts';
 import { writeWhole } from '../report/write-whole.ts';
@@ -141,7 +142,7 @@ function describeEvents({ total, items }: ImportedFigures['events']): string[] {
   if (total === 0) return ['  events: none'];
   const lines = items.slice(0, EVENTS_PRINTED).map(({ event, atNs, sizeNs, uncertaintyNs }) => {
     const doubt = uncertaintyNs === null ? '' : ` +- ${formatQuantity(uncertaintyNs, 'ns')}`;
-    return `    after ${atNs} ns: ${event.replaceAll('_', ' ')}, ${formatQuantity(sizeNs, 'ns')}${doubt}`;
+    return `    after ${formatMoment(atNs)}: ${event.replaceAll('_', ' ')}, ${formatQuantity(sizeNs, 'ns')}${doubt}`;
   });
   const more = total - lines.length;
   return [`  events: ${total}`, ...lines, ...(more > 0 ? [`    ${more} more are not listed`] : [])];

@@ -60,6 +60,7 @@ it("offers a command's own flags, and the values of a flag that has only some", 
 it('offers the runs of the data directory where a run is wanted', () => {
   expect(offered('watch', '2')).toEqual(['20261121-040000-aaaa']);
   expect(offered('watch', '--data', 'other', '2')).toEqual(['20261121-050000-bbbb']);
+  expect(offered('compare', '20261121-030000-cccc', '2')).toEqual(['20261121-040000-aaaa']);
   expect(offered('run', '2')).toEqual([]);
 });
 

@@ -17,7 +17,7 @@ interface CompletedCommand {
   readonly options: readonly CompletedOption[];
   /** Of the first argument. */
   readonly choices: readonly string[];
-  /** The first argument is the id of a run: those in the data directory are offered. */
+  /** The first argument is a run, or several: those in the data directory are offered. */
   readonly takesRun: boolean;
 }
 
@@ -42,7 +42,7 @@ function describe(command: Command): CompletedCommand {
       choices: option.argChoices ?? [],
     })),
     choices: first?.argChoices ?? [],
-    takesRun: first?.name() === 'run',
+    takesRun: /^runs?$/.test(first?.name() ?? ''),
   };
 }
 

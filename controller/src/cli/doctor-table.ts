@@ -57,6 +57,6 @@ function table(checks: readonly Check[], width: number): string {
 export function doctorSummary(checks: readonly Check[]): string {
   const count = (result: CheckResult) => checks.filter((check) => check.result === result).length;
   const verdict = count('failed') > 0 ? 'a run would not work as it stands' : 'nothing speaks against a run';
-  const numbers = `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('skipped')} skipped`;
+  const numbers = `${count('ok')} ok, ${count('warning')} ${count('warning') === 1 ? 'warning' : 'warnings'}, ${count('failed')} failed, ${count('skipped')} skipped`;
   return `\n${verdict}: ${numbers}\n`;
 }

@@ -67,7 +67,7 @@ function print({ shown, found, region, all }: Counts, json: boolean, { stdout, s
   }
   if (shown.length > 0) stdout.write(`${renderTypes(shown)}\n`);
   stderr.write(
-    `${shown.length} of ${found} types that match in ${region}${all ? '' : '; --all shows the others too'}\n`,
+    `${shown.length} of ${found} types that match in ${region}${all || shown.length === found ? '' : '; --all shows the others too'}\n`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { ImportedFigures } from '../analysis/analyse-imported.ts';
 import type { ImportedLog } from '../analysis/import/imported-log.ts';
 import { stabilityChart } from '../charts/stability-chart.ts';
 import { type Picture, pictureOf } from './draw-picture.ts';
+import { formatMoment } from './format-moment.ts';
 import { formatDuration, formatQuantity } from './format-quantity.ts';
 import { htmlPage } from './html-page.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
@@ -51,7 +52,7 @@ function renderSeries(figures: ImportedFigures, id: string): string {
   const left = events.total - events.items.length;
   const rows = events.items.map(({ event, atNs, sizeNs, uncertaintyNs, explanation }) =>
     [
-      `${atNs} ns`,
+      formatMoment(atNs),
       event.replaceAll('_', ' '),
       `${ns(sizeNs)}${uncertaintyNs === null ? '' : ` +- ${ns(uncertaintyNs)}`}`,
       explanation,

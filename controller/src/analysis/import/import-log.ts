@@ -35,7 +35,7 @@ export function detectFormat(text: string): ImportFormat {
   }
   throw new ImportError(
     'format_unknown',
-    'it is none of the known formats: CSV with a heading at,offset_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. Name it with --format.',
+    'it is none of the known formats: CSV with a heading such as at,offset_ns (at: 2026-11-20T00:00:00Z); chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. If it is one of them, name it with --format.',
   );
 }
 
