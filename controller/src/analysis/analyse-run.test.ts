@@ -321,12 +321,11 @@ describe('verdicts', () => {
 });
 
 it('sums up the API calls by action', () => {
-  const call = { run: RUN_ID, at: 0, requestId: null };
   const { awsCalls } = analyse([epochStarted('boot-a')], {
     awsCalls: [
-      { ...call, action: 'RunInstances', durationMs: 120, attempts: 1, result: 'ok' },
-      { ...call, action: 'RunInstances', durationMs: 300, attempts: 3, result: 'InsufficientInstanceCapacity' },
-      { ...call, action: 'DescribeInstances', durationMs: 20, attempts: 1, result: 'ok' },
+      { action: 'DescribeInstances', result: 'ok', calls: 1, attempts: 1, longestMs: 20 },
+      { action: 'RunInstances', result: 'InsufficientInstanceCapacity', calls: 1, attempts: 3, longestMs: 300 },
+      { action: 'RunInstances', result: 'ok', calls: 1, attempts: 1, longestMs: 120 },
     ],
   });
   expect(awsCalls).toEqual([

@@ -2,7 +2,7 @@
 import type { AxisVerdict, Quality } from '@ptp-tester/measurement';
 import type { CriteriaConfig } from '../config/criteria.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
-import type { AwsCall, ControllerEvent } from '../runs/run-repository.ts';
+import type { AwsCallTotal, ControllerEvent } from '../runs/run-repository.ts';
 import {
   type AnalysedEvent,
   type AnalysisReader,
@@ -26,7 +26,7 @@ export interface RunInput {
   readonly run: Run;
   readonly instances: readonly InstanceRecord[];
   readonly controllerEvents: readonly ControllerEvent[];
-  readonly awsCalls: readonly AwsCall[];
+  readonly awsCalls: readonly AwsCallTotal[];
   /** Null when the run never stored anything. */
   readonly reader: AnalysisReader | null;
   /** Ids of the availability zones by their names in this account; a zone without one goes by its name. */
@@ -102,20 +102,20 @@ function zoneOf(name: string | null, ids: ReadonlyMap<string, string> = new Map(
   return name === null ? null : (ids.get(name) ?? name);
 }
 
-function summariseCalls(calls: readonly AwsCall[]): AwsCallSummary[] {
-  const actions = [...new Set(calls.map(({ action }) => action))].sort();
-  return actions.map((action) => {
-    const ofAction = calls.filter((call) => call.action === action);
-    const failed = ofAction.filter((call) => call.result !== 'ok');
-    const errors: Record<string, number> = {};
-    for (const { result } of failed) errors[result] = (errors[result] ?? 0) + 1;
+function summariseCalls(totals: readonly AwsCallTotal[]): AwsCallSummary[] {
+  return [...Map.groupBy(totals, ({ action }) => action)].map(([action, ofAction]) => {
+    const failed = ofAction.filter(({ result }) => result !== 'ok');
     return {
       action,
-      calls: ofAction.length,
-      failed: failed.length,
-      attempts: ofAction.reduce((sum, call) => sum + call.attempts, 0),
-      longestMs: ofAction.reduce((longest, call) => Math.max(longest, call.durationMs), 0),
-      errors,
+      calls: sumOf(ofAction, 'calls'),
+      failed: sumOf(failed, 'calls'),
+      attempts: sumOf(ofAction, 'attempts'),
+      longestMs: Math.max(...ofAction.map(({ longestMs }) => longestMs)),
+      errors: Object.fromEntries(failed.map(({ result, calls }) => [result, calls])),
     };
   });
+}
+
+function sumOf(totals: readonly AwsCallTotal[], what: 'calls' | 'attempts'): number {
+  return totals.reduce((sum, total) => sum + total[what], 0);
 }

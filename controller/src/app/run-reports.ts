@@ -64,7 +64,7 @@ function analysisInput(run: Run, { repository, options }: ReportContext): Worker
     run,
     instances: repository.instances(run.id),
     controllerEvents: repository.events(run.id),
-    awsCalls: repository.awsCalls(run.id),
+    awsCalls: repository.awsCallTotals(run.id),
     zoneIds: zoneIdsOf(repository.preparation(run.id)),
     samplesDatabase: existsSync(samplesDatabase) ? samplesDatabase : null,
   };

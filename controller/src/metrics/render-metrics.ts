@@ -13,7 +13,7 @@ const MAX_LABELLED_INSTANCES = 500;
 const LEFTOVERS_SHOWN_MS = 7 * 86_400_000;
 
 export interface MetricsSources {
-  readonly runs: Pick<RunRepository, 'runs' | 'instances' | 'events'>;
+  readonly runs: Pick<RunRepository, 'runs' | 'instances' | 'eventCounts'>;
   readonly live: LiveAgents;
   readonly figures: LiveFigures;
   readonly meter: Meter;
@@ -121,7 +121,7 @@ function addActiveRuns(registry: Registry, sources: MetricsSources, active: read
     if (soakEndsAt !== null) ends.set({ run }, soakEndsAt / 1000);
     store.set({ run }, sources.storeBytes(run) ?? 0);
     connected.set({ run }, sources.live.ofRun(run).filter((agent) => agent.connected).length);
-    for (const { event } of sources.runs.events(run)) noticed.inc({ run, event });
+    for (const [event, count] of sources.runs.eventCounts(run)) noticed.inc({ run, event }, count);
   }
 }
 

@@ -64,16 +64,8 @@ export function madeReport(change: { readonly simulated?: boolean } = {}): Repor
       { run: RUN_ID, instanceId: INSTANCE_ID, event: 'instance_silent', at: 1_763_680_705_000, detail: { for_s: 31 } },
     ],
     awsCalls: [
-      { run: RUN_ID, action: 'RunInstances', at: 0, durationMs: 812, attempts: 1, requestId: null, result: 'ok' },
-      {
-        run: RUN_ID,
-        action: 'RunInstances',
-        at: 0,
-        durationMs: 77,
-        attempts: 3,
-        requestId: null,
-        result: 'InsufficientInstanceCapacity',
-      },
+      { action: 'RunInstances', result: 'InsufficientInstanceCapacity', calls: 1, attempts: 3, longestMs: 77 },
+      { action: 'RunInstances', result: 'ok', calls: 1, attempts: 1, longestMs: 812 },
     ],
     reader,
   });

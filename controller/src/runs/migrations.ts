@@ -95,6 +95,26 @@ const STEPS: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Weeks of a run are hundreds of thousands of calls: their sums are kept as they come, not made by reading all of them.
+  `
+  CREATE TABLE aws_call_totals (
+    run TEXT NOT NULL,
+    action TEXT NOT NULL,
+    result TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    longest_ms REAL NOT NULL,
+    PRIMARY KEY (run, action, result)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO aws_call_totals
+    SELECT run, action, result, count(*), sum(attempts), max(duration_ms) FROM aws_calls
+    WHERE run IS NOT NULL GROUP BY run, action, result;
+  CREATE TRIGGER aws_calls_summed AFTER INSERT ON aws_calls WHEN NEW.run IS NOT NULL BEGIN
+    INSERT INTO aws_call_totals VALUES (NEW.run, NEW.action, NEW.result, 1, NEW.attempts, NEW.duration_ms)
+    ON CONFLICT DO UPDATE SET
+      calls = calls + 1, attempts = attempts + NEW.attempts, longest_ms = max(longest_ms, NEW.duration_ms);
+  END;
+  `,
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

@@ -48,6 +48,16 @@ export interface AwsCall {
   readonly result: string;
 }
 
+/** The calls of one action that ended with the same result. */
+export interface AwsCallTotal {
+  readonly action: string;
+  /** As of `AwsCall`. */
+  readonly result: string;
+  readonly calls: number;
+  readonly attempts: number;
+  readonly longestMs: number;
+}
+
 /** What is stored with a new run. */
 export interface RunParts {
   readonly launches?: readonly LaunchRecord[];
@@ -84,8 +94,13 @@ export interface RunRepository {
   events(run: RunId): readonly ControllerEvent[];
   /** Those that were added after `mark`, in that order, and the mark for the next time; 0 = from the beginning. */
   eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number };
+  /** How many events of each kind there are. */
+  eventCounts(run: RunId): ReadonlyMap<EventKind, number>;
   addAwsCall(call: AwsCall): void;
+  /** Every call; hundreds of thousands after weeks. */
   awsCalls(run: RunId): readonly AwsCall[];
+  /** By action and result, sorted by both. */
+  awsCallTotals(run: RunId): readonly AwsCallTotal[];
   /**
    * Called after each change of a run or of one of its instances, in place; an update that changes nothing is no change.
    * Returns the function that ends it.

@@ -3,7 +3,7 @@ import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { isEventKind } from '@ptp-tester/measurement';
 import type { InstanceRecord, Run } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
-import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord } from './run-repository.ts';
+import type { AwsCall, AwsCallTotal, ControllerEvent, Enrolment, LaunchRecord } from './run-repository.ts';
 import { RunsError } from './runs-error.ts';
 
 export type Row = Record<string, SQLOutputValue>;
@@ -205,6 +205,16 @@ export function rowOfAwsCall(call: AwsCall): Parameters {
     attempts: call.attempts,
     request_id: call.requestId,
     result: call.result,
+  };
+}
+
+export function awsCallTotalOfRow(row: Row): AwsCallTotal {
+  return {
+    action: text(row, 'action'),
+    result: text(row, 'result'),
+    calls: count(row, 'calls'),
+    attempts: count(row, 'attempts'),
+    longestMs: count(row, 'longest_ms'),
   };
 }
 

@@ -104,6 +104,24 @@ describe('run repository', () => {
     expect(repository.instanceById('i-0123456789abcdef0')?.index).toBe(2);
   });
 
+  it('sums up calls by action and result, and events by kind, as they come', () => {
+    repository.createRun(RUN, [instance(1)]);
+    const call = { run: RUN.id, action: 'RunInstances', at: 3, requestId: null, result: 'ok' };
+    repository.addAwsCall({ ...call, durationMs: 1.5, attempts: 1 });
+    repository.addAwsCall({ ...call, durationMs: 9.5, attempts: 2 });
+    repository.addAwsCall({ ...call, durationMs: 2.5, attempts: 3 });
+    repository.addAwsCall({ ...call, durationMs: 4, attempts: 1, result: 'throttling' });
+    repository.addAwsCall({ ...call, durationMs: 4, attempts: 1, run: null });
+    repository.addEvent({ run: RUN.id, instanceId: null, event: 'keep_asked', at: 1, detail: {} });
+    repository.addEvent({ run: RUN.id, instanceId: null, event: 'keep_asked', at: 2, detail: {} });
+    reopen();
+    expect(repository.awsCallTotals(RUN.id)).toEqual([
+      { action: 'RunInstances', result: 'ok', calls: 3, attempts: 6, longestMs: 9.5 },
+      { action: 'RunInstances', result: 'throttling', calls: 1, attempts: 1, longestMs: 4 },
+    ]);
+    expect([...repository.eventCounts(RUN.id)]).toEqual([['keep_asked', 2]]);
+  });
+
   it('keeps the time at which a state was first reached', () => {
     repository.createRun(RUN, [instance(1)]);
     repository.updateInstance(RUN.id, 1, { state: 'launching' });
@@ -197,6 +215,7 @@ describe('opening a database of version 1', () => {
     expect(opened.launch(RUN.id, 1, 1)).toEqual(launch(1));
     expect(opened.enrolment(RUN.id, 1, 1)?.enrolledAt).toBe(7);
     expect([opened.events(RUN.id).length, opened.awsCalls(RUN.id).length]).toEqual([1, 1]);
+    expect(opened.awsCallTotals(RUN.id)).toMatchObject([{ calls: 1 }]);
     expect(opened.preparation(RUN.id)).toBeNull();
     expect(opened.updateRun(RUN.id, { keepDecision: [1] }).keepDecision).toEqual([1]);
     opened.close();

@@ -1,12 +1,22 @@
 /** The control database on node:sqlite: every change is on the disk before the call returns (WAL, synchronous=FULL). */
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { EventKind } from '@ptp-tester/measurement';
 import { checkVersion, migrate } from './migrations.ts';
 import type { InstanceRecord, Run, RunId } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
-import type { AwsCall, ControllerEvent, Enrolment, LaunchRecord, RunParts, RunRepository } from './run-repository.ts';
+import type {
+  AwsCall,
+  AwsCallTotal,
+  ControllerEvent,
+  Enrolment,
+  LaunchRecord,
+  RunParts,
+  RunRepository,
+} from './run-repository.ts';
 import {
   awsCallOfRow,
+  awsCallTotalOfRow,
   enrolmentOfRow,
   eventOfRow,
   instanceOfRow,
@@ -183,12 +193,21 @@ class SqliteRunRepository implements RunRepository {
     return { events: marked.map(({ event }) => event), mark: marked.at(-1)?.id ?? mark };
   }
 
+  eventCounts(run: RunId): ReadonlyMap<EventKind, number> {
+    const sql = 'SELECT event, count(*) AS number FROM events WHERE run = ? GROUP BY event';
+    return new Map(this.#all(sql, [run], (row) => [String(row['event']) as EventKind, Number(row['number'])] as const));
+  }
+
   addAwsCall(call: AwsCall): void {
     this.#insert('aws_calls', rowOfAwsCall(call));
   }
 
   awsCalls(run: RunId): readonly AwsCall[] {
     return this.#all('SELECT * FROM aws_calls WHERE run = ? ORDER BY at, id', [run], awsCallOfRow);
+  }
+
+  awsCallTotals(run: RunId): readonly AwsCallTotal[] {
+    return this.#all('SELECT * FROM aws_call_totals WHERE run = ? ORDER BY action, result', [run], awsCallTotalOfRow);
   }
 
   onChange(listener: (run: RunId) => void): () => void {
