@@ -180,6 +180,9 @@ export class Spine {
     expect(ended.run.stopReason, this.describe()).toBeNull();
     expect(['completed', 'quality_failed']).toContain(ended.run.outcome);
     expect(ended.instances.map(({ failure }) => failure)).toEqual(ended.instances.map(() => null));
+    // The report is written after the end.
+    const report = join(this.data, 'runs', ended.run.id, 'report.json');
+    await waitUntil('the report is written', () => existsSync(report), { explain: () => this.describe() });
     return ended;
   }
 

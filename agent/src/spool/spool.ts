@@ -11,7 +11,7 @@ import { SequentialWork } from './sequential-work.ts';
 import type { SpoolDisk } from './spool-disk.ts';
 import { SpoolError } from './spool-error.ts';
 import { removeAcked, writeLedger } from './spool-ledger.ts';
-import { readOffers, writeOffers } from './spool-offers.ts';
+import { forgetOffers, readOffers, writeOffers } from './spool-offers.ts';
 
 export interface SpoolOptions {
   readonly run: string;
@@ -71,6 +71,7 @@ export class Spool {
     this.#logs = [...logs.slice(-MOST_OLD_EPOCHS), this.#own];
     try {
       await writeLedger(disk, this.#options, this.#logs);
+      await writeOffers(disk, this.#logs);
     } catch (error) {
       this.#failed(error);
     }
@@ -275,8 +276,9 @@ export class Spool {
     try {
       await writeOffers(this.#deps.disk, this.#logs);
     } catch (error) {
-      // On a full disk sending is what frees it. The mark holds in memory; it is missing only if the process dies now.
+      // On a full disk sending is what frees it, so it goes on without the mark.
       this.#failed(error);
+      await forgetOffers(this.#deps.disk).catch((second: unknown) => this.#failed(second));
     }
   }
 
