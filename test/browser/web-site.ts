@@ -14,7 +14,7 @@ import type { InstanceRecord, Run } from '../../controller/src/runs/run.ts';
 import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { openSampleReader } from '../../controller/src/store/open-sample-reader.ts';
 import { sampleDatabasePath } from '../../controller/src/store/sample-database.ts';
-import type { StoreWrite } from '../../controller/src/store/sample-store.ts';
+import type { SampleWriter, StoreWrite } from '../../controller/src/store/sample-store.ts';
 import { openSampleWriter } from '../../controller/src/store/sqlite-sample-writer.ts';
 import { HandAgent, IngestSite, instanceIdOf, RUN, RUN_ID, statusMessage } from '../integration/ingest-support.ts';
 import { simulateRecords } from '../simulation/simulate-records.ts';
@@ -39,6 +39,8 @@ export interface WebSiteOptions {
   readonly historyS: number;
   readonly run?: Partial<Run>;
   readonly verdict?: VerdictSoFar;
+  /** More history, straight into the store. */
+  fill?(writer: SampleWriter): void;
 }
 
 /** What the page asked to be done. */
@@ -170,6 +172,7 @@ export class WebSite {
         writes.filter(({ receivedAt }) => receivedAt > until),
       );
     }
+    this.#options.fill?.(writer);
     writer.close();
     return later;
   }
