@@ -137,7 +137,7 @@ const ERROR_COUNTERS = ['phc_exp', 'phc_skp', 'phc_err_dv', 'phc_err_ts', 'phc_e
 /** Pixels that a chart over the whole width has for samples. */
 function usePlotWidth() {
   const frame = useRef<HTMLElement>(null);
-  const [plotPx, setPlotPx] = useState(900);
+  const [plotPx, setPlotPx] = useState(0);
   useEffect(() => {
     const { current } = frame;
     if (current === null) return;

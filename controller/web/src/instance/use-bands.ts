@@ -16,7 +16,7 @@ export interface BandsQuery {
   /** Null: everything there is. */
   readonly span: TimeSpan | null;
   readonly series: readonly Series[];
-  /** Pixels of the widest plot: no more points than that. */
+  /** Pixels of the widest plot: no more points than that. 0: not known yet, and nothing is asked for. */
   readonly plotPx: number;
   /** Changes when the same is to be asked for again. */
   readonly turn: number;
@@ -48,6 +48,7 @@ export function useBands(query: BandsQuery): BandsState {
   latest.current = query;
   // `wanted` stands for the series, `turn` for time passing.
   useEffect(() => {
+    if (plotPx === 0) return;
     const abort = new AbortController();
     void fetchBands(latest.current, { signal: abort.signal, onBands: setState });
     return () => abort.abort();

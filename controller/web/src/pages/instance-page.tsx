@@ -30,8 +30,8 @@ import { NO_FILTER, type SpanChoice, type View } from '../view.ts';
 
 type InstanceView = Extract<View, { page: 'instance' }>;
 
-/** Making the report of more instances than this takes so long that it is asked for first. */
-const SMALL_FLEET = 12;
+/** The report of about so many samples is made without being asked for; of more it would take the processors from the charts. */
+const QUICK_SAMPLES = 1_000_000;
 
 export function InstancePage({ view }: { readonly view: InstanceView }) {
   const { runs, overview } = live.value;
@@ -110,10 +110,11 @@ function InstanceHead({ run, view, name, summary }: HeadProps) {
 /** Charts, events and statistics share what the report knows: derived events, the end of the transient, the keys of streams. */
 function Evidence({ run, view }: { readonly run: RunSummary; readonly view: InstanceView }) {
   const { instance } = view;
-  const report = useReport(run.id, run.instances_total <= SMALL_FLEET);
+  const { keys, samples } = useStored(view);
+  const isQuick = samples !== null && samples * run.instances_total <= QUICK_SAMPLES;
+  const report = useReport(run.id, isQuick);
   const result = report.report?.results.find(({ instance_id: id }) => id === instance) ?? null;
   const events = useEvents(view, result);
-  const keys = useKeys(view);
   const choose = useCallback((span: SpanChoice) => go({ ...view, span }), [view]);
   const numbers = useMemo(() => new Map(numberedEvents(events).map(({ event, number }) => [event, number])), [events]);
   const show = (atMs: number) => {
@@ -123,12 +124,16 @@ function Evidence({ run, view }: { readonly run: RunSummary; readonly view: Inst
   const judgedFrom = result?.start_transient.judged_from ?? null;
   return (
     <>
-      <InstanceCharts
-        {...{ run, instance, keys, events }}
-        choice={view.span}
-        judgedFromMs={judgedFrom === null ? null : Date.parse(judgedFrom)}
-        onChoice={choose}
-      />
+      {samples === null ? (
+        <p class="soft">Reading samples ...</p>
+      ) : (
+        <InstanceCharts
+          {...{ run, instance, keys, events }}
+          choice={view.span}
+          judgedFromMs={judgedFrom === null ? null : Date.parse(judgedFrom)}
+          onChoice={choose}
+        />
+      )}
       <EventList run={run.id} events={events} numbers={numbers} onShow={show} />
       <Statistics state={report} result={result} />
     </>
@@ -136,21 +141,30 @@ function Evidence({ run, view }: { readonly run: RunSummary; readonly view: Inst
 }
 
 const KEYS_AGAIN_MS = 30_000;
-const NO_KEYS: readonly StreamKey[] = [];
+interface Stored {
+  /** Of streams with several series: chrony's sources, network interfaces. */
+  readonly keys: readonly StreamKey[];
+  /** Null: not known yet. */
+  readonly samples: number | null;
+}
 
-/** Of streams with several series: chrony's sources, network interfaces. New ones come rarely. */
-function useKeys({ run, instance }: InstanceView): readonly StreamKey[] {
-  const [keys, setKeys] = useState(NO_KEYS);
+const NOTHING_STORED: Stored = { keys: [], samples: null };
+
+/** What is stored of the instance. New keys come rarely. */
+function useStored({ run, instance }: InstanceView): Stored {
+  const [stored, setStored] = useState(NOTHING_STORED);
   useEffect(() => {
     const abort = new AbortController();
-    const read = () =>
-      request<SeriesList>(`/api/v1/runs/${run}/instances/${instance}/series`, { signal: abort.signal })
-        .then(({ series }) => {
-          const next = series.filter(({ key }) => key !== '').map(({ stream, key }) => ({ stream, key }));
-          setKeys((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
-        })
+    const read = async () => {
+      try {
+        const path = `/api/v1/runs/${run}/instances/${instance}/series`;
+        const { series } = await request<SeriesList>(path, { signal: abort.signal });
+        setStored((before) => storedOf(series, before));
+      } catch {
         // Nothing is stored yet: the charts say so.
-        .catch(() => undefined);
+        if (!abort.signal.aborted) setStored((before) => ({ ...before, samples: before.samples ?? 0 }));
+      }
+    };
     void read();
     const timer = setInterval(read, KEYS_AGAIN_MS);
     return () => {
@@ -158,7 +172,15 @@ function useKeys({ run, instance }: InstanceView): readonly StreamKey[] {
       abort.abort();
     };
   }, [run, instance]);
-  return keys;
+  return stored;
+}
+
+/** The same keys stay the same object, so that nothing is asked for again. */
+function storedOf(series: SeriesList['series'], before: Stored): Stored {
+  const keys = series.filter(({ key }) => key !== '').map(({ stream, key }) => ({ stream, key }));
+  const isSame = JSON.stringify(before.keys) === JSON.stringify(keys);
+  const samples = series.reduce((sum, one) => sum + one.samples, 0);
+  return { keys: isSame ? before.keys : keys, samples };
 }
 
 /** Those of the API as they come, and those that only the report derives from the samples. */
