@@ -67,13 +67,22 @@ function situationOf(run: Run, sources: NotifierSources, summaries: Map<RunId, s
   };
 }
 
-/** From the final report's file, which is there whole or not at all. */
-function summaryOf(run: RunId, { runDirectory }: NotifierSources, known: Map<RunId, string>): string | null {
+/** From the final report's file, which is there whole or not at all; one that somebody changed must not silence the rest. */
+function summaryOf(run: RunId, { runDirectory, log }: NotifierSources, known: Map<RunId, string>): string | null {
   const cached = known.get(run);
   if (cached !== undefined) return cached;
   const path = join(runDirectory(run), 'report.json');
   if (!existsSync(path)) return null;
-  const { sentence } = JSON.parse(readFileSync(path, 'utf8')).verdict;
-  known.set(run, String(sentence));
-  return String(sentence);
+  const sentence = sentenceOf(path, log);
+  known.set(run, sentence);
+  return sentence;
+}
+
+function sentenceOf(path: string, log: SenderLog): string {
+  try {
+    return String(JSON.parse(readFileSync(path, 'utf8')).verdict.sentence);
+  } catch (err) {
+    log.error({ err, path }, 'the report cannot be read; the end of the run is told without its verdict');
+    return 'Its report cannot be read; the log of the controller says why.';
+  }
 }

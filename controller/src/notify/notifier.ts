@@ -70,19 +70,22 @@ export class Notifier {
 
   /** A failure of one look must not end the next ones: the store of notifications may be back by then. */
   async #look(): Promise<void> {
-    const { outbox, log, now } = this.#deps;
+    const { outbox, now } = this.#deps;
+    const { config, controllerId } = this.#options;
+    const sender = { webhooks: config.webhooks, controllerId };
+    // What was told already is delivered, also where nothing new can be told.
+    await this.#try(() => this.#tell());
+    await this.#try(() => deliverDue(outbox, sender, { ...this.#deps, signal: this.#ending.signal }));
+    if (now() - this.#prunedAt < PRUNE_EVERY_MS) return;
+    this.#prunedAt = now();
+    await this.#try(() => outbox.prune(now()));
+  }
+
+  async #try(work: () => Promise<void> | void): Promise<void> {
     try {
-      this.#tell();
-      await deliverDue(
-        outbox,
-        { webhooks: this.#options.config.webhooks, controllerId: this.#options.controllerId },
-        { ...this.#deps, signal: this.#ending.signal },
-      );
-      if (now() - this.#prunedAt < PRUNE_EVERY_MS) return;
-      this.#prunedAt = now();
-      outbox.prune(now());
+      await work();
     } catch (err) {
-      log.error({ err }, 'notifications could not be looked after; tried again in some seconds');
+      this.#deps.log.error({ err }, 'notifications could not be looked after; tried again in some seconds');
     }
   }
 

@@ -38,8 +38,10 @@ export interface Outbox {
   known(): ReadonlySet<string>;
   /** Marks the keys as told and makes one delivery for each webhook; all or nothing. */
   add(notification: Notification, keys: readonly string[], webhooks: readonly string[]): void;
-  /** Due at `now`, oldest first. */
+  /** Due at `now`, oldest first, up to `limit` of each webhook: one that takes nothing holds up no other. */
   due(now: number, limit: number): readonly Delivery[];
+  /** Nothing is due of this webhook before `until`. */
+  postpone(webhook: string, until: number): void;
   settle(
     id: number,
     change: { readonly state: DeliveryState; readonly nextAt?: number; readonly error?: string },
@@ -106,7 +108,11 @@ class SqliteOutbox implements Outbox {
   }
 
   due(now: number, limit: number): readonly Delivery[] {
-    const sql = `SELECT id, webhook, body, attempts, at FROM deliveries WHERE state = 'due' AND next_at <= ? ORDER BY id LIMIT ?`;
+    const sql = `
+      SELECT id, webhook, body, attempts, at FROM (
+        SELECT *, row_number() OVER (PARTITION BY webhook ORDER BY id) AS place
+        FROM deliveries WHERE state = 'due' AND next_at <= ?
+      ) WHERE place <= ? ORDER BY id`;
     return this.#database
       .prepare(sql)
       .all(now, limit)
@@ -117,6 +123,11 @@ class SqliteOutbox implements Outbox {
         attempts: Number(attempts),
         at: Number(at),
       }));
+  }
+
+  postpone(webhook: string, until: number): void {
+    const sql = `UPDATE deliveries SET next_at = ?1 WHERE state = 'due' AND webhook = ?2 AND next_at < ?1`;
+    this.#database.prepare(sql).run(until, webhook);
   }
 
   settle(

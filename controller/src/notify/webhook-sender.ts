@@ -7,6 +7,7 @@ import { webhookBody } from './webhook-body.ts';
 
 const TIMEOUT_MS = 10_000;
 const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
+/** Of each webhook, in one turn. */
 const AT_ONCE = 20;
 
 export interface SenderLog {
@@ -125,7 +126,10 @@ function settle(
     deps.log.error({ ...about, reason: verdict.reason }, 'a notification could not be delivered for a day: given up');
     return false;
   }
-  outbox.settle(id, { state: 'due', nextAt: deps.now() + verdict.inMs, error: verdict.reason });
+  const nextAt = deps.now() + verdict.inMs;
+  outbox.settle(id, { state: 'due', nextAt, error: verdict.reason });
+  // What came later waits behind it: in order, and without a request of its own to a server that is down.
+  outbox.postpone(webhook, nextAt);
   deps.log.warn(
     { ...about, reason: verdict.reason, retry_in_ms: verdict.inMs },
     'a notification was not delivered yet',

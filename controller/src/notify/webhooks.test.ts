@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookConfig } from '../config/notify-config.ts';
 import { judgeAnswer } from './delivery-answer.ts';
 import type { Notification } from './notification.ts';
+import { Notifier } from './notifier.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { webhookBody } from './webhook-body.ts';
 import { deliverDue } from './webhook-sender.ts';
@@ -127,6 +128,48 @@ describe('webhooks', () => {
     await deliver([hook()]);
     expect(receiver.received).toHaveLength(3);
     expect(outbox.counts()).toMatchObject({ delivered: 1, due: 0 });
+  });
+
+  it('that are down hold up nobody else, and are asked once for all that waits for them', async () => {
+    const other = new Receiver();
+    other.server.listen(0, '127.0.0.1');
+    await once(other.server, 'listening');
+    try {
+      for (let at = 1; at <= 30; at += 1) outbox.add(made({ at }), [`k${at}`], ['ops']);
+      outbox.add(made({ at: 31 }), ['k31'], ['pager']);
+      receiver.status = 503;
+      const both = [hook(), hook({ name: 'pager', url: other.url })];
+      await deliver(both);
+      expect(other.received).toHaveLength(1);
+      now += 4999;
+      await deliver(both);
+      expect(receiver.received).toHaveLength(1);
+      receiver.status = 200;
+      for (let turn = 0; turn < 2; turn += 1) {
+        now += 5000;
+        await deliver(both);
+      }
+      // In the order in which they were told.
+      const times = receiver.received.slice(1).map(({ body }) => Date.parse(String(body['at'])));
+      expect(times).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    } finally {
+      other.server.closeAllConnections();
+      other.server.close();
+    }
+  });
+
+  it('get what waits although nothing new can be told', async () => {
+    outbox.add(made(), ['k'], ['ops']);
+    const note = (_fields: object, message: string) => log.push(message);
+    const situation = () => {
+      throw new Error('a report is half a file');
+    };
+    const config = { webhooks: [hook()], silentAfterS: 300, diskFullWithinS: 1 };
+    const sources = { outbox, situation, fetch, now: () => now, log: { info: note, warn: note, error: note } };
+    const notifier = new Notifier({ config, controllerId: 'c-1' }, { ...sources, schedule: () => () => undefined });
+    await notifier.flush(1000);
+    expect(receiver.received).toHaveLength(1);
+    expect(log.join()).toContain('could not be looked after');
   });
 
   it('that refuse are not asked again, and nothing that is logged names their path', async () => {
