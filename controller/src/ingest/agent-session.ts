@@ -142,13 +142,14 @@ export class AgentSession implements ConnectionHandler {
 
   /** Once a second, all sessions in one sweep: lease, liveness, and who never said who it is. */
   onSweep(now: number): void {
-    if (this.#state !== 'streaming') {
-      if (this.#state !== 'opening' && now - this.#connectedAt > IDENTIFY_MS) this.#socket.terminate();
+    if (this.#state !== 'streaming' && this.#state !== 'opening') {
+      if (now - this.#connectedAt > IDENTIFY_MS) this.#socket.terminate();
       return;
     }
     if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) this.#socket.terminate();
-    if (now - this.#leasedAt >= LEASE_MS) this.sendLease();
+    if (this.#state === 'streaming' && now - this.#leasedAt >= LEASE_MS) this.sendLease();
     if (this.#paused) return;
+    // Also while the store keeps it waiting: a peer that is gone would hold its place for ever.
     const silentMs = now - this.#heardAt;
     if (silentMs > SILENT_MS) this.#socket.terminate();
     else if (silentMs > PING_MS && this.#pingedAt === 0) {

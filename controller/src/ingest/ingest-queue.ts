@@ -124,14 +124,20 @@ export class IngestQueue {
     this.watch(this.#watched);
   }
 
-  /** Announces a connection; `handler.opened` follows. Frames may be pushed from now on. */
+  /** Announces a connection; `handler.opened` follows. Frames may be pushed from now on. Without a worker the connection is lost at once. */
   open(request: OpenRequest, handler: ConnectionHandler): void {
+    if (this.#worker === null) {
+      handler.lost();
+      return;
+    }
     this.#handlers.set(request.connection, handler);
     this.#post({ kind: 'open', ...request, receivedAt: this.#receivedAt() });
   }
 
   /** Takes a frame. False: too much is queued, the socket should be paused until `onDrained`. */
   push(connection: ConnectionId, frame: Uint8Array): boolean {
+    // Its connection was lost with the worker: the agent still has all of it.
+    if (this.#worker === null) return true;
     const room = FrameBuffer.bytesFor(frame);
     if (this.#open === null || !this.#open.add(connection, frame)) {
       this.#seal();
