@@ -34,7 +34,7 @@ export interface ApiDependencies {
   readonly figures: LiveFigures;
   /** Makes sure that the figures of a run are there, also of one that has ended. */
   prepareFigures(run: RunId): Promise<void>;
-  /** What the quality of a run looks like now, as it was judged last; null: not judged yet. Asking for it has it judged again when it is old. */
+  /** What the quality of a run looks like now, as it was judged last, or was at its end; null: not judged yet. Asking for it has it judged again when it is old. */
   verdictSoFar(run: RunId): VerdictSoFar | null;
   /** A reader that the API closes; null while nothing of the run is stored. Throws `StoreError`. */
   openReader(run: RunId): SampleReader | null;

@@ -75,6 +75,7 @@ export const RunSummary = Type.Object(
     instances_by_state: Type.Record(Type.String(), Count, { description: 'How many instances are in each state' }),
     instances_failed: Count,
     instance_hours: Type.Number({ description: 'What the instances have taken so far' }),
+    /** Of a run that has ended: the verdict of its final report. */
     verdict_so_far: nullable(VerdictSoFar),
     /** Why nothing is done with AWS now, although the run goes on. */
     pause: nullable(Type.Object({ since: Instant, reason: Type.String(), remedy: Type.String() }, closed)),

@@ -10,8 +10,7 @@ import type { Leftover, RunId, RunSpec } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { type AppDependencies, type AppOptions, type AppParts, type Closers, openParts } from './app-parts.ts';
 import { openRunReader, type ReportProgressListener, type RunReader } from './run-reports.ts';
-import { startFleet, startIngest, startJudge, startNotifier, startOperators } from './start-parts.ts';
-import { verdictSoFar } from './verdict-so-far.ts';
+import { startFleet, startIngest, startJudge, startNotifier, startOperators, verdictsOf } from './start-parts.ts';
 
 export interface App {
   /** Where agents connect. */
@@ -21,7 +20,7 @@ export interface App {
   readonly repository: RunRepository;
   readonly live: LiveAgents;
   readonly liveFigures: LiveFigures;
-  /** What the quality of a run looks like now; null: not judged yet. */
+  /** What the quality of a run looks like now, or was at its end; null: not judged yet. */
   verdictSoFar(run: RunId): VerdictSoFar | null;
   /** Runs that were taken up again. */
   readonly resumed: readonly RunId[];
@@ -52,13 +51,13 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const driver = await startFleet(parts, closers);
     const judge = startJudge(parts, closers);
     const notifier = startNotifier(parts, judge, closers);
+    const verdictSoFar = verdictsOf(parts, judge);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
-    const operatorUrl = await startOperators({ ...parts, judge, notifier, publicUrl }, driver, closers);
+    const operatorUrl = await startOperators({ ...parts, judge, verdictSoFar, notifier, publicUrl }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
-    const verdict = (run: RunId) => verdictSoFar(judge.of(run));
-    return { ...appOf(parts, driver), verdictSoFar: verdict, publicUrl, operatorUrl, resumed, close };
+    return { ...appOf(parts, driver), verdictSoFar, publicUrl, operatorUrl, resumed, close };
   } catch (error) {
     await close();
     throw error;

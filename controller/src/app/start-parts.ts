@@ -1,9 +1,11 @@
 /** Starts the controller's parts one by one: ingest, fleet, the interim judge, notifications, the operators' listener. */
+
 import { randomInt } from 'node:crypto';
 import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthState } from '../api/api-dependencies.ts';
+import type { VerdictSoFar } from '../api/schemas.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import { RunDriver } from '../fleet/run-driver.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
@@ -11,6 +13,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { RunId } from '../runs/run.ts';
 import type { AwsCall } from '../runs/run-repository.ts';
 import type { AppParts, Closers } from './app-parts.ts';
+import { FinalVerdicts } from './final-verdicts.ts';
 import { InterimJudge } from './interim-judge.ts';
 import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
@@ -88,11 +91,20 @@ export function startJudge({ repository, dependencies, analyse }: AppParts, clos
   return judge;
 }
 
+/** How the quality of any run looks: the final report decides where there is one, else the newest judgement. */
+export function verdictsOf({ data, dependencies }: AppParts, judge: InterimJudge): Watching['verdictSoFar'] {
+  const onFailure = (run: RunId, err: unknown) => dependencies.log.error({ run, err }, 'the report could not be read');
+  const final = new FinalVerdicts({ runDirectory: data.runDirectory, onFailure });
+  return (run) => final.of(run) ?? verdictSoFar(judge.of(run));
+}
+
 /** The parts that others read from. */
 export interface Watching {
   /** Where agents connect. */
   readonly publicUrl: string;
   readonly judge: InterimJudge;
+  /** Of the final report where there is one, else the newest judgement; null: not judged yet. */
+  verdictSoFar(run: RunId): VerdictSoFar | null;
   /** Null: nobody is told. */
   readonly notifier: Notifier | null;
 }
@@ -140,7 +152,7 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     live,
     figures: parts.liveFigures,
     prepareFigures: (run) => prepareFigures(parts, run),
-    verdictSoFar: (run) => verdictSoFar(judge.of(run)),
+    verdictSoFar: parts.verdictSoFar,
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),

@@ -83,7 +83,7 @@ function headLines({ run, instances, now }: LiveView, { columns, colors }: Termi
     `${run.instance_hours.toFixed(1)} instance-hours`,
     run.region,
   ].join(' | ');
-  const third = `quality so far: ${verdictText(run)}`;
+  const third = verdictText(run);
   return [simulated + first, clip(second, columns), clip(third, columns), ''];
 }
 
@@ -103,14 +103,15 @@ function progressText(
   return `soaking ${bar} ${Math.floor(done * 100)} %  ${formatDuration((to - now) / 1000)} left  (${since} since start)`;
 }
 
-/** `fail: 1 fail, 2 pass (offset_p99 on 1)`. */
-export function verdictText({ verdict_so_far: verdict }: RunSummary): string {
-  if (verdict === null) return 'not judged yet';
+/** `quality so far: 1 fail, 2 pass (offset_p99 on 1)`. */
+export function verdictText({ state, verdict_so_far: verdict }: RunSummary): string {
+  const heading = state === 'ended' ? 'quality' : 'quality so far';
+  if (verdict === null) return `${heading}: not judged yet`;
   const { pass, fail, not_enough_data: undecided, failing } = verdict;
   const counts = Object.entries({ fail, pass, undecided }).filter(([, count]) => count > 0);
   const why = failing.slice(0, 3).map(({ criterion, instances }) => `${criterion} on ${instances}`);
   const reason = why.length === 0 ? '' : ` (${why.join(', ')})`;
-  return `${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to judge'}${reason}`;
+  return `${heading}: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to judge'}${reason}`;
 }
 
 function stateCell({ state, failure, connected }: InstanceFigures): Cell {

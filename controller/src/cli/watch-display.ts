@@ -100,7 +100,7 @@ function statusLine({ run, instances }: FollowedRun, now: number): string {
   const worst = p99.length === 0 ? '' : `; worst p99 of |system - PHC| ${formatOffset(Math.max(...p99)).slice(1)}`;
   const simulated = run.simulated ? ' SIMULATED' : '';
   const where = `run ${run.id}: ${run.state}${outcome}${run.state === 'soaking' ? left : ''}`;
-  return `${where}; quality so far: ${verdictText(run)}${worst}${simulated}`;
+  return `${where}; ${verdictText(run)}${worst}${simulated}`;
 }
 
 function eventLine({ at, severity, event, instance_id: instance, explanation }: EventItem): string {

@@ -42,8 +42,9 @@ export const TERMS = {
       'How long the best of the PHC readings of a sample took. The offset cannot be known better than about half of it.',
   },
   verdict: {
-    word: 'Verdict so far',
-    meaning: 'What the criteria say of the samples until now; only the report after the end is the verdict.',
+    word: 'Verdict',
+    meaning:
+      'What the criteria say of the samples: while the run goes on, of those until now; after its end, as in the report.',
   },
   instance_hours: {
     word: 'Instance-hours',

@@ -27,7 +27,7 @@ export function RunActions({ run }: { readonly run: RunSummary }) {
   return (
     <div class="actions">
       <a class="button" href={`/api/v1/runs/${run.id}/report?format=markdown`} target="_blank" rel="noreferrer">
-        Report as of now
+        {run.state === 'ended' ? 'Report' : 'Report as of now'}
       </a>
       {run.state === 'soaking' || run.state === 'launching' ? (
         <button type="button" onClick={() => setOpen('extend')}>

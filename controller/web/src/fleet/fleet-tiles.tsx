@@ -29,16 +29,16 @@ export function FleetTiles({ run, rows }: FleetTilesProps) {
       >
         {count('error') + count('warning')} of {all.length}
       </Tile>
-      <Tile name="Worst |offset| p99" term="p99" note={nameOf(worst)}>
+      <Tile name="Worst |offset| p99" term="p99" note={nameOf(worst, 'too few samples yet')}>
         {nanosecondsText(worst?.offset_p99_abs_ns ?? null)}
       </Tile>
-      <Tile name="Widest error bound" term="bound" note={nameOf(widest)}>
+      <Tile name="Widest error bound" term="bound" note={nameOf(widest, 'not known')}>
         {widest === null ? '-' : `±${nanosecondsText(widest.clock_error_bound_ns)}`}
       </Tile>
       <Tile name="Agents connected" note={`${samplesText(all)} samples a second`}>
         {connected} of {all.length}
       </Tile>
-      <Tile name="Instance-hours" term="instance_hours" note="so far">
+      <Tile name="Instance-hours" term="instance_hours" note={run.state === 'ended' ? 'in all' : 'so far'}>
         {run.instance_hours} h
       </Tile>
     </div>
@@ -50,7 +50,7 @@ function VerdictTile({ run }: { readonly run: RunSummary }) {
   const failing = run.verdict_so_far?.failing.map(({ criterion, instances }) => `${criterion} (${instances})`) ?? [];
   return (
     <Tile
-      name="Verdict so far"
+      name={run.state === 'ended' ? 'Verdict' : 'Verdict so far'}
       term="verdict"
       note={failing.length === 0 ? verdictCounts(run) : `Fails: ${failing.join(', ')}`}
     >
@@ -83,8 +83,8 @@ function worstBy(
   return worst;
 }
 
-function nameOf(row: InstanceFigures | null): string {
-  return row === null ? 'no samples yet' : `${row.instance_type}-${row.instance_index}`;
+function nameOf(row: InstanceFigures | null, otherwise: string): string {
+  return row === null ? otherwise : `${row.instance_type}-${row.instance_index}`;
 }
 
 function samplesText(rows: readonly InstanceFigures[]): string {

@@ -76,7 +76,7 @@ function RunRow({ run }: { readonly run: RunSummary }) {
           <ProgressBar run={run} />
         </div>
       </td>
-      <td data-label="Verdict so far">
+      <td data-label="Verdict">
         {verdict === null ? (
           <span class="soft">-</span>
         ) : (
