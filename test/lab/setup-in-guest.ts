@@ -6,7 +6,9 @@ export interface GuestSetup {
   readonly setup: { readonly value: string; readonly reason: string };
 }
 
-const RESULT = '/var/lib/ptp-tester-setup/result.json';
+/** In memory when the disk takes nothing. */
+const RESULTS = '/run/ptp-tester-setup/result.json /var/lib/ptp-tester-setup/result.json';
+const SHOW_RESULT = `for one in ${RESULTS}; do if [ -e "$one" ]; then cat "$one"; exit; fi; done; exit 1`;
 const SETUP_MS = 900_000;
 /** Whatever the guest followed before, it is synchronised. */
 export const WAITSYNC = 'chronyc waitsync 120 0 0 1';
@@ -15,13 +17,13 @@ export const FOLLOWS_PHC = "chronyc -c sources | grep -q '^#,\\*,PHC0,'";
 /** As systemd runs it when the agent has stored a plan; also one that fails leaves a result. */
 export async function runSetupIn(guest: Guest): Promise<GuestSetup> {
   const unit = 'ptp-tester-phc-setup';
-  const script = `systemctl start ${unit} >/dev/null 2>&1; systemctl reset-failed ${unit} >/dev/null 2>&1; cat ${RESULT}`;
+  const script = `systemctl start ${unit} >/dev/null 2>&1; systemctl reset-failed ${unit} >/dev/null 2>&1; ${SHOW_RESULT}`;
   return JSON.parse(await guest.run(script, SETUP_MS));
 }
 
 /** The result that lies there, whoever made it. */
 export async function readSetupOf(guest: Guest): Promise<GuestSetup> {
-  return JSON.parse(await guest.run(`cat ${RESULT}`));
+  return JSON.parse(await guest.run(SHOW_RESULT));
 }
 
 export function stepOf(result: GuestSetup, name: string): GuestSetup['steps'][number] {

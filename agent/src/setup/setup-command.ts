@@ -18,10 +18,15 @@ import { Journal } from './journal.ts';
 import { NODE_HOST } from './node-host.ts';
 import { forgetReload } from './reload-driver.ts';
 import { runSetup } from './run-setup.ts';
-import { RESULT_NAME, readSetupResult, SETUP_FOLDER, type SetupResult } from './setup-result.ts';
+import {
+  readSetupResult,
+  removeSetupResult,
+  SETUP_FOLDER,
+  type SetupResult,
+  writeSetupResult,
+} from './setup-result.ts';
 import { UNITS_TO_START, unitFiles } from './setup-units.ts';
 
-const RESULT = join(SETUP_FOLDER, RESULT_NAME);
 const JOURNAL = join(SETUP_FOLDER, 'journal.json');
 const READABLE_FOLDER = 0o755;
 const MS_PER_S = 1000;
@@ -50,8 +55,13 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
   const plan: unknown = await readStateFile(join(options.stateDir, 'plan.json'));
   if (!Value.Check(Plan, plan) || plan.setup === undefined) return null;
   const { phc } = plan.sources;
-  await makeSetupFolder();
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const noFolder = await makeSetupFolder();
+  if (noFolder !== null) {
+    const result = withoutFolder(noFolder, bootId);
+    await writeSetupResult(result, NODE_HOST);
+    return result;
+  }
   if (plan.setup.configure_chrony) {
     const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
     const done = await carryOutRepair(repair, NODE_HOST);
@@ -74,21 +84,24 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     whyNotEnabled: null,
   };
   const result = await runSetup(context, bootId);
-  await writeResult(result);
+  await writeSetupResult(result, NODE_HOST);
   return result;
 }
 
-/** Not `recursive`: on a read-only disk Node then says ENOENT, which is not the reason. */
-async function makeSetupFolder(): Promise<void> {
+/** Null when it is there, or why it cannot be. Not `recursive`: on a read-only disk Node then says ENOENT, which is not the reason. */
+async function makeSetupFolder(): Promise<string | null> {
   try {
     await mkdir(SETUP_FOLDER, { mode: READABLE_FOLDER });
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') return error instanceof Error ? error.message : String(error);
   }
+  return null;
 }
 
-async function writeResult(result: SetupResult): Promise<void> {
-  await NODE_HOST.writeFile(RESULT, new TextEncoder().encode(`${JSON.stringify(result, null, 1)}\n`));
+/** Nothing is changed that could not be undone. */
+function withoutFolder(why: string, bootId: string): SetupResult {
+  const reason = `Nothing was configured, as it could not be recorded for the undo: ${why}`;
+  return { version: 1, boot_id: bootId, steps: [], setup: { value: 'failed', reason } };
 }
 
 /** Restores every file. Returns what could not be made good, or null. */
@@ -97,7 +110,7 @@ export async function undoCommand(): Promise<string | null> {
   await journal.open();
   const problem = journal.paths.length === 0 ? null : await undoAll(journal);
   await forgetReload({ host: NODE_HOST, folder: SETUP_FOLDER });
-  await NODE_HOST.removeFile(RESULT);
+  await removeSetupResult(NODE_HOST);
   return problem;
 }
 
@@ -120,7 +133,7 @@ export async function undoBeforeChronyd(): Promise<void> {
   const result = readSetupResult(MACHINE_ROOTS);
   if (result === null) return;
   const reason = 'The PHC was missing when chronyd started; the previous configuration is back.';
-  await writeResult({ ...result, setup: { value: 'rolled_back', reason } });
+  await writeSetupResult({ ...result, setup: { value: 'rolled_back', reason } }, NODE_HOST);
 }
 
 /** Puts the units in place that run the setup whenever the agent has stored a plan, and starts them. */

@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { MachineRoots } from '../sources/machine-roots.ts';
 import { readText } from '../sources/read-text.ts';
+import type { Host } from './host.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -41,23 +42,53 @@ export type SetupResult = Static<typeof SetupResult>;
 
 /** Root's folder: whoever can write the journal in it decides what root writes when it is undone. */
 export const SETUP_FOLDER = '/var/lib/ptp-tester-setup';
-export const RESULT_NAME = 'result.json';
+/** Root's too, in memory: a result that the disk does not take is here until the next boot, or the next one that it takes. */
+export const VOLATILE_FOLDER = '/run/ptp-tester-setup';
+const RESULT_NAME = 'result.json';
+/** The first that is there is the newest. */
+const RESULTS = [join(VOLATILE_FOLDER, RESULT_NAME), join(SETUP_FOLDER, RESULT_NAME)] as const;
 
 /** Of the last setup on this machine; null when there was none. */
 export function readSetupResult(roots: MachineRoots): SetupResult | null {
-  return parseSetupResult(readText(join(dirname(roots.etc), SETUP_FOLDER, RESULT_NAME)));
+  return parseSetupResult(readResult(roots));
 }
 
 /** True whenever the result is another one than when last asked. */
 export function setupWatch(roots: MachineRoots): () => boolean {
-  const path = join(dirname(roots.etc), SETUP_FOLDER, RESULT_NAME);
   let known: string | null = null;
   return () => {
-    const text = readText(path);
+    const text = readResult(roots);
     const hasChanged = text !== known;
     known = text;
     return hasChanged;
   };
+}
+
+/** On the disk, or in memory when the disk takes nothing. Rejects when there is no room in either. */
+export async function writeSetupResult(result: SetupResult, host: Host): Promise<void> {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(result, null, 1)}\n`);
+  const [inMemory, onDisk] = RESULTS;
+  try {
+    await host.writeFile(onDisk, bytes);
+  } catch (cause) {
+    await host.writeFile(inMemory, bytes).catch((error: unknown) => {
+      throw new AggregateError(
+        [cause, error],
+        'the result of the setup could be stored neither on the disk nor in memory',
+      );
+    });
+    return;
+  }
+  await host.removeFile(inMemory);
+}
+
+export async function removeSetupResult(host: Host): Promise<void> {
+  for (const path of RESULTS) await host.removeFile(path);
+}
+
+function readResult(roots: MachineRoots): string | null {
+  const root = dirname(roots.etc);
+  return RESULTS.map((path) => readText(join(root, path))).find((text) => text !== null) ?? null;
 }
 
 /** Null for anything that is not a result of this version. */
