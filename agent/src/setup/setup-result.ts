@@ -43,7 +43,7 @@ export type SetupResult = Static<typeof SetupResult>;
 /** Root's folder: whoever can write the journal in it decides what root writes when it is undone. */
 export const SETUP_FOLDER = '/var/lib/ptp-tester-setup';
 /** Root's too, in memory: a result that the disk does not take is here until the next boot, or the next one that it takes. */
-export const VOLATILE_FOLDER = '/run/ptp-tester-setup';
+const VOLATILE_FOLDER = '/run/ptp-tester-setup';
 const RESULT_NAME = 'result.json';
 /** The first that is there is the newest. */
 const RESULTS = [join(VOLATILE_FOLDER, RESULT_NAME), join(SETUP_FOLDER, RESULT_NAME)] as const;
