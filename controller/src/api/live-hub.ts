@@ -27,6 +27,8 @@ export interface LiveHubDependencies {
   readonly version: string;
   /** ms since 1970. */
   now(): number;
+  /** What went wrong at one beat; the next one tries again. */
+  onFailure(error: unknown): void;
 }
 
 interface WatchedRun {
@@ -126,9 +128,14 @@ export class LiveHub {
     this.#watched.clear();
   }
 
+  /** Nobody is above it: what it threw would end the controller, and with it the runs. */
   #onBeat(): void {
-    this.#tellRuns();
-    for (const run of this.#watched.keys()) this.#tell(run);
+    try {
+      this.#tellRuns();
+      for (const run of this.#watched.keys()) this.#tell(run);
+    } catch (error) {
+      this.#deps.onFailure(error);
+    }
   }
 
   #tellRuns(): void {

@@ -1,6 +1,6 @@
 /** The live socket over real sockets: what a watcher is told, when, and who may watch. */
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { INSTANCE_ID, RUN_ID } from '../analysis/made-run.fixture.ts';
 import { packFigures, TRACKED, type TrackedFigures } from '../live/tracked-figures.ts';
@@ -75,6 +75,18 @@ function tell(figures: Partial<TrackedFigures>): void {
 }
 
 describe('the live socket', () => {
+  it('goes on when the runs cannot be read at one beat: the controller does not end of it', async () => {
+    const watcher = await open();
+    await watcher.next('runs');
+    const read = vi.spyOn(api.deps.runs, 'runs').mockImplementationOnce(() => {
+      throw new Error('the control database is busy');
+    });
+    api.deps.runs.updateRun(RUN_ID, { state: 'finishing' });
+    const { runs } = await watcher.next('runs');
+    expect(JSON.stringify(runs)).toContain('finishing');
+    expect(read.mock.results.map(({ type }) => type)).toEqual(['throw', 'return']);
+  });
+
   it('says hello, which runs there are, and everything of the run that is watched', async () => {
     tell({ offsetLastNs: 120, eventsError: 1 });
     const watcher = await open();

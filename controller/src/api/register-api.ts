@@ -20,7 +20,8 @@ import { landingPage } from './landing-page.ts';
 import { LiveHub } from './live-hub.ts';
 import { type LiveParts, registerLiveRoutes } from './live-routes.ts';
 import { OperatorAccess } from './operator-access.ts';
-import { registerRunRoutes, summariseRun } from './run-routes.ts';
+import { registerRunRoutes } from './run-routes.ts';
+import { RunSummaries } from './run-summaries.ts';
 import { RunViews } from './run-view.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { type EventItem, HealthReply } from './schemas.ts';
@@ -43,6 +44,7 @@ const ANY_HOST_ROUTES: ReadonlySet<string> = new Set(['/healthz']);
 /** A watch message is far shorter. */
 const MOST_SAID_BYTES = 4096;
 const FIRST_EVENTS = 200;
+const LIVE_FAILED = 'the live sockets could not be told what changed; tried again in a second';
 
 /** Registers everything on `app`, which must serve nothing else: its error and not-found handlers become the API's. */
 export async function registerApi<Logger extends FastifyBaseLogger>(
@@ -79,10 +81,13 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
       security: [{ token: [] }],
     },
   });
-  const live = openLive(deps);
+  const summaries = new RunSummaries(deps);
+  summaries.start();
+  const live = openLive(deps, summaries, (err) => (deps.log ?? app.log).error({ err }, LIVE_FAILED));
   app.addHook('preClose', (done) => {
     live.hub.close();
     live.views.stop();
+    summaries.stop();
     done();
   });
   await app.register(websocket, { options: { maxPayload: MOST_SAID_BYTES, perMessageDeflate: false } });
@@ -99,19 +104,20 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   });
 }
 
-function openLive(deps: ApiDependencies): LiveParts {
+function openLive(deps: ApiDependencies, summaries: RunSummaries, onFailure: (error: unknown) => void): LiveParts {
   const { figures, runs } = deps;
   const views = new RunViews(deps);
   views.start();
   const hub = new LiveHub({
     views,
     figures,
-    runs: () => runs.runs().map((run) => summariseRun(deps, run)),
+    runs: () => summaries.all(),
     hasRun: (run) => runs.run(run) !== null,
     prepareFigures: (run) => deps.prepareFigures(run),
     newestEvents: (run) => readNewestEvents(deps, run),
     version: deps.version,
     now: () => deps.now(),
+    onFailure,
   });
   return { hub, views, deps };
 }

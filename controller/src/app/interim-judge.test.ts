@@ -14,10 +14,17 @@ class Site {
   /** What each analysis takes, ms. */
   takesMs = 100;
   fails = false;
+  isUnreadable = false;
   run: Run = madeRun({ state: 'soaking', soakStartedAt: 1_000_000, endedAt: null, outcome: null });
 
   readonly judge = new InterimJudge({
-    repository: { run: () => this.run, runs: () => [this.run] },
+    repository: {
+      run: () => this.run,
+      runs: () => {
+        if (this.isUnreadable) throw new Error('the control database is gone');
+        return [this.run];
+      },
+    },
     analyse: (run) => {
       this.judgedAt.push(this.now);
       this.now += this.takesMs;
@@ -87,6 +94,18 @@ describe('the interim judge', () => {
     site.fails = false;
     await site.turns(5);
     expect(site.judge.of(site.run.id)).not.toBe(first);
+    await site.judge.close();
+  });
+
+  it('goes on when the runs cannot be read for a while', async () => {
+    const site = new Site();
+    site.isUnreadable = true;
+    site.judge.start();
+    await site.turns(5);
+    expect(site.failures).toHaveLength(5);
+    site.isUnreadable = false;
+    await site.turns(1);
+    expect(site.judgedAt).toHaveLength(1);
     await site.judge.close();
   });
 

@@ -17,7 +17,8 @@ export interface InterimJudgeDependencies {
   readonly repository: Pick<RunRepository, 'run' | 'runs'>;
   /** Of the samples that are stored now, on one thread of its own. Rejects when `signal` is aborted. */
   analyse(run: Run, signal: AbortSignal): Promise<RunAnalysis>;
-  readonly onFailure: (run: RunId, error: unknown) => void;
+  /** Null: of none, the runs could not be read. */
+  readonly onFailure: (run: RunId | null, error: unknown) => void;
   schedule(callback: () => void, ms: number): () => void;
   /** Milliseconds since 1970. */
   now(): number;
@@ -59,13 +60,23 @@ export class InterimJudge {
   }
 
   async #turn(): Promise<void> {
-    const { repository, now } = this.#deps;
-    for (const run of repository.runs()) {
+    const { now } = this.#deps;
+    for (const run of this.#runs()) {
       if (this.#ending.signal.aborted) return;
       if (run.state !== 'soaking' || now() < this.#dueAt(run)) continue;
       await this.#judge(run);
     }
     if (!this.#ending.signal.aborted) this.start();
+  }
+
+  /** Nobody is above a turn: what it threw would end the controller. */
+  #runs(): readonly Run[] {
+    try {
+      return this.#deps.repository.runs();
+    } catch (error) {
+      this.#deps.onFailure(null, error);
+      return [];
+    }
   }
 
   #dueAt({ id, soakStartedAt, createdAt }: Run): number {
