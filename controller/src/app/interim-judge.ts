@@ -48,9 +48,14 @@ export class InterimJudge {
     }, LOOK_EVERY_MS);
   }
 
-  /** Null: not judged yet. The last one of a run that has ended stays until the controller ends. */
+  /** Null: not judged yet. The last one of a run that has ended stays until it is forgotten. */
   of(run: RunId): Judgement | null {
     return this.#judgements.get(run) ?? null;
+  }
+
+  forget(run: RunId): void {
+    this.#judgements.delete(run);
+    this.#nextAt.delete(run);
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,15 @@ import type { Leftover, RunId, RunSpec } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { type AppDependencies, type AppOptions, type AppParts, type Closers, openParts } from './app-parts.ts';
 import { openRunReader, type ReportProgressListener, type RunReader } from './run-reports.ts';
-import { startFleet, startIngest, startJudge, startNotifier, startOperators, verdictsOf } from './start-parts.ts';
+import {
+  holdEndedRuns,
+  startFleet,
+  startIngest,
+  startJudge,
+  startNotifier,
+  startOperators,
+  verdictsOf,
+} from './start-parts.ts';
 
 export interface App {
   /** Where agents connect. */
@@ -50,11 +58,13 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const agentPort = await startIngest(parts, closers);
     const driver = await startFleet(parts, closers);
     const judge = startJudge(parts, closers);
+    const ended = holdEndedRuns(parts, judge, closers);
     const notifier = startNotifier(parts, judge, closers);
     const verdictSoFar = verdictsOf(parts, judge);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
-    const operatorUrl = await startOperators({ ...parts, judge, verdictSoFar, notifier, publicUrl }, driver, closers);
+    const watching = { judge, ended, verdictSoFar, notifier, publicUrl };
+    const operatorUrl = await startOperators({ ...parts, ...watching }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
     return { ...appOf(parts, driver), verdictSoFar, publicUrl, operatorUrl, resumed, close };

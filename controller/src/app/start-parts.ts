@@ -13,6 +13,7 @@ import type { Notifier } from '../notify/notifier.ts';
 import type { RunId } from '../runs/run.ts';
 import type { AwsCall } from '../runs/run-repository.ts';
 import type { AppParts, Closers } from './app-parts.ts';
+import { EndedRuns } from './ended-runs.ts';
 import { FinalVerdicts } from './final-verdicts.ts';
 import { InterimJudge } from './interim-judge.ts';
 import { metricsOf } from './metrics-of.ts';
@@ -98,6 +99,24 @@ export function verdictsOf({ data, dependencies }: AppParts, judge: InterimJudge
   return (run) => final.of(run) ?? verdictSoFar(judge.of(run));
 }
 
+/** Lets go of runs that ended long ago. */
+export function holdEndedRuns(parts: AppParts, judge: InterimJudge, closers: Closers): EndedRuns {
+  const { repository, live, liveFigures, restorer } = parts;
+  const ended = new EndedRuns({
+    forget: (run) => {
+      live.forgetRun(run);
+      liveFigures.forget(run);
+      restorer.forgetEnded(run);
+      judge.forget(run);
+    },
+  });
+  const stop = repository.onChange((run) => {
+    if (repository.run(run)?.state === 'ended') ended.use(run);
+  });
+  closers.push(stop);
+  return ended;
+}
+
 /** The parts that others read from. */
 export interface Watching {
   /** Where agents connect. */
@@ -105,6 +124,7 @@ export interface Watching {
   readonly judge: InterimJudge;
   /** Of the final report where there is one, else the newest judgement; null: not judged yet. */
   verdictSoFar(run: RunId): VerdictSoFar | null;
+  readonly ended: EndedRuns;
   /** Null: nobody is told. */
   readonly notifier: Notifier | null;
 }
@@ -182,9 +202,10 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
 const LONGEST_LOOK_MS = 2000;
 
 /** Those of open runs are there; the others are read when somebody looks. */
-async function prepareFigures({ repository, restorer, data }: AppParts, id: RunId): Promise<void> {
+async function prepareFigures({ repository, restorer, data, ended }: AppParts & Watching, id: RunId): Promise<void> {
   const path = data.samplesDatabase(id);
   if (repository.run(id)?.state !== 'ended' || !existsSync(path)) return;
+  ended.use(id);
   await Promise.race([restorer.prepareEnded({ run: id, path }), sleep(LONGEST_LOOK_MS, undefined, { ref: false })]);
 }
 

@@ -45,7 +45,7 @@ export class FiguresRestorer {
     this.#held = null;
   }
 
-  /** The figures of a run that has ended; read once. */
+  /** The figures of a run that has ended; read once, until they are forgotten. */
   prepareEnded(stored: StoredRun): Promise<void> {
     const known = this.#prepared.get(stored.run);
     if (known !== undefined) return known;
@@ -58,6 +58,11 @@ export class FiguresRestorer {
     });
     this.#prepared.set(stored.run, prepared);
     return prepared;
+  }
+
+  /** The next one who looks at this ended run has it read again. */
+  forgetEnded(run: string): void {
+    this.#prepared.delete(run);
   }
 
   async close(): Promise<void> {

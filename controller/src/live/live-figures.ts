@@ -72,6 +72,12 @@ export class LiveFigures {
     this.#strips.set(run, new Map([...(this.#strips.get(run) ?? []), ...strips]));
   }
 
+  /** Of a run that has ended: what was stored is read again when somebody looks. */
+  forget(run: string): void {
+    this.#runs.delete(run);
+    this.#strips.delete(run);
+  }
+
   /** `who` looks at the single samples of this instance from now on; null: of none. */
   watch(who: object, instanceId: string | null): void {
     if (instanceId === null) this.#watches.delete(who);
