@@ -23,6 +23,10 @@ export async function startRunText(text: string, format: 'yaml' | 'json', parts:
       'the controller has its credentials already: give --profile when it is started, and leave it out here',
     );
   }
+  if ((file.criteria?.mask_files ?? []).length > 0) {
+    const reason = 'these files are not on this machine: write the masks under criteria.masks, as run --detach does';
+    throw problem('criteria.mask_files', reason);
+  }
   const region = request.region ?? (await findRegionOfSubnet(request.subnetId, parts.aws));
   if (region === null) {
     throw problem('subnet_id', `${request.subnetId} is in no region of the controller's credentials; name the region`);

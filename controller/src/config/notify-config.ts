@@ -6,8 +6,8 @@ import { parseDuration } from './duration.ts';
 
 const closed = { additionalProperties: false } as const;
 
-/** Each kind by its name; the same names as in the webhook's body. */
-const KINDS = [
+/** What people are told: each kind by its name, as in the webhook's body. */
+export const NOTIFICATION_KINDS = [
   'run_ended',
   'run_paused',
   'left_behind',
@@ -28,7 +28,7 @@ const Webhook = Type.Object(
     format: Type.Optional(
       Type.Enum(['json', 'slack'], { description: 'json (default), or what Slack and what imitates it read' }),
     ),
-    kinds: Type.Optional(Type.Array(Type.Enum([...KINDS]), { minItems: 1, description: 'Default: all' })),
+    kinds: Type.Optional(Type.Array(Type.Enum([...NOTIFICATION_KINDS]), { minItems: 1, description: 'Default: all' })),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]+$' }), Type.String({ maxLength: 4096 }), {
         description: 'Sent along, for example Authorization; secrets',
@@ -86,6 +86,12 @@ export function parseNotifyConfig(name: string, content: string): NotifyConfig {
       field: `${name}: ${key}`,
       reason: `"${text}" is not a length of time such as 5m or 3d`,
     }));
+  for (const [position, { url }] of file.webhooks.entries()) {
+    // Such a request can never be sent, and would be tried for a day.
+    const isUsable = URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '';
+    const reason = 'is no URL, or has user:password@ in it, which belongs into headers (Authorization)';
+    if (!isUsable) problems.push({ field: `${name}: webhooks.${position}.url`, reason });
+  }
   const names = webhooks.map((webhook) => webhook.name);
   const double = names.find((one, position) => names.indexOf(one) !== position);
   if (double !== undefined) problems.push({ field: `${name}: webhooks`, reason: `two are named "${double}"` });

@@ -1,19 +1,8 @@
-/** What people are told through webhooks: the kinds, and one notification with its identity. */
+/** What people are told through webhooks: one notification with its identity. */
 import type { JsonValue } from '@ptp-tester/measurement';
+import type { NOTIFICATION_KINDS } from '../config/notify-config.ts';
 import type { RunId } from '../runs/run.ts';
 
-export const NOTIFICATION_KINDS = [
-  'run_ended',
-  'run_paused',
-  'left_behind',
-  'criterion_failed',
-  'instance_failed',
-  'instance_silent',
-  'instance_back',
-  'disk_filling',
-  'store_failing',
-  'test',
-] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export type NotificationSeverity = 'info' | 'warning' | 'error';
