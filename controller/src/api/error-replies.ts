@@ -38,12 +38,15 @@ function toApiError(error: FastifyError | Error): ApiError {
   return new ApiError('internal', 'the controller failed to answer; its log says why');
 }
 
+const NOT_A_RUN = 'this is not the id of a run; they look like 20261120-231757-k3f9';
+
 /** The first fault that the schema found, with the parameter's name. */
 function validationError(error: FastifyError): ApiError {
   const [fault] = error.validation ?? [];
   const missing = fault?.params['missingProperty'];
   const field = typeof missing === 'string' ? missing : (fault?.instancePath.split('/')[1] ?? null);
   const allowed = fault?.params['allowedValues'];
+  if (field === 'run' && fault?.keyword === 'pattern') return new ApiError('bad_request', NOT_A_RUN, field);
   const hint = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : '';
   return new ApiError('bad_request', `${error.message}${hint}`, field === '' ? null : field);
 }

@@ -236,6 +236,10 @@ describe('samples', () => {
 });
 
 describe('what is not there', () => {
+  it('says how run ids look where something else is given', async () => {
+    expect((await get('/api/v1/runs/nope', HEADERS)).text).toContain('they look like 20261120-231757-k3f9');
+  });
+
   const unknown = '/api/v1/runs/20200101-000000-zzzz';
 
   it.each([

@@ -14,6 +14,7 @@ import type { CliContext } from './cli-context.ts';
 import { expectedPublicUrl } from './controller-options.ts';
 import { doctorSummary, renderChecks } from './doctor-table.ts';
 import { EXIT } from './exit-codes.ts';
+import { sizeOf } from './live-screen.ts';
 import type { DoctorFlags } from './looking-command-flags.ts';
 import { type ReadRunOptions, readRunOptions } from './read-run-options.ts';
 
@@ -30,7 +31,7 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<n
   const checks = problem === null ? found : [...found, problem];
   const hasFailed = checks.some(({ result }) => result === 'failed');
   if (json) stdout.write(`${JSON.stringify({ region, ok: !hasFailed, checks })}\n`);
-  else stdout.write(renderChecks(checks, stdout.isTTY ? stdout.columns : null) + doctorSummary(checks));
+  else stdout.write(renderChecks(checks, stdout.isTTY ? sizeOf(stdout).columns : null) + doctorSummary(checks));
   return hasFailed ? EXIT.couldNotComplete : EXIT.completed;
 }
 

@@ -1,5 +1,5 @@
 /** Shows a run's progress until it has ended: a live table on a terminal, plain lines or JSON lines otherwise. */
-import { type AtExit, LiveScreen } from './live-screen.ts';
+import { type AtExit, LiveScreen, sizeOf } from './live-screen.ts';
 import { type LiveView, renderLiveView } from './live-table.ts';
 import { changedLines, type InstanceProgress, type RunProgress } from './progress.ts';
 
@@ -36,7 +36,7 @@ function redrawnTable({ stream, terminal: { view, colors, atExit } }: ProgressOu
       screen.show((size) => renderLiveView(current, { ...size, colors }));
     },
     done() {
-      const { columns = 80, rows = 24 } = stream;
+      const { columns, rows } = sizeOf(stream);
       screen.close(last === null ? [] : renderLiveView({ ...last, hint: '' }, { columns, rows: rows - 1, colors }));
       last = null;
     },

@@ -24,6 +24,11 @@ const CLEAR_BELOW = '\u001b[J';
 /** Of terminals that do not say. */
 const USUAL = { columns: 80, rows: 24 };
 
+/** The size of a terminal; one that says 0 (a serial line, `script` without a terminal) does not know it. */
+export function sizeOf({ columns = 0, rows = 0 }: Pick<ScreenStream, 'columns' | 'rows'>): typeof USUAL {
+  return { columns: columns > 0 ? columns : USUAL.columns, rows: rows > 0 ? rows : USUAL.rows };
+}
+
 export class LiveScreen {
   readonly #stream: ScreenStream;
   readonly #atExit: AtExit;
@@ -64,7 +69,7 @@ export class LiveScreen {
   }
 
   readonly #redraw = (): void => {
-    const { columns = USUAL.columns, rows = USUAL.rows } = this.#stream;
+    const { columns, rows } = sizeOf(this.#stream);
     const lines = this.#draw({ columns, rows }).slice(0, rows);
     const text = lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n');
     this.#stream.write(`${HOME}${text}${CLEAR_BELOW}`);

@@ -4,7 +4,7 @@ import type { EventItem } from '../api/schemas.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { CliContext } from './cli-context.ts';
 import type { FollowedRun } from './live-connection.ts';
-import { LiveScreen } from './live-screen.ts';
+import { LiveScreen, sizeOf } from './live-screen.ts';
 import { type LiveView, renderLiveView, verdictText } from './live-table.ts';
 import { formatOffset } from './progress.ts';
 
@@ -35,7 +35,7 @@ function table({ stdout, terminal: { colors, atExit }, now }: CliContext): Watch
     },
     events: () => undefined,
     done() {
-      const { columns = 80, rows = 24 } = stdout;
+      const { columns, rows } = sizeOf(stdout);
       screen.close(last === null ? [] : renderLiveView({ ...last, hint: '' }, { columns, rows: rows - 1, colors }));
     },
   };

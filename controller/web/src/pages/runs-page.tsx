@@ -41,7 +41,7 @@ function RunList({ runs }: { readonly runs: readonly RunSummary[] }) {
               <Term name="verdict" />
             </th>
             <th scope="col">Instances</th>
-            <th scope="col">
+            <th scope="col" class="number">
               <Term name="instance_hours" />
             </th>
             <th scope="col">Began (UTC)</th>
