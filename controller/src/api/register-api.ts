@@ -126,7 +126,8 @@ function openLive(deps: ApiDependencies, summaries: RunSummaries, onFailure: (er
 function readNewestEvents({ runs, openReader }: ApiDependencies, run: string): EventItem[] {
   const reader = openReader(run);
   try {
-    return newestEvents({ stored: reader?.events() ?? [], raised: runs.events(run) }, FIRST_EVENTS);
+    const stored = reader?.newestEvents(FIRST_EVENTS) ?? [];
+    return newestEvents({ stored, raised: runs.newestEvents(run, FIRST_EVENTS) }, FIRST_EVENTS);
   } finally {
     reader?.close();
   }

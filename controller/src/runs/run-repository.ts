@@ -92,6 +92,8 @@ export interface RunRepository {
   saveEnrolment(enrolment: Enrolment): void;
   addEvent(event: ControllerEvent): void;
   events(run: RunId): readonly ControllerEvent[];
+  /** The newest so many, oldest first. */
+  newestEvents(run: RunId, limit: number): readonly ControllerEvent[];
   /** Those that were added after `mark`, in that order, and the mark for the next time; 0 = from the beginning. */
   eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number };
   /** How many events of each kind there are. */

@@ -122,6 +122,14 @@ describe('run repository', () => {
     expect([...repository.eventCounts(RUN.id)]).toEqual([['keep_asked', 2]]);
   });
 
+  it('gives the newest events, oldest first', () => {
+    repository.createRun(RUN, [instance(1)]);
+    const event = { run: RUN.id, instanceId: null, event: 'keep_asked', detail: {} } as const;
+    for (const at of [5, 1, 4, 2, 3]) repository.addEvent({ ...event, at });
+    expect(repository.newestEvents(RUN.id, 3).map(({ at }) => at)).toEqual([3, 4, 5]);
+    expect(repository.newestEvents('20261120-231757-none', 3)).toEqual([]);
+  });
+
   it('keeps the time at which a state was first reached', () => {
     repository.createRun(RUN, [instance(1)]);
     repository.updateInstance(RUN.id, 1, { state: 'launching' });

@@ -187,6 +187,11 @@ class SqliteRunRepository implements RunRepository {
     return this.#all('SELECT * FROM events WHERE run = ? ORDER BY at, id', [run], eventOfRow);
   }
 
+  newestEvents(run: RunId, limit: number): readonly ControllerEvent[] {
+    const sql = 'SELECT * FROM events WHERE run = ? ORDER BY at DESC, id DESC LIMIT ?';
+    return this.#all(sql, [run, limit], eventOfRow).toReversed();
+  }
+
   eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number } {
     const sql = 'SELECT * FROM events WHERE run = ? AND id > ? ORDER BY id';
     const marked = this.#all(sql, [run, mark], (row) => ({ event: eventOfRow(row), id: Number(row['id']) }));

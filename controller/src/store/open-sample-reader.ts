@@ -50,6 +50,11 @@ SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, receiv
 FROM events JOIN epochs ON epochs.id = events.epoch
 WHERE ?1 IS NULL OR instance = ?1 ORDER BY received_at, at, epochs.id, sequence`;
 
+const NEWEST_EVENTS = `
+SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
+FROM events JOIN epochs ON epochs.id = events.epoch
+ORDER BY at DESC, epochs.id DESC, sequence DESC LIMIT ?`;
+
 const LOSSES = `
 SELECT instance, epochs.epoch AS epoch, sequence, stream, key, samples, from_at, to_at, from_mono_raw_ns, to_mono_raw_ns, reason
 FROM losses JOIN epochs ON epochs.id = losses.epoch
@@ -172,14 +177,11 @@ class SqliteSampleReader implements SampleReader, RecordReader {
   }
 
   events(instanceId?: string): readonly StoredEvent[] {
-    return this.#all(EVENTS, instanceId ?? null).map((row) => ({
-      ...recordOf(row),
-      event: text(row, 'event') as EventKind,
-      at: big(row, 'at'),
-      monoRawNs: big(row, 'mono_raw_ns'),
-      receivedAt: big(row, 'received_at'),
-      detail: JSON.parse(text(row, 'detail')) as { readonly [key: string]: JsonValue },
-    }));
+    return this.#all(EVENTS, instanceId ?? null).map(eventOf);
+  }
+
+  newestEvents(limit: number): readonly StoredEvent[] {
+    return this.#all(NEWEST_EVENTS, limit).map(eventOf).toReversed();
   }
 
   losses(instanceId?: string): readonly StoredLoss[] {
@@ -278,6 +280,17 @@ function decodeStored(bytes: Uint8Array, source?: ColumnSource) {
 
 function recordOf(row: Row): { readonly instanceId: string; readonly epoch: string; readonly sequence: number } {
   return { instanceId: text(row, 'instance'), epoch: text(row, 'epoch'), sequence: count(row, 'sequence') };
+}
+
+function eventOf(row: Row): StoredEvent {
+  return {
+    ...recordOf(row),
+    event: text(row, 'event') as EventKind,
+    at: big(row, 'at'),
+    monoRawNs: big(row, 'mono_raw_ns'),
+    receivedAt: big(row, 'received_at'),
+    detail: JSON.parse(text(row, 'detail')) as { readonly [key: string]: JsonValue },
+  };
 }
 
 function rangeOf(row: Row): SequenceRange {

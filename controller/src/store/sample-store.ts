@@ -112,6 +112,8 @@ export interface SampleReader {
   envelope(query: EnvelopeQuery): Envelope;
   /** Events of the agents, oldest first by `receivedAt`, then `at`. Those of the controller are in the run repository. */
   events(instanceId?: string): readonly StoredEvent[];
+  /** The newest so many by `at`, oldest first: of a run of weeks, without reading all the others into memory. */
+  newestEvents(limit: number): readonly StoredEvent[];
   losses(instanceId?: string): readonly StoredLoss[];
   close(): void;
 }
