@@ -20,6 +20,9 @@ interface Ready {
 }
 
 /** What became of an attempt to connect. `refused`: the other kernel said so, so the packets came in. */
+/** In a new clone on a busy machine the agent files of both architectures are built first. */
+const STARTED_MS = 240_000;
+
 export type Attempt = 'connected' | 'refused' | 'dropped';
 
 export class NamespaceSite {
@@ -117,7 +120,7 @@ export class NamespaceSite {
   }
 
   /** Waits until the run is as wanted. */
-  until(what: string, isSo: (stored: StoredRun) => boolean, timeoutMs = 90_000): Promise<StoredRun> {
+  until(what: string, isSo: (stored: StoredRun) => boolean, timeoutMs = STARTED_MS): Promise<StoredRun> {
     const look = () => {
       const stored = this.look();
       return stored !== null && isSo(stored) ? stored : null;
