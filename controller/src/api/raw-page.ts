@@ -22,16 +22,16 @@ interface Place {
 
 /**
  * Rows in the order of epoch and sequence, cut at `limit`. The cursor names a record, so that samples that arrive meanwhile do not
- * move the pages; records before it are read again, which makes a late page of a long series cost what all pages before it did.
+ * move the pages, and a late page of a long series costs little more than the first.
  */
-export function readRawPage(reader: SampleReader, query: RawPageQuery): RawReply {
+export function readRawPage(reader: Pick<SampleReader, 'batches'>, query: RawPageQuery): RawReply {
   const { series, range, limit } = query;
   const declaration: StreamDeclaration = STREAMS[series.stream];
   const from = query.cursor === undefined ? null : parseCursor(query.cursor);
   const page = new RawPage(declaration.columns.length, range);
   let reached = from === null;
   let nextCursor: string | null = null;
-  for (const stored of reader.batches(series, range)) {
+  for (const stored of reader.batches(series, { ...range, fromRecord: from ?? undefined })) {
     const here = from !== null && stored.epoch === from.epoch && stored.sequence === from.sequence;
     reached ||= here;
     if (!reached) continue;

@@ -7,6 +7,7 @@ import { readEnvelope, type SeriesRow } from './read-envelope.ts';
 import { readSummaries } from './read-summaries.ts';
 import { openForReading } from './sample-database.ts';
 import type {
+  BatchRange,
   Envelope,
   EnvelopeQuery,
   EpochCoverage,
@@ -20,7 +21,6 @@ import type {
   StoredBatch,
   StoredEvent,
   StoredLoss,
-  TimeRange,
 } from './sample-store.ts';
 import { StoreError, storeErrorFrom } from './store-error.ts';
 
@@ -120,15 +120,16 @@ class SqliteSampleReader implements SampleReader, RecordReader {
     }));
   }
 
-  *batches(series: SeriesId, range: TimeRange = {}): IterableIterator<StoredBatch> {
+  *batches(series: SeriesId, range: BatchRange = {}): IterableIterator<StoredBatch> {
     const limits = { fromAt: range.fromAt ?? I64_MIN, toAt: range.toAt ?? I64_MAX };
     const window = { ...limits, slot: null, unsigned: false };
-    const { epochs, keys } = this.#snapshot(() => ({
+    const { epochs, keys: stored } = this.#snapshot(() => ({
       epochs: new Map(this.#all('SELECT id, epoch FROM epochs').map((row) => [count(row, 'id'), text(row, 'epoch')])),
       keys: this.#seriesRows(series).flatMap(({ id }) =>
         Array.from(readSummaries(this.#database, { ...window, series: id })),
       ),
     }));
+    const keys = keysFrom(range.fromRecord, stored, epochs);
     keys.sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
     for (let from = 0; from < keys.length; from += RECORDS_AT_ONCE) {
       const group = keys.slice(from, from + RECORDS_AT_ONCE);
@@ -257,6 +258,17 @@ class SqliteSampleReader implements SampleReader, RecordReader {
   #loadBatch(epoch: number, sequence: number): { receivedAt: bigint; batch: Batch } {
     return batchOf(this.#record.get(epoch, sequence), { epoch, sequence });
   }
+}
+
+type Key = { readonly epoch: number; readonly sequence: number };
+
+/** That record and later ones; none where it is not there. */
+function keysFrom<K extends Key>(from: BatchRange['fromRecord'], keys: K[], epochs: ReadonlyMap<number, string>): K[] {
+  if (from === undefined) return keys;
+  const { sequence: first } = from;
+  const at = keys.find(({ epoch, sequence }) => sequence === first && epochs.get(epoch) === from.epoch);
+  if (at === undefined) return [];
+  return keys.filter(({ epoch, sequence }) => epoch > at.epoch || (epoch === at.epoch && sequence >= first));
 }
 
 /** `epoch` and `sequence` name the record in an error. */

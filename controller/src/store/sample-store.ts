@@ -70,6 +70,12 @@ export interface TimeRange {
   readonly toAt?: bigint | undefined;
 }
 
+/** In order of epoch and sequence. */
+export interface BatchRange extends TimeRange {
+  /** From this record on: those before it are not even decoded. */
+  readonly fromRecord?: { readonly epoch: string; readonly sequence: number } | undefined;
+}
+
 /**
  * A downsampled column: parallel arrays, one entry for each bucket that holds a value. Buckets are `bucketNs` long and start at
  * the beginning of the range. Over a range of more than 104 days a sample within 1 us of a bucket's edge may count in its neighbour.
@@ -103,7 +109,7 @@ export interface SampleReader {
   series(): readonly SeriesInfo[];
   epochs(): readonly EpochInfo[];
   /** Batches of one series in order of epoch (by first arrival) and sequence; decoded one at a time. */
-  batches(series: SeriesId, range?: TimeRange): IterableIterator<StoredBatch>;
+  batches(series: SeriesId, range?: BatchRange): IterableIterator<StoredBatch>;
   /**
    * All batches of an instance, whatever their series, in order of epoch (by first arrival) and sequence; decoded one at a time. The
    * columns of a batch are valid until the next one is asked for: who keeps values copies them.
