@@ -55,6 +55,7 @@ describe('view', () => {
     expect(open('/runs')).toEqual({ page: 'runs' });
     expect(open('/elsewhere')).toEqual({ page: 'unknown', path: '/elsewhere' });
     expect(open(`/runs/${RUN}/nothing/x`)).toMatchObject({ page: 'unknown' });
+    expect(open('/runs/nope')).toMatchObject({ page: 'unknown' });
   });
 
   it('takes the whole run for a span that makes no sense', () => {

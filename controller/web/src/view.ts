@@ -43,12 +43,16 @@ export type View =
 export const NO_FILTER: FleetFilter = { text: '', type: '', zone: '', axis: 'all', sort: 'trouble', descending: true };
 export const DEFAULT_SPAN: SpanChoice = { kind: 'all' };
 
+/** Of anything else the controller would close the live connection. */
+const RUN_ID = /^\d{8}-\d{6}-[a-z0-9]{4}$/;
+
 export function parseView({ pathname, search }: { readonly pathname: string; readonly search: string }): View {
   const query = new URLSearchParams(search);
   const [first = 'runs', run, second, instance, ...rest] = pathname.split('/').filter((part) => part !== '');
   if (first === 'compare' && run === undefined) return parseCompare(query);
   if (first !== 'runs' || rest.length > 0) return { page: 'unknown', path: pathname };
   if (run === undefined) return { page: 'runs' };
+  if (!RUN_ID.test(run)) return { page: 'unknown', path: pathname };
   if (second === undefined) return { page: 'run', run, filter: parseFilter(query) };
   if (second !== 'instances' || instance === undefined) return { page: 'unknown', path: pathname };
   return { page: 'instance', run, instance, span: parseSpan(query) };
