@@ -224,16 +224,8 @@ export class SessionHub {
 
   /** A nack is said again until the agent has let go of the record; it is one event all the same. */
   #isStoredNack({ run, instanceId, event, detail: { epoch, sequence } }: ControllerEvent): boolean {
-    if (event !== 'record_nacked') return false;
-    return this.#repository
-      .events(run)
-      .some(
-        (it) =>
-          it.event === event &&
-          it.instanceId === instanceId &&
-          it.detail['epoch'] === epoch &&
-          it.detail['sequence'] === sequence,
-      );
+    if (event !== 'record_nacked' || instanceId === null) return false;
+    return this.#repository.hasNackEvent(run, instanceId, { epoch: String(epoch), sequence: Number(sequence) });
   }
 
   #onStoreCondition({ run, failing, reason }: StoreCondition): void {

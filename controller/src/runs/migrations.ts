@@ -115,6 +115,12 @@ const STEPS: readonly string[] = [
       calls = calls + 1, attempts = attempts + NEW.attempts, longest_ms = max(longest_ms, NEW.duration_ms);
   END;
   `,
+  // Each nack is looked for among all of them before it is written.
+  `
+  CREATE INDEX events_by_nacked_record ON events (
+    run, instance_id, json_extract(detail, '$.epoch'), json_extract(detail, '$.sequence')
+  ) WHERE event = 'record_nacked';
+  `,
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

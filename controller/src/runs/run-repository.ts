@@ -94,6 +94,8 @@ export interface RunRepository {
   events(run: RunId): readonly ControllerEvent[];
   /** The newest so many, oldest first. */
   newestEvents(run: RunId, limit: number): readonly ControllerEvent[];
+  /** Whether the event `record_nacked` of this record is there. */
+  hasNackEvent(run: RunId, instanceId: string, record: { readonly epoch: string; readonly sequence: number }): boolean;
   /** Those that were added after `mark`, in that order, and the mark for the next time; 0 = from the beginning. */
   eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number };
   /** How many events of each kind there are. */

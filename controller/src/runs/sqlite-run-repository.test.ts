@@ -122,6 +122,28 @@ describe('run repository', () => {
     expect([...repository.eventCounts(RUN.id)]).toEqual([['keep_asked', 2]]);
   });
 
+  it('knows which records were nacked, and finds one by an index however many there are', () => {
+    repository.createRun(RUN, [instance(1)]);
+    const nack = (sequence: number, epoch = 'aa') =>
+      ({ run: RUN.id, instanceId: 'i-1', event: 'record_nacked', at: 1, detail: { epoch, sequence } }) as const;
+    repository.addEvent(nack(7));
+    repository.addEvent({ ...nack(8), event: 'agent_restarted' });
+    const has = (sequence: number, epoch = 'aa', instanceId = 'i-1') =>
+      repository.hasNackEvent(RUN.id, instanceId, { epoch, sequence });
+    expect([has(7), has(8), has(7, 'bb'), has(7, 'aa', 'i-2')]).toEqual([true, false, false, false]);
+    const reading = new DatabaseSync(path, { readOnly: true });
+    const plan = reading
+      .prepare(
+        `EXPLAIN QUERY PLAN SELECT 1 FROM events WHERE event = 'record_nacked' AND run = ? AND instance_id = ?
+          AND json_extract(detail, '$.epoch') = ? AND json_extract(detail, '$.sequence') = ?`,
+      )
+      .all();
+    reading.close();
+    expect(JSON.stringify(plan)).toContain(
+      'events_by_nacked_record (run=? AND instance_id=? AND <expr>=? AND <expr>=?)',
+    );
+  });
+
   it('gives the newest events, oldest first', () => {
     repository.createRun(RUN, [instance(1)]);
     const event = { run: RUN.id, instanceId: null, event: 'keep_asked', detail: {} } as const;

@@ -192,6 +192,16 @@ class SqliteRunRepository implements RunRepository {
     return this.#all(sql, [run, limit], eventOfRow).toReversed();
   }
 
+  hasNackEvent(
+    run: RunId,
+    instanceId: string,
+    { epoch, sequence }: { readonly epoch: string; readonly sequence: number },
+  ): boolean {
+    const sql = `SELECT 1 FROM events WHERE event = 'record_nacked' AND run = ? AND instance_id = ?
+      AND json_extract(detail, '$.epoch') = ? AND json_extract(detail, '$.sequence') = ?`;
+    return this.#one(sql, [run, instanceId, epoch, sequence], () => true) ?? false;
+  }
+
   eventsAfter(run: RunId, mark: number): { readonly events: readonly ControllerEvent[]; readonly mark: number } {
     const sql = 'SELECT * FROM events WHERE run = ? AND id > ? ORDER BY id';
     const marked = this.#all(sql, [run, mark], (row) => ({ event: eventOfRow(row), id: Number(row['id']) }));
