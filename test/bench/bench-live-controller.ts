@@ -22,6 +22,7 @@ function apiOf(made: IngestSite, figures: LiveFigures): ApiDependencies {
     live: made.liveAgents,
     figures,
     prepareFigures: () => Promise.resolve(),
+    judged: () => null,
     verdictSoFar: () => null,
     openReader: () => made.reader(),
     report: never,

@@ -120,6 +120,7 @@ export class WebSite {
       live: this.#site.liveAgents,
       figures: this.#figures,
       prepareFigures: () => Promise.resolve(),
+      judged: () => null,
       verdictSoFar: () => this.#options.verdict ?? null,
       openReader: (run) => (run === RUN_ID ? openSampleReader(path) : null),
       report: (id) => reportOfRun(repository.run(id) ?? RUN, { ...report, now: this.now() }),

@@ -1,4 +1,5 @@
 /** What the operators' API asks of the rest of the controller. The app wires it. */
+
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify';
 import type { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
@@ -6,6 +7,7 @@ import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
+import type { JudgedInstance } from './instance-figures.ts';
 import type { VerdictSoFar } from './schemas.ts';
 
 declare module 'fastify' {
@@ -36,6 +38,8 @@ export interface ApiDependencies {
   prepareFigures(run: RunId): Promise<void>;
   /** What the quality of a run looks like now, as it was judged last, or was at its end; null: not judged yet. Asking for it has it judged again when it is old. */
   verdictSoFar(run: RunId): VerdictSoFar | null;
+  /** One instance as it was judged last while the run soaked; null: not judged. */
+  judged(run: RunId, instanceId: string): JudgedInstance | null;
   /** A reader that the API closes; null while nothing of the run is stored. Throws `StoreError`. */
   openReader(run: RunId): SampleReader | null;
   /** The report as of now. Only called for known runs. */

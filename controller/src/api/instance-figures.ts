@@ -11,11 +11,18 @@ export interface EventCounts {
   readonly error: number;
 }
 
+/** An instance as it was judged last. */
+export interface JudgedInstance {
+  readonly quality: 'pass' | 'fail' | 'not_enough_data';
+  readonly failing: readonly string[];
+}
+
 export interface FiguresSources {
   readonly agent: LiveAgent | null;
   readonly tracked: TrackedFigures | null;
   /** What the controller noticed of it. */
   readonly noticed: EventCounts;
+  readonly judged: JudgedInstance | null;
   readonly preparation: RunPreparation | null;
   readonly simulated: boolean;
 }
@@ -24,7 +31,7 @@ export interface FiguresSources {
 const UNTRACKED = Object.fromEntries(TRACKED.map((name) => [name, null])) as TrackedFigures;
 
 export function instanceFigures(instance: InstanceRecord, sources: FiguresSources): InstanceFigures {
-  const { agent, tracked, noticed } = sources;
+  const { agent, tracked, noticed, judged } = sources;
   const { verdict, failure } = instance;
   const lastContactMs = agent?.lastContactAt || tracked?.lastReceivedAtMs || 0;
   return {
@@ -40,6 +47,8 @@ export function instanceFigures(instance: InstanceRecord, sources: FiguresSource
     simulated: sources.simulated,
     capability: verdict?.capability.value ?? null,
     setup: verdict?.setup.value ?? null,
+    quality: judged?.quality ?? null,
+    failing_criteria: [...(judged?.failing ?? [])],
     failure: failure === null ? null : { ...failure },
     ...measured(tracked ?? UNTRACKED),
     events_warning: (tracked?.eventsWarning ?? 0) + noticed.warning,
@@ -81,7 +90,7 @@ export function changedFigures(before: InstanceFigures | undefined, after: Insta
   return { index: after.index, ...Object.fromEntries(changed.map((name) => [name, after[name]])) };
 }
 
-/** `failure` is the only value that is no scalar. */
+/** Most values are scalars; the others are small. */
 function isSame(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b));
 }

@@ -35,6 +35,9 @@ export const InstanceFigures = Type.Object(
     simulated: Type.Boolean(),
     capability: nullable(Type.Enum(['supported', 'unsupported', 'not_tested'])),
     setup: nullable(Type.Enum(['locked', 'failed', 'rolled_back', 'not_attempted'])),
+    /** Of the newest interim judgement; null: not judged yet. */
+    quality: nullable(Type.Enum(['pass', 'fail', 'not_enough_data'])),
+    failing_criteria: Type.Array(Type.String(), { description: 'Names of the criteria that fail it' }),
     failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
     offset_last_ns: ns('The newest offset'),
     offset_p50_ns: ns('Median of the window, to 0.8 %'),

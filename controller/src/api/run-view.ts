@@ -5,13 +5,14 @@ import type { LiveAgents } from '../runs/live-agents.ts';
 import type { InstanceRecord, RunId } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { ControllerEvent, RunRepository } from '../runs/run-repository.ts';
-import { type EventCounts, instanceFigures } from './instance-figures.ts';
+import { type EventCounts, instanceFigures, type JudgedInstance } from './instance-figures.ts';
 import type { InstanceFigures } from './live-schemas.ts';
 
 export interface RunViewDependencies {
   readonly runs: Pick<RunRepository, 'run' | 'instances' | 'preparation' | 'eventsAfter' | 'onChange'>;
   readonly live: Pick<LiveAgents, 'get'>;
   readonly figures: Pick<LiveFigures, 'get'>;
+  judged(run: RunId, instanceId: string): JudgedInstance | null;
   /** ms since 1970. */
   now(): number;
 }
@@ -55,6 +56,7 @@ export class RunView {
         agent: live.get(id),
         tracked: figures.get(this.#run, id, nowMs),
         noticed: this.#noticed.get(id) ?? NONE,
+        judged: this.#deps.judged(this.#run, id),
         preparation: this.#preparation,
         simulated: this.#simulated,
       });

@@ -63,6 +63,8 @@ describe('the interim judge', () => {
     await site.turns(1);
     expect(site.judgedAt).toHaveLength(1);
     expect(site.judge.of(site.run.id)).toMatchObject({ quality: 'not_enough_data' });
+    const id = madeInstance().instanceId ?? '';
+    expect(site.judge.of(site.run.id)?.instances.get(id)).toEqual({ quality: 'not_enough_data', failing: [] });
     await site.turns(5);
     expect(site.judgedAt).toHaveLength(2);
     await site.judge.close();
@@ -125,7 +127,7 @@ describe('the verdict so far', () => {
     const of = (name: string, instanceId: string) => ({ name, instanceId, key: '', reason: '' });
     const failed = [of('steps', 'i-1'), of('offset_p99', 'i-1'), of('offset_p99', 'i-2')];
     const whole = { ...counts, qualityPass: 1, qualityFail: 2, qualityNotEnoughData: 0 };
-    expect(verdictSoFar({ judgedAt: 0, quality: 'fail', counts: whole, failed })).toEqual({
+    expect(verdictSoFar({ judgedAt: 0, quality: 'fail', counts: whole, failed, instances: new Map() })).toEqual({
       quality: 'fail',
       pass: 1,
       fail: 2,

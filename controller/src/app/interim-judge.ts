@@ -4,6 +4,13 @@ import type { FailedCriterion } from '../notify/situation.ts';
 import type { Run, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 
+/** One instance as it was judged last. */
+export interface InstanceJudgement {
+  readonly quality: RunAnalysis['quality']['value'];
+  /** Names of the criteria that fail it. */
+  readonly failing: readonly string[];
+}
+
 export interface Judgement {
   /** Milliseconds since 1970. */
   readonly judgedAt: number;
@@ -11,6 +18,8 @@ export interface Judgement {
   readonly counts: RunAnalysis['counts'];
   /** Criteria that fail an instance; those that only warn are left out. */
   readonly failed: readonly FailedCriterion[];
+  /** By instance id. */
+  readonly instances: ReadonlyMap<string, InstanceJudgement>;
 }
 
 export interface InterimJudgeDependencies {
@@ -94,7 +103,9 @@ export class InterimJudge {
     try {
       const { quality, counts, instances } = await analyse(run, this.#ending.signal);
       const failed = instances.flatMap(failedCriteria);
-      this.#judgements.set(run.id, { judgedAt: startedAt, quality: quality.value, counts, failed });
+      const byInstance = new Map(instances.flatMap(judgedInstance));
+      const judgement = { judgedAt: startedAt, quality: quality.value, counts, failed, instances: byInstance };
+      this.#judgements.set(run.id, judgement);
     } catch (error) {
       if (!this.#ending.signal.aborted) onFailure(run.id, error);
     }
@@ -109,4 +120,11 @@ function failedCriteria({ instance, quality }: RunAnalysis['instances'][number])
   return quality.criteria
     .filter(({ status, consequence }) => status === 'fail' && consequence === 'fail')
     .map(({ name, key, reason }) => ({ instanceId, name, key, reason }));
+}
+
+function judgedInstance(analysis: RunAnalysis['instances'][number]): [string, InstanceJudgement][] {
+  const { instanceId } = analysis.instance;
+  if (instanceId === null) return [];
+  const failing = [...new Set(failedCriteria(analysis).map(({ name }) => name))];
+  return [[instanceId, { quality: analysis.quality.value, failing }]];
 }

@@ -9,6 +9,7 @@ import type { LiveAgents } from '../runs/live-agents.ts';
 import type { Leftover, RunId, RunSpec } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { type AppDependencies, type AppOptions, type AppParts, type Closers, openParts } from './app-parts.ts';
+import type { InstanceJudgement } from './interim-judge.ts';
 import { openRunReader, type ReportProgressListener, type RunReader } from './run-reports.ts';
 import {
   holdEndedRuns,
@@ -30,6 +31,8 @@ export interface App {
   readonly liveFigures: LiveFigures;
   /** What the quality of a run looks like now, or was at its end; null: not judged yet. */
   verdictSoFar(run: RunId): VerdictSoFar | null;
+  /** One instance as it was judged last while the run soaked. */
+  judged(run: RunId, instanceId: string): InstanceJudgement | null;
   /** Runs that were taken up again. */
   readonly resumed: readonly RunId[];
   startRun(spec: RunSpec): Promise<RunId>;
@@ -67,7 +70,8 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const operatorUrl = await startOperators({ ...parts, ...watching }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();
-    return { ...appOf(parts, driver), verdictSoFar, publicUrl, operatorUrl, resumed, close };
+    const judged: App['judged'] = (run, instanceId) => judge.of(run)?.instances.get(instanceId) ?? null;
+    return { ...appOf(parts, driver), judged, verdictSoFar, publicUrl, operatorUrl, resumed, close };
   } catch (error) {
     await close();
     throw error;
@@ -81,7 +85,7 @@ function urlOf({ host, port }: AppOptions['agentListen'], secure: boolean): stri
 function appOf(
   parts: AppParts,
   driver: RunDriver,
-): Omit<App, 'verdictSoFar' | 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
+): Omit<App, 'judged' | 'verdictSoFar' | 'publicUrl' | 'operatorUrl' | 'resumed' | 'close'> {
   const { data, repository, live, liveFigures, finisher } = parts;
   return {
     dataDirectory: data,

@@ -173,6 +173,7 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     figures: parts.liveFigures,
     prepareFigures: (run) => prepareFigures(parts, run),
     verdictSoFar: parts.verdictSoFar,
+    judged: (run, instanceId) => judge.of(run)?.instances.get(instanceId) ?? null,
     openReader: (run) => openRunReader(data.samplesDatabase(run)),
     report: parts.reportOf,
     stop: (run, reason) => driver.requestStop(run, reason),

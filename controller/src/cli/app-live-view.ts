@@ -13,7 +13,13 @@ export interface AppLiveViewOptions {
 
 export function liveViewOf(app: App, id: RunId, { now, hint }: AppLiveViewOptions): () => LiveView {
   const { repository, live, liveFigures } = app;
-  const view = new RunView(id, { runs: repository, live, figures: liveFigures, now });
+  const view = new RunView(id, {
+    runs: repository,
+    live,
+    figures: liveFigures,
+    judged: (run, instanceId) => app.judged(run, instanceId),
+    now,
+  });
   return () => {
     view.changed();
     const run = repository.run(id);

@@ -22,6 +22,8 @@ function figures(index: number, change: Partial<InstanceFigures> = {}): Instance
     simulated: true,
     capability: 'supported',
     setup: 'locked',
+    quality: 'pass',
+    failing_criteria: [],
     failure: null,
     offset_last_ns: 100 + index,
     offset_p50_ns: 5,

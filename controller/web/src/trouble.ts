@@ -43,6 +43,10 @@ const RULES: readonly Rule[] = [
           word: `${errors} error${errors === 1 ? '' : 's'}`,
           reason: 'Error events: see the list of events.',
         },
+  ({ quality, failing_criteria: failing }) =>
+    quality === 'fail'
+      ? { tone: 'error', word: 'fails', reason: `The interim judgement finds broken: ${failing.join(', ')}.` }
+      : null,
   ({ capability }) =>
     capability === 'unsupported'
       ? { tone: 'warning', word: 'no PHC', reason: 'This instance has positively no PTP hardware clock.' }

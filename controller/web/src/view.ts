@@ -9,7 +9,7 @@ export interface FleetFilter {
   readonly descending: boolean;
 }
 
-export const FLEET_AXES = ['all', 'attention', 'locked', 'failed', 'not_tested'] as const;
+export const FLEET_AXES = ['all', 'attention', 'locked', 'failed', 'fails_quality', 'passes', 'not_tested'] as const;
 export type FleetAxis = (typeof FLEET_AXES)[number];
 
 /** `live`: the newest so many seconds, moving on; `all`: from the first sample to now. */

@@ -6,6 +6,8 @@ const AXES: Readonly<Record<FleetAxis, string>> = {
   attention: 'Needs attention',
   locked: 'Follows the PHC',
   failed: 'Failed',
+  fails_quality: 'Breaks a criterion',
+  passes: 'Passes so far',
   not_tested: 'Not tested (yet)',
 };
 

@@ -33,6 +33,8 @@ const AXIS_TESTS: Readonly<Record<FleetAxis, (row: InstanceFigures) => boolean>>
   attention: (row) => ['error', 'warning'].includes(troubleOf(row).tone),
   locked: ({ phc_selected }) => phc_selected === true,
   failed: ({ failure, setup }) => failure !== null || setup === 'failed' || setup === 'rolled_back',
+  fails_quality: ({ quality }) => quality === 'fail',
+  passes: ({ quality }) => quality === 'pass',
   not_tested: ({ capability }) => capability === 'not_tested' || capability === null,
 };
 

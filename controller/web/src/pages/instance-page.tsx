@@ -114,7 +114,7 @@ function Evidence({ run, view }: { readonly run: RunSummary; readonly view: Inst
   const isQuick = samples !== null && samples * run.instances_total <= QUICK_SAMPLES;
   const report = useReport(run.id, isQuick);
   const result = report.report?.results.find(({ instance_id: id }) => id === instance) ?? null;
-  const events = useEvents(view, result);
+  const [events, eventsTrouble] = useEvents(view, result);
   const choose = useCallback((span: SpanChoice) => go({ ...view, span }), [view]);
   const numbers = useMemo(() => new Map(numberedEvents(events).map(({ event, number }) => [event, number])), [events]);
   const show = (atMs: number) => {
@@ -134,6 +134,7 @@ function Evidence({ run, view }: { readonly run: RunSummary; readonly view: Inst
           onChoice={choose}
         />
       )}
+      {eventsTrouble === null ? null : <Notice tone="warning">The events could not be read: {eventsTrouble}</Notice>}
       <EventList run={run.id} events={events} numbers={numbers} onShow={show} />
       <Statistics state={report} result={result} />
     </>
@@ -184,22 +185,32 @@ function storedOf(series: SeriesList['series'], before: Stored): Stored {
 }
 
 /** Those of the API as they come, and those that only the report derives from the samples. */
-function useEvents({ run, instance }: InstanceView, result: InstanceReport | null): readonly EventItem[] {
+function useEvents(
+  { run, instance }: InstanceView,
+  result: InstanceReport | null,
+): readonly [events: readonly EventItem[], trouble: string | null] {
+  const [trouble, setTrouble] = useState<string | null>(null);
   const [stored, setStored] = useState<readonly EventItem[]>([]);
   useEffect(() => {
     const abort = new AbortController();
     request<EventsReply>(`/api/v1/runs/${run}/events?instance=${instance}&limit=1000`, { signal: abort.signal })
-      .then(({ events }) => setStored(events))
-      .catch(() => undefined);
+      .then(({ events }) => {
+        setStored(events);
+        setTrouble(null);
+      })
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) setTrouble(messageOf(error));
+      });
     return () => abort.abort();
   }, [run, instance]);
   const fresh = live.value.events?.run === run ? live.value.events.items : NO_EVENTS;
-  return useMemo(() => {
+  const events = useMemo(() => {
     const derived = (result?.events.items ?? []).map((event): EventItem => ({ ...event, instance_id: instance }));
     const all = [...stored, ...derived, ...fresh.filter(({ instance_id: id }) => id === instance)];
     const byIdentity = new Map(all.map((event) => [`${event.at} ${event.event}`, event]));
     return [...byIdentity.values()].sort((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
   }, [stored, result, fresh, instance]);
+  return [events, trouble];
 }
 
 const NO_EVENTS: readonly EventItem[] = [];
