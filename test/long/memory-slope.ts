@@ -27,14 +27,16 @@ export function slopeOf(samples: readonly Sampled[]): Slope {
   const residuals = samples.map(({ atS, value }) => value - meanValue - slope * (atS - meanAt));
   const squares = sum(residuals.map((residual) => residual ** 2));
   const alike = squares === 0 ? 0 : sum(residuals.slice(1).map((value, place) => value * (residuals[place] ?? 0)));
-  const r = squares === 0 ? 0 : Math.min(0.99, Math.max(0, alike / squares));
+  const seen = squares === 0 ? 0 : alike / squares;
+  // Few samples show less of it than there is (Kendall 1954).
+  const r = Math.min(0.99, Math.max(0, seen + (1 + 4 * seen) / count));
   const effective = Math.max(3, (count * (1 - r)) / (1 + r));
-  const error = Math.sqrt(((squares / count) * count) / effective / (effective - 2) / (spread / count));
+  const error = Math.sqrt(squares / (effective - 2) / spread);
   const reach = studentT(effective - 2) * error;
   return { perHour: slope * 3600, low: (slope - reach) * 3600, high: (slope + reach) * 3600 };
 }
 
-/** The 97.5 % quantile of Student's t, within 5 % from 2 degrees of freedom on. */
+/** The 97.5 % quantile of Student's t, within 5 % from 3 degrees of freedom on. */
 function studentT(freedom: number): number {
   return 1.96 + 2.4 / freedom + 3.0 / freedom ** 2;
 }
