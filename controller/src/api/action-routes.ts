@@ -23,7 +23,7 @@ export function registerActionRoutes<Logger extends FastifyBaseLogger>(
     response: { 201: StartRunReply, ...errors },
   };
   app.post('/api/v1/runs', { schema: start }, async ({ body }, reply) => {
-    const run = await withCauses(() => deps.startRun(body.configuration, body.format ?? 'yaml'));
+    const run = await withCauses(() => deps.startRun(body.configuration, body.format ?? 'yaml', body.request_id));
     reply.code(201);
     return { run };
   });

@@ -53,7 +53,7 @@ export interface ApiDependencies {
   /** Ends one instance of a run. Throws FleetError `run_unfit`. */
   terminate(run: RunId, instanceId: string): void;
   /** Starts a run from the text of a configuration file. Rejects with ConfigError, or FleetError `spec_invalid` or `call_failed`. */
-  startRun(configuration: string, format: 'yaml' | 'json'): Promise<RunId>;
+  startRun(configuration: string, format: 'yaml' | 'json', requestId?: string): Promise<RunId>;
   /** Everything for Prometheus, as text in its exposition format. */
   metrics(): Promise<string>;
   /** Absent: `/healthz` says that the state of the store is not known. */

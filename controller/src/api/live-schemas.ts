@@ -201,6 +201,12 @@ export const StartRunBody = Type.Object(
   {
     format: Type.Optional(Type.Enum(['yaml', 'json'], { default: 'yaml' })),
     configuration: Type.String({ minLength: 1, maxLength: 262_144 }),
+    request_id: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9-]{8,64}$',
+        description: 'Made by the caller: the same again answers the same run, so a lost answer launches nothing twice',
+      }),
+    ),
   },
   closed,
 );

@@ -10,7 +10,7 @@ import { createEc2Factory } from '../fleet/ec2-calls.ts';
 import { RunDriver } from '../fleet/run-driver.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import type { RunId } from '../runs/run.ts';
+import type { RunId, RunSpec } from '../runs/run.ts';
 import type { AwsCall } from '../runs/run-repository.ts';
 import type { AppParts, Closers } from './app-parts.ts';
 import { EndedRuns } from './ended-runs.ts';
@@ -20,6 +20,7 @@ import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader } from './run-reports.ts';
+import { StartOnce } from './start-once.ts';
 import { startRunText } from './start-run-text.ts';
 import { verdictSoFar } from './verdict-so-far.ts';
 import { openWebPage } from './web-page.ts';
@@ -166,6 +167,7 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     now: dependencies.now,
   };
   const page = await openWebPage(dependencies.log);
+  const once = new StartOnce(repository);
   const operators = await startOperatorServer(options.operatorListen, {
     ...(page === null ? {} : { page }),
     runs: repository,
@@ -180,12 +182,14 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     keep: (run, selection) => driver.decideKeep(run, selection),
     extend: (run, seconds) => driver.extendRun(run, seconds),
     terminate: (run, instanceId) => driver.terminateInstance(run, instanceId),
-    startRun: (text, format) =>
-      startRunText(text, format, {
+    startRun: (text, format, requestId) => {
+      const start = {
         aws: options.aws,
         publicUrl: parts.publicUrl,
-        startRun: (spec) => driver.startRun(spec),
-      }),
+        startRun: (spec: RunSpec) => driver.startRun(spec),
+      };
+      return once.start(requestId, () => startRunText({ text, format, requestId }, start));
+    },
     metrics: () => metricsOf(metered),
     health: () => healthOf(agentListener.storeFailure(), data.path),
     log: dependencies.log.child({ part: 'api' }),

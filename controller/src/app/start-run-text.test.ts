@@ -8,7 +8,7 @@ const CONFIG = { instance_types: [{ type: 'c7i.large' }], subnet_id: 'subnet-012
 async function problemsOf(change: object): Promise<readonly string[]> {
   const parts = { aws: {}, publicUrl: 'https://controller', startRun: () => Promise.reject(new Error('was launched')) };
   try {
-    await startRunText(JSON.stringify({ ...CONFIG, ...change }), 'json', parts);
+    await startRunText({ text: JSON.stringify({ ...CONFIG, ...change }), format: 'json', requestId: undefined }, parts);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

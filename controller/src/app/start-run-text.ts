@@ -12,8 +12,14 @@ export interface StartRunParts {
   startRun(spec: RunSpec): Promise<RunId>;
 }
 
+export interface RunText {
+  readonly text: string;
+  readonly format: 'yaml' | 'json';
+  readonly requestId: string | undefined;
+}
+
 /** Rejects with ConfigError, or FleetError `spec_invalid` or `call_failed`. */
-export async function startRunText(text: string, format: 'yaml' | 'json', parts: StartRunParts): Promise<RunId> {
+export async function startRunText({ text, format, requestId }: RunText, parts: StartRunParts): Promise<RunId> {
   const { file, problems } = readConfigText(`configuration.${format}`, text);
   if (problems.length > 0) throw new ConfigError(problems);
   const { request, profile } = mergeRunOptions({}, file, { isTerminal: false });
@@ -31,7 +37,8 @@ export async function startRunText(text: string, format: 'yaml' | 'json', parts:
   if (region === null) {
     throw problem('subnet_id', `${request.subnetId} is in no region of the controller's credentials; name the region`);
   }
-  return await parts.startRun({ ...request, region, publicUrl: parts.publicUrl });
+  const spec = { ...request, region, publicUrl: parts.publicUrl };
+  return await parts.startRun(requestId === undefined ? spec : { ...spec, requestId });
 }
 
 function problem(field: string, reason: string): ConfigError {

@@ -1,6 +1,7 @@
 /** Talks to the controller that runs on a data directory, or to the one at an address, as the dashboard does. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { UsageError } from './cli-error.ts';
 
 export interface ClientFlags {
@@ -15,6 +16,8 @@ export interface Question {
   /** Below `/api/v1`. */
   readonly path: string;
   readonly body?: object;
+  /** Asking it again does no harm: where nobody answers it is, so many times, a second apart. */
+  readonly repeats?: number;
 }
 
 interface ErrorAnswer {
@@ -40,15 +43,17 @@ export async function openController({ data, url, tokenFile }: ClientFlags): Pro
   return {
     url: base,
     token,
-    async ask<T>({ method = 'GET', path, body }: Question): Promise<T> {
-      const answer = await fetch(`${base}/api/v1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }).catch(() => {
+    async ask<T>({ method = 'GET', path, body, repeats = 0 }: Question): Promise<T> {
+      const send = () =>
+        fetch(`${base}/api/v1${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const answer = await repeated(send, repeats).catch(() => {
         throw new UsageError(`No controller answers at ${base}: ${start}.`);
       });
       const content = (await answer.json()) as T & ErrorAnswer;
@@ -56,6 +61,16 @@ export async function openController({ data, url, tokenFile }: ClientFlags): Pro
       return content;
     },
   };
+}
+
+async function repeated(send: () => Promise<Response>, repeats: number): Promise<Response> {
+  try {
+    return await send();
+  } catch (error) {
+    if (repeats === 0) throw error;
+    await pause(1000);
+    return await repeated(send, repeats - 1);
+  }
 }
 
 function refusalText({ error }: ErrorAnswer, status: number): string {

@@ -1,4 +1,5 @@
 /** `ptp-tester run`: launch instances, soak, report, keep or terminate. */
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../app/start-app.ts';
 import type { ConfigFile } from '../config/config-schema.ts';
@@ -64,8 +65,8 @@ interface Detaching {
 /** Hands the run to the controller that runs on the data directory, and leaves it there. */
 async function startDetached(config: ConfigFile, data: string, { json, context }: Detaching): Promise<number> {
   const controller = await openController({ data });
-  const body = { format: 'json', configuration: JSON.stringify(config) };
-  const { run } = await controller.ask<{ readonly run: RunId }>({ method: 'POST', path: '/runs', body });
+  const body = { format: 'json', configuration: JSON.stringify(config), request_id: randomUUID() };
+  const { run } = await controller.ask<{ readonly run: RunId }>({ method: 'POST', path: '/runs', body, repeats: 5 });
   const steps = [
     `watch it     ptp-tester watch ${run} --data ${data}`,
     `end it       ptp-tester stop ${run} --data ${data}`,

@@ -31,6 +31,8 @@ export interface RunSpec {
   readonly tags: Readonly<Record<string, string>>;
   /** Agents collect evidence for an acceptance. */
   readonly evidence?: boolean;
+  /** Of the request that started it, made by the caller: asked again it is the same run. */
+  readonly requestId?: string;
   /** What is absent has its default: read it with `fleetSpecOf`. */
   readonly fleet?: Partial<FleetSpec>;
   /** Whether agents may turn the PHC on where it is off (the driver is reloaded for it); absent: `auto`. */
