@@ -15,7 +15,12 @@ export interface AgentFileRouteOptions {
   readonly findAgentFile: FindAgentFile;
   /** Downloads at the same time; the others wait in line. */
   readonly maxDownloads: number;
+  /** A download that takes nothing for so long is ended. */
+  readonly idleMs?: number;
 }
+
+/** TCP itself never gives up on a client that is there and does not read: a few of those would keep every new instance waiting. */
+const IDLE_MS = 60_000;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -32,6 +37,7 @@ export function addAgentFileRoute(fastify: FastifyInstance, options: AgentFileRo
       const leave = await gate.enter();
       reply.raw.once('close', leave);
       if (reply.raw.destroyed) leave();
+      reply.raw.setTimeout(options.idleMs ?? IDLE_MS, () => reply.raw.destroy());
       return reply
         .header('content-type', 'application/octet-stream')
         .header('content-length', file.bytes)
