@@ -24,7 +24,8 @@ export function watchContact(view: FleetView, instance: InstanceRecord): Instanc
     const failure = { kind: 'agent_gone', message: `nothing was heard of the agent for ${givenUpS} s` };
     return [{ kind: 'fail', ...step, failure, evidence, withConsole: true }];
   }
-  const key = `silent ${instance.index}`;
+  // Each silence is told: the last contact tells one from the next.
+  const key = `silent ${instance.index} ${view.agents.get(instance.instanceId ?? '')?.lastContactAt ?? 0}`;
   if (silent <= silentS * 1000 || view.memory.told.has(key)) return [];
   const detail = { index: instance.index, silent_s: silentS, evidence };
   return [{ kind: 'tell', ...step, key, event: 'instance_silent', detail }];
