@@ -36,6 +36,12 @@ export function slopeOf(samples: readonly Sampled[]): Slope {
   return { perHour: slope * 3600, low: (slope - reach) * 3600, high: (slope + reach) * 3600 };
 }
 
+/** The least of each stretch: what comes and goes is left out, what stays is in it. */
+export function floorsOf(samples: readonly Sampled[], stretchS: number): Sampled[] {
+  const stretches = Map.groupBy(samples, ({ atS }) => Math.floor(atS / stretchS));
+  return [...stretches.values()].map((those) => those.reduce((least, one) => (one.value < least.value ? one : least)));
+}
+
 /** The 97.5 % quantile of Student's t, within 5 % from 3 degrees of freedom on. */
 function studentT(freedom: number): number {
   return 1.96 + 2.4 / freedom + 3.0 / freedom ** 2;
