@@ -12,8 +12,9 @@ export interface Traces {
   readonly workFolder: string;
   readonly hostAddress: string;
   readonly marker: string;
-  /** Network namespaces that its processes were in. */
-  readonly namespaces: ReadonlySet<string>;
+  /** Every process in its network namespaces, marked or not: pid and start. The kernel gives the number of a namespace that has gone to others. */
+  readonly members: ReadonlySet<string>;
+  readonly namespaceCount: number;
 }
 
 /** Why this machine cannot, or null. */
@@ -46,18 +47,34 @@ async function networkOf(pid: number | string): Promise<string> {
 }
 
 /** Remembers what an endpoint has, to look for it afterwards. */
-export async function tracesOf(endpoint: Omit<Traces, 'namespaces'>): Promise<Traces> {
+export async function tracesOf(endpoint: Omit<Traces, 'members' | 'namespaceCount'>): Promise<Traces> {
   const processes = await findMarkedProcesses(markOf(endpoint.marker));
   const found = await Promise.all(processes.map(({ pid }) => networkOf(pid)));
   const own = await networkOf('self');
-  return { ...endpoint, namespaces: new Set(found.filter((namespace) => namespace !== '' && namespace !== own)) };
+  const namespaces = new Set(found.filter((namespace) => namespace !== '' && namespace !== own));
+  const inside = await Promise.all(
+    (await allPids()).map(async (pid) => (namespaces.has(await networkOf(pid)) ? await identityOf(pid) : '')),
+  );
+  const members = new Set(inside.filter((identity) => identity !== ''));
+  return { ...endpoint, members, namespaceCount: namespaces.size };
+}
+
+async function allPids(): Promise<string[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+}
+
+/** Pid and start in clock ticks since boot (proc_pid_stat(5), field 22); empty when it has ended. */
+async function identityOf(pid: string): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const [state = 'Z', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' ? '' : `process ${pid} started at ${fields[18]}`;
 }
 
 /** What is left of an endpoint: processes, namespaces, interfaces, mounts, control groups. */
-export async function leftOf({ workFolder, hostAddress, marker, namespaces }: Traces): Promise<string[]> {
+export async function leftOf({ workFolder, hostAddress, marker, members }: Traces): Promise<string[]> {
   const processes = (await findMarkedProcesses(markOf(marker))).map(({ pid, command }) => `${command} ${pid}`);
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const used = (await Promise.all(pids.map(networkOf))).filter((namespace) => namespaces.has(namespace));
+  const living = await Promise.all((await allPids()).map(identityOf));
+  const used = living.filter((identity) => members.has(identity));
   const addresses = (await runTool('ip', '-brief', 'address')).output.split('\n');
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
   return [

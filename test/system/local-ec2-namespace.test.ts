@@ -384,7 +384,7 @@ describe.skipIf(reason !== null)('the command with --isolation namespace', () =>
     await expect.poll(sleepers, POLL).toBeGreaterThanOrEqual(4);
     const traces = await tracesOf({ workFolder: work, ...first });
     // The VPC's and those of two instances.
-    expect(traces.namespaces.size).toBe(3);
+    expect(traces.namespaceCount).toBe(3);
     first.child.kill('SIGKILL');
     await once(first.child, 'exit');
     // All but the control groups goes by itself.

@@ -70,7 +70,7 @@ it.skipIf(reason !== null)(
     const measuring = await site.untilMeasuring();
     const traces = await site.remember();
     // The VPC's and those of ten instances.
-    expect(traces.namespaces.size).toBe(11);
+    expect(traces.namespaceCount).toBe(11);
     expect(measuring.instances.map(({ instanceId }) => instanceId)).toHaveLength(10);
     await expectClosed(site);
     await expectPinned(site, (await run.line(/^agents /)).split(/\s+/)[1] ?? '');
