@@ -119,7 +119,11 @@ export class IngestQueue {
     const worker = new Worker(new URL('./ingest-worker.ts', import.meta.url), { workerData, name: 'ingest' });
     worker.on('message', (message: FromWorker) => this.#receive(message));
     worker.on('error', (error) => this.#fail(worker, error));
-    worker.on('exit', () => this.#fail(worker, new Error('the ingest worker ended')));
+    worker.on('exit', (code) => {
+      // Its last word and its end may come in one turn: an end that was asked for is no failure.
+      if (code === 0 && this.#stopping?.asked === true) this.#stopping.stopped();
+      else this.#fail(worker, new Error('the ingest worker ended'));
+    });
     this.#worker = worker;
     this.watch(this.#watched);
   }
