@@ -2,6 +2,12 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './tools/summary-reporter.ts';
 
+/**
+ * Tests of real processes on a machine that others use may meet a second that the machine was gone: unattended they have a second try, and the
+ * summary names each that needed it. By hand there is none.
+ */
+const retry = process.env['CI'] === undefined ? 0 : 1;
+
 /** The test tiers. `npm test` runs unit and integration; the others need root (system) or minutes (long). */
 export default defineConfig({
   test: {
@@ -20,15 +26,25 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,simulation}/**/*.test.ts'],
+          retry,
           testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },
-      { test: { name: 'system', include: ['test/system/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          retry,
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

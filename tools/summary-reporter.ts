@@ -1,4 +1,4 @@
-/** A vitest reporter that ends every run with one plain line: `N passed, N failed, N skipped`. */
+/** A vitest reporter that ends every run with one plain line: `N passed, N failed, N skipped`, and names what passed at a second try only. */
 import type { Reporter, TestModule } from 'vitest/node';
 
 export class SummaryReporter implements Reporter {
@@ -6,7 +6,11 @@ export class SummaryReporter implements Reporter {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       if (module.errors().length > 0) counts.failed += 1;
-      for (const test of module.children.allTests()) counts[test.result().state] += 1;
+      for (const test of module.children.allTests()) {
+        counts[test.result().state] += 1;
+        if (test.diagnostic()?.flaky === true)
+          process.stdout.write(`\npassed at the second try only: ${test.fullName}`);
+      }
     }
     const failed = counts.failed + counts.pending;
     process.stdout.write(`\n${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped\n`);
