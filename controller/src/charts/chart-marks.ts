@@ -11,6 +11,9 @@ export interface ChartMark {
   readonly label: string;
 }
 
+/** Opacity of a band. So faint a tint does not hide the curve, nor does it show where the band begins and ends: its edges do. */
+export const TINT = 0.16;
+
 /** An empty series that carries the marks. Marks outside the span are left out. */
 export function markSeries(look: ChartLook, marks: readonly ChartMark[], span: TimeSpan): LineSeriesOption {
   const seen = marks.filter(({ fromMs, toMs }) => toMs >= span.fromMs && fromMs <= span.toMs);
@@ -28,8 +31,8 @@ export function markSeries(look: ChartLook, marks: readonly ChartMark[], span: T
         {
           xAxis: Math.max(mark.fromMs, span.fromMs),
           name: mark.label,
-          itemStyle: { color: colorOf(look, mark), opacity: 0.16 },
-          label: { ...label, position: 'insideTop' as const, color: colorOf(look, mark) },
+          itemStyle: { color: colorOf(look, mark), opacity: TINT },
+          label: { ...label, position: 'insideTop' as const, color: textColorOf(look, mark) },
         },
         { xAxis: Math.min(mark.toMs, span.toMs) },
       ]),
@@ -37,14 +40,28 @@ export function markSeries(look: ChartLook, marks: readonly ChartMark[], span: T
     markLine: {
       silent: true,
       symbol: 'none',
-      data: moments.map((mark, index) => ({
-        xAxis: mark.fromMs,
-        name: shared[index] ?? '',
-        lineStyle: { color: colorOf(look, mark), type: 'dashed' as const, width: 1 },
-        label: { ...label, position: 'end' as const, formatter: '{b}', color: colorOf(look, mark) },
-      })),
+      data: [
+        ...moments.map((mark, index) => ({
+          xAxis: mark.fromMs,
+          name: shared[index] ?? '',
+          lineStyle: { color: colorOf(look, mark), type: 'dashed' as const, width: 1 },
+          label: { ...label, position: 'end' as const, formatter: '{b}', color: textColorOf(look, mark) },
+        })),
+        ...spans.flatMap((mark) => edgesOf(look, mark, span)),
+      ],
     },
   };
+}
+
+/** Of a band, where they lie within the span. */
+function edgesOf(look: ChartLook, mark: ChartMark, { fromMs, toMs }: TimeSpan) {
+  return [mark.fromMs, mark.toMs]
+    .filter((atMs) => atMs > fromMs && atMs < toMs)
+    .map((xAxis) => ({
+      xAxis,
+      lineStyle: { color: colorOf(look, mark), type: 'solid' as const, width: 1 },
+      label: { show: false },
+    }));
 }
 
 /** Pixels that the label of a moment takes. */
@@ -63,6 +80,11 @@ function sharedLabels(moments: readonly ChartMark[], withinMs: number): string[]
     first = index + 1;
   }
   return labels;
+}
+
+/** Texts need more contrast than lines. */
+function textColorOf(look: ChartLook, mark: ChartMark): string {
+  return mark.severity === 'info' ? look.palette.muted : colorOf(look, mark);
 }
 
 function colorOf({ palette }: ChartLook, { severity }: ChartMark): string {
