@@ -20,7 +20,7 @@ it('measures on three instances, shows and reports what it found, and leaves not
   expect(demo.stdout).toMatch(/^operators {2}http:\/\/127\.0\.0\.1:\d+ \(token in .*\/operator\.token\)$/m);
   expect(demo.stdout).toMatch(/^agents {5}http:\/\/127\.0\.0\.1:\d+$/m);
   expect(demo.stdout).toMatch(/^EC2 .*the PHC is SIMULATED$/m);
-  expect(demo.stdout.match(/^\S+ #\d+( i-[0-9a-f]{17})?: launching$/gm)).toHaveLength(3);
+  expect(demo.stdout.match(/^\S+-\d+( i-[0-9a-f]{17})?: launching$/gm)).toHaveLength(3);
   for (const state of ['running', 'enrolled', 'measuring', 'terminating', 'terminated']) {
     expect(demo.stdout.match(new RegExp(`^.* i-[0-9a-f]{17}: ${state}$`, 'gm')), state).toHaveLength(3);
   }

@@ -84,9 +84,9 @@ describe('two runs', () => {
     const { pair } = await compared(healthy, mixed);
     expect(pair.answer).toBe('indistinguishable');
     expect(pair.instances.map(({ name, answer }) => [name, answer])).toEqual([
-      ['c7i.large 1', 'indistinguishable'],
-      ['c7i.large 2', 'indistinguishable'],
-      ['c7i.large 3', 'worse'],
+      ['c7i.large-1', 'indistinguishable'],
+      ['c7i.large-2', 'indistinguishable'],
+      ['c7i.large-3', 'worse'],
     ]);
   });
 

@@ -301,7 +301,7 @@ describe('verdicts', () => {
       'c7i.large: 1/3 supported, 1 setup failed, 1 not tested; quality: 1 pass, 2 not enough data',
       't3.micro: 0/1 supported, 1 unsupported; quality: 1 not enough data',
     ]);
-    expect(quality).toEqual({ value: 'not_enough_data', reason: 'c7i.large 2: no raw sample is stored' });
+    expect(quality).toEqual({ value: 'not_enough_data', reason: 'c7i.large-2: no raw sample is stored' });
     expect(analysed[1]?.verdict.capability).toEqual({
       value: 'not_tested',
       reason: 'capacity: InsufficientInstanceCapacity',

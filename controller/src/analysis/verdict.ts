@@ -1,5 +1,7 @@
 /** The verdict on three axes, for an instance, a type and the run. Counts beside the worst: no mean that hides an instance. */
+
 import type { AxisVerdict, Capability, Quality, Setup, Verdict } from '@ptp-tester/measurement';
+import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord } from '../runs/run.ts';
 
 /**
@@ -87,7 +89,7 @@ export function worstQuality(instances: readonly JudgedInstance[]): AxisVerdict<
   for (const value of FROM_WORST) {
     const found = instances.find(({ verdict }) => verdict.quality.value === value);
     if (found === undefined) continue;
-    const reason = `${found.instanceType} ${found.typeIndex}: ${found.verdict.quality.reason}`;
+    const reason = `${instanceName(found)}: ${found.verdict.quality.reason}`;
     return { value, reason };
   }
   return { value: 'not_enough_data', reason: 'the run has no instance' };

@@ -1,6 +1,8 @@
 /** One row of the fleet table from what is known of an instance (pure). */
+
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
 import { TRACKED, type TrackedFigures } from '../live/tracked-figures.ts';
+import { instanceName } from '../runs/instance-name.ts';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
@@ -36,6 +38,7 @@ export function instanceFigures(instance: InstanceRecord, sources: FiguresSource
   const lastContactMs = agent?.lastContactAt || tracked?.lastReceivedAtMs || 0;
   return {
     index: instance.index,
+    name: instanceName(instance),
     instance_type: instance.instanceType,
     instance_index: instance.typeIndex,
     instance_id: instance.instanceId,

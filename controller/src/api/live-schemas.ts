@@ -5,6 +5,7 @@ import {
   closed,
   EventItem,
   InstanceId,
+  InstanceName,
   InstanceStateName,
   Instant,
   Nanoseconds,
@@ -23,6 +24,7 @@ const ns = (description: string) => nullable(Type.Number({ description: `${descr
 export const InstanceFigures = Type.Object(
   {
     index: Type.Integer({ minimum: 1, description: '1..n within the run' }),
+    name: InstanceName,
     instance_type: Type.String(),
     instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
     instance_id: nullable(Type.String()),

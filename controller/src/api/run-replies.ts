@@ -1,5 +1,7 @@
 /** Runs and instances as the API shows them (pure). */
+
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
+import { instanceName } from '../runs/instance-name.ts';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
@@ -60,6 +62,7 @@ export function instanceSummary(instance: InstanceRecord, { live, preparation }:
   const type = preparation?.types.find((one) => one.type === instance.instanceType);
   return {
     index: instance.index,
+    name: instanceName(instance),
     instance_type: instance.instanceType,
     instance_index: instance.typeIndex,
     instance_id: instance.instanceId,

@@ -100,9 +100,15 @@ export const InstanceStateName = Type.Enum([
 
 const Failure = Type.Object({ kind: Type.String(), message: Type.String() }, closed);
 
+/** Of an instance, in every answer that lists them. */
+export const InstanceName = Type.String({
+  description: 'Type and number within the type, `c7i.large-2`: as in its Name tag',
+});
+
 export const InstanceSummary = Type.Object(
   {
-    index: Type.Integer({ minimum: 1 }),
+    index: Type.Integer({ minimum: 1, description: '1..n within the run: the number for keep' }),
+    name: InstanceName,
     instance_type: Type.String(),
     instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
     instance_id: nullable(Type.String()),

@@ -101,10 +101,10 @@ async function writeBundle(path: string, parts: Parameters<typeof writeEvidenceB
 }
 
 function textOf(path: string, { instances, files, simulated, run: id }: BundleManifest): string {
-  const lines = instances.map(({ instance_id, instance_type, verdict, evidence, read_window }) => {
+  const lines = instances.map(({ instance_id, name, verdict, evidence, read_window }) => {
     const window = read_window === null ? 'the read window was not probed' : windowText(read_window);
     const { capability, setup, quality } = verdict;
-    return `${instance_type} ${instance_id ?? '(never launched)'}: ${capability}, ${setup}, ${quality}; ${evidence} pieces of evidence; ${window}`;
+    return `${name} ${instance_id ?? '(never launched)'}: ${capability}, ${setup}, ${quality}; ${evidence} pieces of evidence; ${window}`;
   });
   const label = simulated ? 'SIMULATED: this says nothing about hardware.\n' : '';
   return `\n${label}${lines.join('\n')}\nbundle     ${path} (${files.length} files and a manifest)\n           again: ptp-tester acceptance ${id}\n`;

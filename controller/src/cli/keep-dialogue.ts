@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { App } from '../app/start-app.ts';
 import { FleetError } from '../fleet/fleet-error.ts';
 import { isKeepable, keepDecisionOf } from '../fleet/keep-selection.ts';
+import { instanceName } from '../runs/instance-name.ts';
 import type { Run } from '../runs/run.ts';
 import type { CliContext } from './cli-context.ts';
 
@@ -15,8 +16,10 @@ export function awaitsKeepDecision(run: Run): boolean {
 export async function askWhatToKeep(app: App, run: Run, { stdin, stdout, interrupted }: CliContext): Promise<void> {
   const working = app.repository.instances(run.id).filter(isKeepable);
   stdout.write('\nPTP-functional instances:\n');
-  for (const { index, instanceType, instanceId } of working) {
-    stdout.write(`  ${index}  ${instanceType} #${index} ${instanceId ?? ''}\n`);
+  const width = String(working.at(-1)?.index ?? 0).length;
+  for (const instance of working) {
+    const number = String(instance.index).padStart(width);
+    stdout.write(`  ${number}  ${instanceName(instance)}  ${instance.instanceId ?? ''}\n`);
   }
   const dialogue = createInterface({ input: stdin, output: stdout });
   const over = new AbortController();

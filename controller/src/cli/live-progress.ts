@@ -76,10 +76,11 @@ function jsonLines(stream: NodeJS.WriteStream): LiveProgress {
 }
 
 function jsonOf(instance: InstanceProgress) {
-  const { index, type, instanceId, state, connected, samplesStored, phcOffsetNs, simulated, failure } = instance;
+  const { index, name, type, instanceId, state, connected, samplesStored, phcOffsetNs, simulated, failure } = instance;
   return {
     index,
-    type,
+    name,
+    instance_type: type,
     instance_id: instanceId,
     state,
     connected,

@@ -11,6 +11,7 @@ const at = (s: number) => new Date(NOW + s * 1000).toISOString();
 function figures(index: number, change: Partial<InstanceFigures> = {}): InstanceFigures {
   return {
     index,
+    name: `c7i.large-${index}`,
     instance_type: 'c7i.large',
     instance_index: index,
     instance_id: `i-0123456789abcde${String(index).padStart(2, '0')}`,
@@ -84,10 +85,10 @@ describe('the live table', () => {
     expect(lines[1]).toBe('3 instances: 3 measuring | 3 connected | 3.0 instance-hours | us-east-1');
     expect(lines[2]).toBe('quality so far: not judged yet');
     expect(lines[4]).toMatch(
-      /^# {2}type +instance +state +samples\/s +system-PHC +p99 10m +max 10m +bound +lock +gaps +events$/,
+      /^# {2}name +instance +state +samples\/s +system-PHC +p99 10m +max 10m +bound +lock +gaps +events$/,
     );
     expect(lines[5]).toMatch(
-      /^3 {2}c7i\.large +i-\w+ +measuring +5\.9 +\+103 ns +203 ns +303 ns +25\.0 us +PHC +0 +0$/,
+      /^3 {2}c7i\.large-3 +i-\w+ +measuring +5\.9 +\+103 ns +203 ns +303 ns +25\.0 us +PHC +0 +0$/,
     );
     expect(lines.at(-1)).toBe('Ctrl-C detaches');
   });

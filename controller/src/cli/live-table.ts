@@ -41,7 +41,7 @@ const extent = (ns: number | null): Cell => ({ text: ns === null ? '-' : formatO
 
 const COLUMNS: readonly Column[] = [
   { head: '#', isNumber: true, rank: 10, cell: ({ index }) => ({ text: String(index) }) },
-  { head: 'type', isNumber: false, rank: 7, cell: (row) => ({ text: row.instance_type }) },
+  { head: 'name', isNumber: false, rank: 7, cell: (row) => ({ text: row.name }) },
   { head: 'instance', isNumber: false, rank: 4, cell: (row) => ({ text: row.instance_id ?? '-' }) },
   { head: 'state', isNumber: false, rank: 9, cell: stateCell },
   { head: 'samples/s', isNumber: true, rank: 5, cell: (row) => ({ text: row.samples_per_second.toFixed(1) }) },

@@ -14,6 +14,7 @@ const run = {
 function instance(change: Partial<InstanceProgress> = {}): InstanceProgress {
   return {
     index: 1,
+    name: 'c7i.large-1',
     type: 'c7i.large',
     instanceId: 'i-0123456789abcdef0',
     state: 'measuring',
@@ -52,7 +53,7 @@ describe('progress', () => {
   it('says only what changed', () => {
     expect(changedLines(progress(instance()), progress(instance({ samplesStored: 99 })))).toEqual([]);
     expect(changedLines(progress(instance()), progress(instance({ state: 'finished' })))).toEqual([
-      'c7i.large #1 i-0123456789abcdef0: finished',
+      'c7i.large-1 i-0123456789abcdef0: finished',
     ]);
   });
 });

@@ -4,6 +4,7 @@ import type { InstanceRecord, Run } from '../runs/run.ts';
 
 export interface InstanceProgress {
   readonly index: number;
+  readonly name: string;
   readonly type: string;
   readonly instanceId: string | null;
   readonly state: InstanceRecord['state'];
@@ -72,7 +73,7 @@ export function changedLines(before: RunProgress | null, after: RunProgress): re
 }
 
 function instanceLines(before: InstanceProgress | undefined, after: InstanceProgress): readonly string[] {
-  const name = `${after.type} #${after.index}${after.instanceId === null ? '' : ` ${after.instanceId}`}`;
+  const name = `${after.name}${after.instanceId === null ? '' : ` ${after.instanceId}`}`;
   const lines: string[] = [];
   if (before?.state !== after.state) lines.push(`${name}: ${after.state}`);
   if (after.failure !== null && before?.failure !== after.failure) lines.push(`${name}: ${after.failure}`);

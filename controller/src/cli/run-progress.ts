@@ -1,7 +1,9 @@
 /** Reads how a run stands from the app: repository, connected agents, and the newest PHC offset of each instance from the store. */
+
 import { columnIndex, STREAMS } from '@ptp-tester/measurement';
 import type { RunReader } from '../app/run-reports.ts';
 import type { App } from '../app/start-app.ts';
+import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, RunId } from '../runs/run.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import type { InstanceProgress, RunProgress } from './progress.ts';
@@ -46,6 +48,7 @@ export class ProgressReader {
     const id = instance.instanceId ?? '';
     return {
       index: instance.index,
+      name: instanceName(instance),
       type: instance.instanceType,
       instanceId: instance.instanceId,
       state: instance.state,

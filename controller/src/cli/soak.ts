@@ -178,7 +178,7 @@ function printVerdict({ report, files, json }: VerdictToPrint, { stdout, stderr 
   stdout.write(`\n${verdict.sentence}\n`);
   for (const result of results) {
     const { capability, setup, quality } = result.verdict;
-    const name = `${result.instance_type} #${result.run_index} ${result.instance_id ?? '(never launched)'}`;
+    const name = `${result.name} ${result.instance_id ?? '(never launched)'}`;
     stdout.write(`${name}\n`);
     for (const [axis, value] of Object.entries({ capability, setup, quality })) {
       stdout.write(`  ${axis.padEnd(11)}${value.value.replaceAll('_', ' ')}: ${value.reason}\n`);

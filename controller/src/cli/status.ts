@@ -1,5 +1,7 @@
 /** `ptp-tester status [RUN]`: the runs of a data directory, or one run with its instances. */
+
 import Table from 'cli-table3';
+import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, Run, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { CliContext } from './cli-context.ts';
@@ -56,9 +58,11 @@ function writeRun(
   { stdout, now }: CliContext,
 ): void {
   if (json) {
-    const listed = instances.map(({ index, instanceType, instanceId, state, failure, agentVersion, keep }) => {
+    const listed = instances.map((instance) => {
+      const { index, instanceType, instanceId, state, failure, agentVersion, keep } = instance;
       return {
         index,
+        name: instanceName(instance),
         instance_type: instanceType,
         instance_id: instanceId,
         state,
@@ -71,14 +75,15 @@ function writeRun(
     return;
   }
   const table = new Table({
-    head: ['#', 'type', 'instance', 'state', 'remark'],
+    head: ['#', 'name', 'instance', 'state', 'remark'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { index, instanceType, instanceId, state, ...instance } of instances) {
+  for (const instance of instances) {
+    const { index, instanceId, state } = instance;
     const failure = instance.failure ?? instance.keep?.failure ?? null;
     table.push([
       String(index),
-      instanceType,
+      instanceName(instance),
       instanceId ?? '-',
       state,
       failure === null ? '' : `${failure.kind}: ${failure.message}`,

@@ -83,8 +83,8 @@ function changedStates(said: Map<number, string>, instances: readonly InstanceFi
   });
 }
 
-function nameOf({ instance_type, index, instance_id }: InstanceFigures): string {
-  return `${instance_type} #${index}${instance_id === null ? '' : ` ${instance_id}`}`;
+function nameOf({ name, instance_id }: InstanceFigures): string {
+  return `${name}${instance_id === null ? '' : ` ${instance_id}`}`;
 }
 
 function stateLine(row: InstanceFigures): string {

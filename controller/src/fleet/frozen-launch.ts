@@ -1,5 +1,7 @@
 /** Builds the whole RunInstances request of one instance, to be frozen before it is first sent (pure). */
+
 import { fleetSpecOf } from '../runs/fleet-spec.ts';
+import { nameTag } from '../runs/instance-name.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import { expiryS, switchLifeS } from '../runs/run-bound.ts';
 import type { PreparedType, RunPreparation } from '../runs/run-preparation.ts';
@@ -30,11 +32,6 @@ function clientToken(controllerId: string, instance: InstanceRecord): string {
   return `ptp-${controllerId}-${instance.run}-${instance.index}-${instance.attempt}`;
 }
 
-/** `ptp-test-<type>-<index>-<timestamp>`: the timestamp is the start of the run. */
-function instanceName(run: Run, instance: InstanceRecord): string {
-  return `ptp-test-${instance.instanceType}-${instance.typeIndex}-${run.id.slice(0, 15)}`;
-}
-
 /** What every resource of a run carries. Times are AWS's: the controller's clock may be wrong. */
 export function runTags(run: Run, preparation: RunPreparation, controllerId: string): Tags {
   const { owner } = fleetSpecOf(run.spec);
@@ -57,7 +54,7 @@ function instanceTags({
   controllerId,
 }: LaunchIngredients): { Key: string; Value: string }[] {
   const tags = {
-    Name: instanceName(run, instance),
+    Name: nameTag(instance),
     ...runTags(run, preparation, controllerId),
     [TAGS.index]: String(instance.index),
   };

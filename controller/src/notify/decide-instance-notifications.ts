@@ -1,5 +1,6 @@
 /** What people are told about the instances of a run (pure): failed, silent and back, a criterion that fails. */
 import { formatDuration } from '../config/duration.ts';
+import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, InstanceState } from '../runs/run.ts';
 import type { NotificationRules } from './decide-notifications.ts';
 import type { Notification } from './notification.ts';
@@ -25,9 +26,10 @@ export function decideInstanceNotifications(about: RunSituation, context: Instan
   ]);
 }
 
-/** `c7i.large #2 (i-0abc)`, numbered as in the run. */
-function nameOf({ instanceType, index, instanceId }: InstanceRecord): string {
-  return `${instanceType} #${index}${instanceId === null ? '' : ` (${instanceId})`}`;
+/** `c7i.large-2 (i-0abc)`. */
+function nameOf(instance: InstanceRecord): string {
+  const { instanceId } = instance;
+  return `${instanceName(instance)}${instanceId === null ? '' : ` (${instanceId})`}`;
 }
 
 function baseOf({ run }: RunSituation, instance: InstanceRecord, { situation }: InstanceContext) {

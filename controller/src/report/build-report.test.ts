@@ -20,6 +20,7 @@ it('has the structure and the names of the seed report', () => {
   });
   expect(results[0]).toMatchObject({
     instance_id: 'i-0123456789abcdef0',
+    name: 'c7i.large-1',
     instance_type: 'c7i.large',
     instance_index: 1,
     availability_zone: 'us-east-1a',

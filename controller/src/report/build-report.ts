@@ -1,4 +1,5 @@
 /** The report document of an analysed run (pure). */
+
 import { EVENTS, formatInstant, instantFromMs } from '@ptp-tester/measurement';
 import type { AnalysedEvent, InstanceAnalysis } from '../analysis/analyse-instance.ts';
 import type { RunAnalysis } from '../analysis/analyse-run.ts';
@@ -6,6 +7,7 @@ import type { SeriesAnalysis } from '../analysis/analyse-series.ts';
 import type { BoundedList } from '../analysis/bounded-list.ts';
 import type { TickAccount } from '../analysis/tick-account.ts';
 import { outcomeOf, type TypeVerdict, type VerdictCounts } from '../analysis/verdict.ts';
+import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import { fleetOfInstance, fleetOfRun } from './fleet-report.ts';
@@ -101,6 +103,7 @@ function instanceInReport(analysed: InstanceAnalysis, run: Run, context: ReportC
   const { instance, verdict } = analysed;
   return {
     instance_id: instance.instanceId,
+    name: instanceName(instance),
     instance_type: instance.instanceType,
     instance_index: instance.typeIndex,
     availability_zone: instance.facts?.availability_zone ?? null,

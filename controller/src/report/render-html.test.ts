@@ -17,6 +17,7 @@ function hostile(report: Report): Report {
   const poisoned = {
     ...first,
     instance_id: HOSTILE,
+    name: HOSTILE,
     instance_type: HOSTILE,
     environment: { [HOSTILE]: HOSTILE },
     failure: { kind: HOSTILE, message: HOSTILE },

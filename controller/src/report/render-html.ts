@@ -109,7 +109,7 @@ function renderTimeline(results: readonly InstanceReport[]): string {
   const { entries, left } = fleetTimeline(results);
   const rows = entries.map(({ at, result, event, count }) => [
     `<span class="nowrap">${shortAt(at)}</span>`,
-    `<span class="nowrap">${escapeHtml(nameOf(result).replace(/ \(.*/, ''))}</span>`,
+    `<span class="nowrap">${escapeHtml(result.name)}</span>`,
     `<span class="${event.severity === 'error' ? 'bad' : 'warn'}">${event.severity}</span>`,
     `${escapeHtml(event.event.replaceAll('_', ' '))}${count > 1 ? `, ${count} times` : ''}`,
     escapeHtml(factsText(event)),

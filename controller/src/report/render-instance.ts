@@ -6,9 +6,9 @@ import { formatQuantity, formatShare } from './format-quantity.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
 import type { InstanceReport, StreamReport } from './report-schema.ts';
 
-/** `c7i.large #2 (i-0123...)`: the number of the run, as in the progress of the run and for `--keep`. */
+/** `c7i.large-2 (i-0123...)`. */
 export function nameOf(result: InstanceReport): string {
-  return `${result.instance_type} #${result.run_index} (${result.instance_id ?? 'never launched'})`;
+  return `${result.name} (${result.instance_id ?? 'never launched'})`;
 }
 
 export function renderInstance(result: InstanceReport): string[] {

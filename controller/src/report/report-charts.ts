@@ -51,7 +51,7 @@ function drawFleet(measured: readonly InstanceReport[], report: Report): Picture
   const rows = measured.map((result) => {
     const figures = offsetFigures(result);
     return {
-      name: `${result.instance_type} #${result.run_index}`,
+      name: result.name,
       quality: result.verdict.quality.value,
       rms: figures?.summary?.rms ?? null,
       p99: figures?.abs_quantiles?.p99 ?? null,

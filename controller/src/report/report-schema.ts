@@ -190,9 +190,10 @@ const PhcPrior = Type.Object(
 export const InstanceReport = Type.Object(
   {
     instance_id: nullable(Type.String()),
+    name: Type.String({ description: 'Type and number within the type, `c7i.large-2`: as in its Name tag' }),
     instance_type: Type.String(),
     instance_index: Type.Integer({ minimum: 1, description: '1..n within its type' }),
-    run_index: Type.Integer({ minimum: 1, description: '1..n within the run: the number in progress, and for --keep' }),
+    run_index: Type.Integer({ minimum: 1, description: '1..n within the run: the number for --keep' }),
     availability_zone: nullable(Type.String()),
     subnet_id: Type.String(),
     placement_group: nullable(Type.String()),

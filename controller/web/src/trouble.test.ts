@@ -7,6 +7,7 @@ import { NO_FILTER } from './view.ts';
 function row(index: number, change: Partial<InstanceFigures> = {}): InstanceFigures {
   return {
     index,
+    name: `c7i.large-${index}`,
     instance_type: 'c7i.large',
     instance_index: index,
     instance_id: `i-${index}`,

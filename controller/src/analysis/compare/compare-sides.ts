@@ -4,7 +4,7 @@ import { type Answer, type Difference, groupDifferences, instanceDifferences } f
 import type { PeriodFigures, Quantity } from './period-figures.ts';
 
 export interface ComparedInstance {
-  /** `c7i.large 1`: what the two sides are matched by. */
+  /** `c7i.large-1`: what the two sides are matched by. */
   readonly name: string;
   readonly instanceType: string;
   /** Null without a sample in the period. */

@@ -1,5 +1,7 @@
 /** A side of a comparison from an analysed run and its samples: the PHC offsets of each instance after its start-up transient. */
+
 import { setImmediate } from 'node:timers/promises';
+import { instanceName } from '../../runs/instance-name.ts';
 import type { SampleReader } from '../../store/sample-store.ts';
 import type { InstanceAnalysis } from '../analyse-instance.ts';
 import type { RunAnalysis } from '../analyse-run.ts';
@@ -27,7 +29,7 @@ export async function readSide(
 ): Promise<ComparedSide> {
   const instances: ComparedInstance[] = [];
   for (const analysed of analysis.instances) {
-    request.onInstance?.(nameOf(analysed));
+    request.onInstance?.(instanceName(analysed.instance));
     await setImmediate();
     instances.push(readInstance(analysed, reader, request));
   }
@@ -35,10 +37,6 @@ export async function readSide(
     analysis.instances[0]?.quality.criteria.map(({ name, limit, consequence }) => [name, limit, consequence]) ?? [],
   );
   return { label: request.label, simulated: analysis.simulated, criteria, instances };
-}
-
-function nameOf({ instance }: InstanceAnalysis): string {
-  return `${instance.instanceType} ${instance.typeIndex}`;
 }
 
 function readInstance(
@@ -54,7 +52,7 @@ function readInstance(
   const steps = events.items.filter((event) => STEPS.has(event.event) && isInside(event)).length;
   const series = reader === null || judgedFrom === null ? null : readOffsets(reader, instance.instanceId, within);
   return {
-    name: nameOf(analysed),
+    name: instanceName(analysed.instance),
     instanceType: instance.instanceType,
     figures: series === null || series.samples === 0 ? null : periodFigures(series),
     quality: period === null ? verdict.quality.value : null,

@@ -30,6 +30,7 @@ export interface BundleManifest {
   readonly simulated: boolean;
   readonly instances: readonly {
     readonly instance_id: string | null;
+    readonly name: string;
     readonly instance_type: string;
     readonly verdict: Record<'capability' | 'setup' | 'quality', string>;
     readonly evidence: number;
@@ -81,11 +82,12 @@ async function describe(
   const files = [];
   for (const { name, path } of entries)
     files.push({ name, bytes: (await stat(path)).size, sha256: await hashOf(path) });
-  const instances = report.results.map(({ instance_id, instance_type, verdict }) => {
+  const instances = report.results.map(({ instance_id, name, instance_type, verdict }) => {
     const own = evidence.filter(({ instanceId }) => instanceId === instance_id);
     const { capability, setup, quality } = verdict;
     return {
       instance_id,
+      name,
       instance_type,
       verdict: { capability: capability.value, setup: setup.value, quality: quality.value },
       evidence: own.length,

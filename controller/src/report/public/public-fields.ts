@@ -17,6 +17,7 @@ const VERDICT: Readonly<Record<string, PublicRule>> = {
 
 const RESULT: Readonly<Record<string, PublicRule>> = {
   instance_id: 'id:instance',
+  name: 'open',
   instance_type: 'open',
   availability_zone: 'id:zone',
   availability_zone_id: 'open',
