@@ -1,8 +1,17 @@
 /** The summaries of a series in a range of time, whether they lie in pages or still in rows of their own. */
 import type { DatabaseSync } from 'node:sqlite';
+import { NODE_CODEC } from './node-codec-environment.ts';
 import { relativeTo } from './relative-values.ts';
 import { type ColumnSummary, type SummarySlot, unpackColumn } from './summarize-batch.ts';
-import { BATCHES_PER_PAGE, pagePart, readPageIndex, wordsOfPart } from './summary-page.ts';
+import {
+  BATCHES_PER_PAGE,
+  LARGEST_PAGE_BYTES,
+  openPage,
+  PAGE_INDEX,
+  pagePart,
+  readPageIndex,
+  wordsOfPart,
+} from './summary-page.ts';
 
 /** One batch that overlaps the range. */
 export interface SummarizedBatch {
@@ -33,12 +42,13 @@ const ROWS = `
 SELECT CAST(from_at - ?1 AS REAL), CAST(to_at - ?1 AS REAL), rows, epoch, sequence, substr(packed, ?2, ?3)
 FROM summaries WHERE series = ?4 AND from_at < ?5 AND to_at >= ?1 ORDER BY id`;
 
+/** Version 1 kept index and summaries apart and as they are; since version 2 the first blob is the closed page and the second is empty. */
 const PAGES = `
-SELECT batches, substr(packed, ?2, ?3) FROM summary_pages
+SELECT batches, substr(packed, ?2, ?3), length(packed) FROM summary_pages
 WHERE series = ?4 AND from_at < ?5 AND to_at >= ?1 ORDER BY from_at`;
 
 type Row = [fromNs: number, toNs: number, rows: number, epoch: number, sequence: number, packed: Uint8Array];
-type PageRow = [batches: Uint8Array, packed: Uint8Array];
+type PageRow = [batches: Uint8Array, part: Uint8Array | null, packedBytes: number];
 
 /** Pages first, then the newest batches. */
 export function* readSummaries(database: DatabaseSync, query: SummariesQuery): Generator<SummarizedBatch> {
@@ -59,12 +69,25 @@ function scan<T>(database: DatabaseSync, sql: string, { series, fromAt, toAt, sl
   return statement.iterate(fromAt, offset + 1, bytes, series, toAt) as unknown as Iterable<T>;
 }
 
-function* batchesOfPage([batches, packed]: PageRow, query: SummariesQuery): Generator<SummarizedBatch> {
+const NOTHING = new Uint8Array(0);
+
+/** The index, and the part of the slot that is asked for. */
+function partsOfPage([batches, part, packedBytes]: PageRow, slot: SummarySlot | null): [Uint8Array, Uint8Array] {
+  // SQLite's substr of nothing is null.
+  if (packedBytes > 0) return [batches, part ?? NOTHING];
+  const read = openPage(batches, (bytes) => NODE_CODEC.decompress(bytes, LARGEST_PAGE_BYTES));
+  if (slot === null) return [read(PAGE_INDEX), NOTHING];
+  const { offset, bytes } = pagePart(slot);
+  return [read(PAGE_INDEX), read({ offset: PAGE_INDEX.bytes + offset, bytes })];
+}
+
+function* batchesOfPage(page: PageRow, query: SummariesQuery): Generator<SummarizedBatch> {
   const { fromAt, toAt, slot } = query;
+  const [batches, part] = partsOfPage(page, slot);
   const index = readPageIndex(batches);
   const fromNs = relativeTo(index.fromAt, fromAt);
   const toNs = relativeTo(index.toAt, fromAt);
-  const words = wordsOfPart(packed);
+  const words = wordsOfPart(part);
   for (let at = 0; at < BATCHES_PER_PAGE; at++) {
     if ((index.fromAt[at] as bigint) >= toAt || (index.toAt[at] as bigint) < fromAt) continue;
     yield {

@@ -109,4 +109,7 @@ CREATE TABLE skips (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const SAMPLE_MIGRATIONS: readonly string[] = [first];
+/** 2: new summary pages are compressed: `batches` holds the closed page (summary-page.ts), `packed` is empty. Older pages stay as they are. */
+const compressedPages = '';
+
+export const SAMPLE_MIGRATIONS: readonly string[] = [first, compressedPages];

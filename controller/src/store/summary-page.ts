@@ -1,4 +1,7 @@
-/** A page holds the summaries of 64 batches of one series column by column, so that an overview of a week reads some 150 rows (pure). */
+/**
+ * A page holds the summaries of 64 batches of one series column by column, so that an overview of a week reads some 150 rows (pure).
+ * In the database it is compressed: neighbouring summaries are alike, and uncompressed they took three times the room of the samples.
+ */
 
 export const BATCHES_PER_PAGE = 64;
 
@@ -24,6 +27,50 @@ export interface PageIndex {
 
 const WORD = 8;
 const COLUMN = BATCHES_PER_PAGE * WORD;
+/** More than any stream's page has. */
+export const LARGEST_PAGE_BYTES = 1 << 20;
+
+/** Where the index lies in an opened page; the summaries follow it. */
+export const PAGE_INDEX = { offset: 0, bytes: 5 * COLUMN };
+
+/**
+ * A page as it lies in the database: the first bytes of all words, then all second ones, ..., compressed (`compress`). The high bytes of
+ * neighbouring doubles are mostly the same, which a compressor sees only side by side: a fifth less than without.
+ */
+export function closePage(rows: readonly SummaryRow[], compress: (bytes: Uint8Array) => Uint8Array): Uint8Array {
+  const { batches, packed } = makePage(rows);
+  const words = (batches.length + packed.length) / WORD;
+  const planes = new Uint8Array(words * WORD);
+  spread(batches, { planes, words, from: 0 });
+  spread(packed, { planes, words, from: batches.length / WORD });
+  return compress(planes);
+}
+
+/** Gives parts of a closed page: `PAGE_INDEX`, and what `pagePart` says. `decompress` undoes what `closePage` was given. */
+export function openPage(
+  bytes: Uint8Array,
+  decompress: (bytes: Uint8Array) => Uint8Array,
+): (part: { readonly offset: number; readonly bytes: number }) => Uint8Array {
+  const planes = decompress(bytes);
+  const words = planes.length / WORD;
+  return ({ offset, bytes: length }) => {
+    const part = new Uint8Array(length);
+    const from = offset / WORD;
+    for (let plane = 0; plane < WORD; plane++) {
+      const at = plane * words + from;
+      for (let word = 0; word < length / WORD; word++) part[word * WORD + plane] = planes[at + word] as number;
+    }
+    return part;
+  };
+}
+
+function spread(bytes: Uint8Array, into: { planes: Uint8Array; words: number; from: number }): void {
+  const { planes, words, from } = into;
+  for (let plane = 0; plane < WORD; plane++) {
+    const at = plane * words + from;
+    for (let word = 0; word < bytes.length / WORD; word++) planes[at + word] = bytes[word * WORD + plane] as number;
+  }
+}
 
 /** The index of a page and its summaries, transposed: all first words of the packed summaries, then all second ones. */
 export function makePage(rows: readonly SummaryRow[]): { readonly batches: Uint8Array; readonly packed: Uint8Array } {
@@ -51,7 +98,7 @@ export function readPageIndex(batches: Uint8Array): PageIndex {
   return { fromAt: bigs(0), toAt: bigs(1), rows: doubles(2), epoch: doubles(3), sequence: doubles(4) };
 }
 
-/** Where the words at this offset of a packed summary lie in a page. */
+/** Where the words at this offset of a packed summary lie in the summaries of a page. */
 export function pagePart(slot: { readonly offset: number; readonly bytes: number }): { offset: number; bytes: number } {
   return { offset: slot.offset * BATCHES_PER_PAGE, bytes: slot.bytes * BATCHES_PER_PAGE };
 }

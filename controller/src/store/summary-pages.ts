@@ -1,6 +1,7 @@
 /** Moves summaries from rows to pages: the writer's part, within its transaction. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { BATCHES_PER_PAGE, makePage, type SummaryRow } from './summary-page.ts';
+import { NODE_CODEC } from './node-codec-environment.ts';
+import { BATCHES_PER_PAGE, closePage, type SummaryRow } from './summary-page.ts';
 
 /** So many more rows some series wait, so that a thousand that began together do not turn their pages in the same commit. */
 const SPREAD = 32;
@@ -8,7 +9,7 @@ const SPREAD = 32;
 const OLDEST = `
 SELECT id, from_at, to_at, rows, epoch, sequence, packed FROM summaries WHERE series = ? ORDER BY id LIMIT ${BATCHES_PER_PAGE}`;
 const INSERT = `
-INSERT INTO summary_pages (series, from_at, epoch, sequence, to_at, batches, packed) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+INSERT INTO summary_pages (series, from_at, epoch, sequence, to_at, batches, packed) VALUES (?, ?, ?, ?, ?, ?, x'')`;
 const DELETE = 'DELETE FROM summaries WHERE series = ? AND id <= ?';
 
 export class SummaryPages {
@@ -58,8 +59,8 @@ export class SummaryPages {
       BigInt64Array.from(rows, (row) => row.toAt)
         .sort()
         .at(-1) ?? first.toAt;
-    const { batches, packed } = makePage(rows);
-    this.#insert.run(series, fromAt, first.epoch, first.sequence, toAt, batches, packed);
+    const page = closePage(rows, NODE_CODEC.compress);
+    this.#insert.run(series, fromAt, first.epoch, first.sequence, toAt, page);
     this.#delete.run(series, lastId);
   }
 }
