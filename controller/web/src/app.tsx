@@ -1,16 +1,18 @@
 /** The frame of every page: heading, navigation, state of the live connection; and the sign-in before anything else. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { SimulatedTag } from './components/badge.tsx';
 import { Link } from './components/link.tsx';
 import { Notice } from './components/notice.tsx';
 import { ConnectionState, StaleNotice } from './connection-state.tsx';
 import { closeFeed, live, openFeed, watch } from './live-feed.ts';
 import { PageOf } from './page-of.tsx';
+import { pageTitle } from './page-title.ts';
 import { messageOf } from './request.ts';
 import { view } from './route.ts';
 import { checkSession, session, sessionTrouble, signOut } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { theme, toggleTheme } from './theme.ts';
+import type { View } from './view.ts';
 
 export function App() {
   const state = session.value;
@@ -49,12 +51,27 @@ function Content() {
   const run = 'run' in shown ? shown.run : null;
   const instance = shown.page === 'instance' ? shown.instance : null;
   useEffect(() => watch({ run, instance }), [run, instance]);
+  useTitleAndFocus(shown);
   return (
     <>
       <StaleNotice />
       <PageOf view={shown} />
     </>
   );
+}
+
+/** What a browser does by itself when it loads a page: another title, and the focus where the new page begins. */
+function useTitleAndFocus(shown: View): void {
+  const title = pageTitle(shown, live.value.overview);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  const before = useRef(shown.page);
+  useEffect(() => {
+    if (before.current === shown.page) return;
+    before.current = shown.page;
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }, [shown.page]);
 }
 
 function Heading() {

@@ -1,5 +1,5 @@
 /** Starts a run from the text of a configuration, the same that `run --config` takes. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Static } from 'typebox';
 import type { StartRunReply } from '../../../src/api/live-schemas.ts';
 import { Dialog } from '../components/dialog.tsx';
@@ -17,6 +17,11 @@ cleanup:
   keep: none
 `;
 
+/** 128 random bits; `randomUUID` is not there on plain HTTP. */
+function makeRequestId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 export function StartRunButton() {
   const [isOpen, setOpen] = useState(false);
   return (
@@ -31,8 +36,10 @@ export function StartRunButton() {
 
 function StartRunDialog({ onClose }: { readonly onClose: () => void }) {
   const [configuration, setConfiguration] = useState(EXAMPLE);
+  // The same text asked for again is the same run: when an answer is lost, trying again launches nothing twice.
+  const requestId = useMemo(makeRequestId, [configuration]);
   const start = async () => {
-    const body = { format: 'yaml', configuration };
+    const body = { format: 'yaml', configuration, request_id: requestId };
     const { run } = await request<Static<typeof StartRunReply>>('/api/v1/runs', { method: 'POST', body });
     go({ page: 'run', run, filter: NO_FILTER });
   };

@@ -37,7 +37,7 @@ export function TimeChart({ label, height, span, make, readout, onSpan }: TimeCh
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys zoom and move
         tabIndex={0}
         role="group"
-        aria-label={`${label}. Arrow keys move, plus and minus zoom, 0 shows all.`}
+        aria-label={`${label}. Arrow keys move, with Shift they move the cursor; plus and minus zoom, 0 shows all.`}
         style={{ height: `${height}px` }}
         onKeyDown={(event) => followKey(event, { span, onSpan })}
         onDblClick={() => onSpan(null)}
@@ -166,7 +166,14 @@ function useDrag(place: PlotPlace | null, onSpan: TimeChartProps['onSpan']) {
 }
 
 const MOVE_SHARE = 0.25;
+const CURSOR_SHARE = 0.01;
 const ZOOM_FACTOR = 0.5;
+
+/** From the middle, or from where the pointer left it. */
+function moveCursor({ fromMs, toMs }: TimeSpan, share: number): void {
+  const at = (cursorMs.value ?? (fromMs + toMs) / 2) + (toMs - fromMs) * share;
+  cursorMs.value = Math.min(toMs, Math.max(fromMs, at));
+}
 
 function followKey(event: KeyboardEvent, { span, onSpan }: Pick<TimeChartProps, 'span' | 'onSpan'>): void {
   const next: Record<string, () => TimeSpan | null> = {
@@ -180,5 +187,9 @@ function followKey(event: KeyboardEvent, { span, onSpan }: Pick<TimeChartProps, 
   const made = next[event.key];
   if (made === undefined || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  onSpan(made());
+  if (event.shiftKey && event.key.startsWith('Arrow')) {
+    moveCursor(span, event.key === 'ArrowLeft' ? -CURSOR_SHARE : CURSOR_SHARE);
+  } else {
+    onSpan(made());
+  }
 }

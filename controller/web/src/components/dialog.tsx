@@ -1,4 +1,7 @@
-/** Asks before something is done: says what will happen, carries it out, and shows what was answered. The browser keeps the focus inside. */
+/**
+ * Asks before something is done: says what will happen, carries it out, and shows what was answered. The browser keeps the focus inside, lets
+ * Escape close it, and gives the focus back to what opened it: therefore it is always closed, never only taken away.
+ */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf, RequestError } from '../request.ts';
@@ -20,13 +23,14 @@ export function Dialog({ title, children, verb, isDangerous = false, onConfirm, 
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
   useEffect(() => element.current?.showModal(), []);
+  const close = () => element.current?.close();
   const confirm = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
     setTrouble(null);
     try {
       await onConfirm();
-      onClose();
+      close();
     } catch (error) {
       setTrouble(error);
       setBusy(false);
@@ -39,7 +43,7 @@ export function Dialog({ title, children, verb, isDangerous = false, onConfirm, 
         {children}
         {trouble === null ? null : <Refusal error={trouble} />}
         <div class="dialog-buttons">
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={close}>
             Cancel
           </button>
           <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>

@@ -7,7 +7,12 @@ export function Term({ name, children }: { readonly name: TermName; readonly chi
   const { word, meaning } = TERMS[name];
   return (
     <span class="term">
-      <button type="button" class="term-word" aria-describedby={id}>
+      <button
+        type="button"
+        class="term-word"
+        aria-describedby={id}
+        onKeyDown={({ key, currentTarget }) => key === 'Escape' && currentTarget.blur()}
+      >
         {children ?? word}
       </button>
       <span role="tooltip" id={id} class="term-meaning">

@@ -1,6 +1,7 @@
 /** The fleet as a table of which only the rows in sight exist: five hundred instances cost what thirty do. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
+import { Badge } from '../components/badge.tsx';
 import { Link } from '../components/link.tsx';
 import { DEFAULT_SPAN, type FleetFilter } from '../view.ts';
 import { FLEET_COLUMNS, type FleetColumn } from './fleet-columns.tsx';
@@ -146,6 +147,11 @@ function NameCell({ row, run, selected, onSelect }: Omit<RowProps, 'position'>) 
       <Link to={{ page: 'instance', run, instance, span: DEFAULT_SPAN }} title={instance}>
         {name} <span class="id">{instance}</span>
       </Link>
+      {row.state === 'kept' ? (
+        <Badge tone="info" title="It stayed after the run, and costs until you end it.">
+          kept
+        </Badge>
+      ) : null}
     </span>
   );
 }

@@ -1,5 +1,6 @@
 /** One run: what it looks like as a whole, its fleet sorted by worst, the strip over time, and its events. */
 import { useMemo, useState } from 'preact/hooks';
+import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import type { RunSummary } from '../../../src/api/schemas.ts';
 import { RunActions } from '../actions/run-actions.tsx';
 import { Badge, SimulatedTag } from '../components/badge.tsx';
@@ -112,6 +113,7 @@ function Fleet({ run, overview, view }: FleetProps) {
   };
   return (
     <>
+      <KeptNotice rows={[...overview.rows.values()]} />
       <FleetTiles run={run} rows={overview.rows} />
       <HeatStrip run={run.id} rows={rows} isLive={run.state !== 'ended'} />
       <section class="card table-card" aria-label="Fleet">
@@ -129,6 +131,18 @@ function Fleet({ run, overview, view }: FleetProps) {
         <FleetTable {...{ rows, filter, selected }} run={run.id} onSort={sort} onSelect={select} />
       </section>
     </>
+  );
+}
+
+/** Money that nobody else reminds of. */
+function KeptNotice({ rows }: { readonly rows: readonly InstanceFigures[] }) {
+  const kept = rows.filter(({ state }) => state === 'kept').length;
+  if (kept === 0) return null;
+  return (
+    <Notice tone="info">
+      {kept === 1 ? 'One instance was kept and goes' : `${kept} instances were kept and go`} on costing until you end{' '}
+      {kept === 1 ? 'it' : 'them'} in EC2.
+    </Notice>
   );
 }
 
