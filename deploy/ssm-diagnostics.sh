@@ -11,6 +11,7 @@ uname -r
 for unit in ptp-tester-setup ptp-tester-agent ptp-tester-dead-mans-switch; do
   part journalctl -u "$unit.service" -n 40 --no-pager -o short-iso
 done
+part cat "${PTP_TESTER_ROOT:-}/var/lib/ptp-tester-switch/install.log"
 part chronyc -n tracking
 part chronyc -n sources
 for clock in "${PTP_TESTER_ROOT:-}"/sys/class/ptp/ptp*; do

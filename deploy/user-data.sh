@@ -24,13 +24,17 @@ config_dir=$ROOT/etc/ptp-tester
 state_dir=$ROOT/var/lib/ptp-tester
 switch_dir=$ROOT/var/lib/ptp-tester-switch
 unit_dir=$ROOT/etc/systemd/system
+install_log=$switch_dir/install.log
 
-# What is said here is read through GetConsoleOutput when the agent never appears.
+# What is said here is read through GetConsoleOutput when the agent never appears, and in the install log when it does. Each line says
+# when a step ended or the next one begins, so that a slow launch tells where its time went.
 say() {
-  printf 'ptp-tester: %s\n' "$*" >&2
+  line="$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ) ptp-tester: $*"
+  printf '%s\n' "$line" >&2
   if [ -z "$ROOT" ] && [ -w /dev/console ]; then
-    printf 'ptp-tester: %s\n' "$*" >/dev/console 2>/dev/null || :
+    printf '%s\n' "$line" >/dev/console 2>/dev/null || :
   fi
+  if [ -w "$install_log" ]; then printf '%s\n' "$line" >>"$install_log" || :; fi
 }
 
 give_up() {
@@ -49,6 +53,11 @@ check_root() {
 make_directories() {
   mkdir -p "$agent_dir" "$config_dir" "$state_dir" "$switch_dir" "$unit_dir" &&
     chmod 0755 "$agent_dir" "$unit_dir" "$switch_dir"
+}
+
+# Readable for the agent, which has no rights and shows it as evidence. An instance without this log works as well.
+open_install_log() {
+  touch "$install_log" && chmod 0644 "$install_log"
 }
 
 # put FILE MODE: what comes in becomes the file, whole or not at all.
@@ -104,17 +113,21 @@ download() {
 
 # The sha256 is that of what is transferred, which may be compressed.
 fetch_agent() {
+  say "download of the agent file begins, from ${agent_url:-$controller_url}"
   download "$agent_dir/agent.new" || return 1
+  say "downloaded: $(wc -c <"$agent_dir/agent.new") bytes"
   [ "$(sha256_of "$agent_dir/agent.new")" = "$agent_sha256" ] || {
     say 'what came is not the agent file that was announced (sha256 differs)'
     return 1
   }
+  say 'verified: its sha256 is the announced one'
   # Whole it is, by its sha256; the first two bytes tell gzip (RFC 1952) without reading the rest twice.
   if [ "$(od -An -tx1 -N2 "$agent_dir/agent.new" | tr -d ' ')" = 1f8b ]; then
     gzip -dc "$agent_dir/agent.new" >"$agent_dir/agent.plain" && mv -f "$agent_dir/agent.plain" "$agent_dir/agent.new" || return 1
   fi
   chmod 0755 "$agent_dir/agent.new" && mv -f "$agent_dir/agent.new" "$agent_dir/agent" || return 1
-  printf '%s %s\n' "$agent_sha256" "$(sha256_of "$agent_dir/agent")" | put "$agent_dir/agent.sha256" 0644
+  printf '%s %s\n' "$agent_sha256" "$(sha256_of "$agent_dir/agent")" | put "$agent_dir/agent.sha256" 0644 || return 1
+  say 'unpacked: the agent is in its place'
 }
 
 is_installed() {
@@ -123,10 +136,13 @@ is_installed() {
 }
 
 install_agent() {
-  is_installed && return 0
+  if is_installed; then
+    say 'the agent file is installed already'
+    return 0
+  fi
   for pause in 1 2 4 8 15 30 30 30 30 30; do
     fetch_agent && return 0
-    say "the agent file could not be fetched from ${agent_url:-$controller_url}; trying again in $pause s"
+    say "the agent file could not be fetched; trying again in $pause s"
     sleep "$pause"
   done
   return 1
@@ -148,10 +164,12 @@ UNIT
 # Each function reports its own failure: "set -e" does not hold inside a function that is followed by ||.
 check_root
 make_directories || give_up "the folders under ${ROOT:-/} could not be made"
+open_install_log || say "there is no install log: $install_log cannot be written"
 arm_dead_mans_switch || give_up "the dead-man's switch could not be armed"
 write_config || give_up "the configuration could not be written to $config_dir"
 install_agent || give_up "the agent file could not be installed from ${agent_url:-$controller_url}"
 install_units || give_up "the services could not be written to $unit_dir"
 systemctl enable --now ptp-tester-setup.service || give_up 'the setup service failed'
+say 'set up: user, folders and device access'
 systemctl enable --now ptp-tester-agent.service || give_up 'the agent service could not be started'
 say "the agent of run $run, instance $index, is started"

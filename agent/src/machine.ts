@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeClocks } from '@ptp-tester/native';
 import type { InstanceFacts, PhcSourcePlan, SourcesPlan } from '@ptp-tester/wire';
+import type { AgentConfig } from './config.ts';
 import { collectEvidence, type EvidenceOrder } from './evidence/collect-evidence.ts';
 import type { EvidencePart } from './evidence/evidence-part.ts';
 import { type EnvironmentFacts, readEnvironment } from './setup/environment.ts';
@@ -42,18 +43,22 @@ export interface Machine {
   powerOff(): Promise<void>;
 }
 
+/** What user data said, and when: it lies in root's folder that the agent may read. */
+const INSTALL_LOG = 'install.log';
+
 export interface MachineParts {
   readonly native: NativeClocks;
   readonly gauges: AgentGauges;
   readonly readFacts: () => Promise<InstanceFacts>;
   readonly readMaintenance: () => Promise<string | null>;
-  /** Number of the instance within the run, from 1. */
-  readonly instanceIndex: number;
+  readonly config: Pick<AgentConfig, 'index' | 'switchDir'>;
 }
 
-export function openMachine({ native, gauges, readFacts, readMaintenance, instanceIndex }: MachineParts): Machine {
+export function openMachine({ native, gauges, readFacts, readMaintenance, config }: MachineParts): Machine {
+  const { index: instanceIndex, switchDir } = config;
   const dependencies: SourceDependencies = machineSourceDependencies({ native, self: gauges, instanceIndex });
   const { clocks, roots } = dependencies;
+  const installLog = switchDir === undefined ? null : join(switchDir, INSTALL_LOG);
   const facts = {
     agent_version: AGENT_VERSION,
     node_version: process.version,
@@ -65,7 +70,7 @@ export function openMachine({ native, gauges, readFacts, readMaintenance, instan
     openSources: (plan) => openSources(plan, dependencies),
     inspect: (phcPlan) => inspectMachine(phcPlan, { ...dependencies, runCommand }),
     setupHasEnded: setupWatch(roots),
-    collectEvidence: (order) => collectEvidence(order, { ...dependencies, runCommand, sleep }),
+    collectEvidence: (order) => collectEvidence(order, { ...dependencies, installLog, runCommand, sleep }),
     readEnvironment: () => readEnvironment(facts, { roots, native, runCommand }),
     readFacts,
     readMaintenance,

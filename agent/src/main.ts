@@ -154,7 +154,7 @@ async function run(config: AgentConfig): Promise<number> {
   const readMaintenance = () => readScheduledMaintenance(metadata);
   const early = stopOnSignals(() => process.exit(0));
   const { agent, watch } = await startAgent(config, {
-    openMachine: (gauges) => openMachine({ native, gauges, readFacts, readMaintenance, instanceIndex: config.index }),
+    openMachine: (gauges) => openMachine({ native, gauges, readFacts, readMaintenance, config }),
     readProof: () => readIdentityProof(metadata),
     connect: webSocketConnect({ controllerUrl: config.controllerUrl, caPem: config.caPem }),
     env: zstd,

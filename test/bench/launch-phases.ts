@@ -4,23 +4,32 @@ import type { BenchResult } from './bench-result.ts';
 /** When one instance reached what, in ms of one clock; what it did not reach is missing. */
 export type LaunchMarks = Readonly<Record<string, number>>;
 
+export interface LaunchPhase {
+  readonly phase: string;
+  /** The mark that ends it. */
+  readonly until: string;
+}
+
 /**
- * One result per phase, in the order of `names`: a phase begins where the one before it ended. The first name is the
- * beginning of all. Value: the median over the instances; the note has the slowest and the time since the beginning.
+ * One result per phase: each begins where the one before it ended, the first at the mark `beginning`. Value: the median over
+ * the instances; the note has the slowest and the time since the beginning.
  */
-export function phaseResults(names: readonly string[], instances: readonly LaunchMarks[]): BenchResult[] {
-  const [beginning = '', ...phases] = names;
-  return phases.map((name, index) => {
-    const previous = names[index] ?? beginning;
-    const lengths = differences(instances, previous, name);
-    const since = differences(instances, beginning, name);
+export function phaseResults(
+  beginning: string,
+  phases: readonly LaunchPhase[],
+  instances: readonly LaunchMarks[],
+): BenchResult[] {
+  return phases.map(({ phase, until }, index) => {
+    const previous = phases[index - 1]?.until ?? beginning;
+    const lengths = differences(instances, previous, until);
+    const since = differences(instances, beginning, until);
     const missing = instances.length - lengths.length;
     const notes = [
       `slowest ${Math.round(lengths.at(-1) ?? 0)} ms`,
       `since ${beginning}: median ${Math.round(median(since))} ms, last ${Math.round(since.at(-1) ?? 0)} ms`,
       ...(missing === 0 ? [] : [`${missing} of ${instances.length} never got there`]),
     ];
-    return { name: `${previous} -> ${name}, median`, value: median(lengths), unit: 'ms', note: notes.join('; ') };
+    return { name: `${phase} (until ${until}), median`, value: median(lengths), unit: 'ms', note: notes.join('; ') };
   });
 }
 

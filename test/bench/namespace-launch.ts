@@ -6,14 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { IsolationError, type LocalEc2, startLocalEc2 } from '@ptp-tester/local-ec2';
 import type { BenchResult } from './bench-result.ts';
-import { type LaunchMarks, phaseResults } from './launch-phases.ts';
-import { measureRun, RUN_PHASES, RunFailedError } from './namespace-run.ts';
+import { type LaunchMarks, type LaunchPhase, phaseResults } from './launch-phases.ts';
+import { measureRun, RUN_BEGINNING, RUN_PHASES, RunFailedError } from './namespace-run.ts';
 
 const INSTANCES = 40;
 const FEW_INSTANCES = 5;
 const LOOK_EVERY_MS = 100;
 const GIVE_UP_MS = 60_000;
-const PHASES = ['RunInstances', 'running', 'network and root', 'user data', 'metadata', 'services'];
+const PHASES: readonly LaunchPhase[] = [
+  { phase: 'launch', until: 'running' },
+  { phase: 'make', until: 'network and root' },
+  { phase: 'begin', until: 'user data' },
+  { phase: 'ask', until: 'metadata' },
+  { phase: 'start', until: 'services' },
+];
 
 /** Says when it got where; `date` has nanoseconds. */
 const USER_DATA = `#!/bin/sh
@@ -55,7 +61,7 @@ async function measureWholeRun(count: number, folder: string): Promise<BenchResu
   });
   try {
     const marks = await measureRun(local, { count, folder });
-    return phaseResults(RUN_PHASES, marks);
+    return phaseResults(RUN_BEGINNING, RUN_PHASES, marks);
   } catch (error) {
     if (!(error instanceof RunFailedError)) throw error;
     return [{ name: 'a whole run', value: 0, unit: 'instances', note: `not measured: ${error.message}` }];
@@ -83,7 +89,7 @@ async function measureLaunches(count: number, folder: string): Promise<BenchResu
     await local.close();
     closed = true;
     const end = { name: `end of ${count} instances and of the VPC`, value: performance.now() - closing, unit: 'ms' };
-    return [...phaseResults(PHASES, marks), end];
+    return [...phaseResults('RunInstances', PHASES, marks), end];
   } finally {
     client.destroy();
     if (!closed) await local.close();

@@ -2,28 +2,39 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import type { LocalEc2 } from '@ptp-tester/local-ec2';
-import type { LaunchMarks } from './launch-phases.ts';
+import type { LaunchMarks, LaunchPhase } from './launch-phases.ts';
 
+/** The launch request is written down; RunInstances follows at once. */
+export const RUN_BEGINNING = 'launch frozen';
 /** In their order. */
-export const RUN_PHASES = [
-  'launch frozen',
-  'launched',
-  'running',
-  'network and root',
-  'switch armed',
-  'download begun',
-  'agent downloaded and checked',
-  'agent unpacked',
-  'units installed',
-  'agent up',
-  'enrolled',
-  'first ack',
-] as const;
+export const RUN_PHASES: readonly LaunchPhase[] = [
+  { phase: 'launch', until: 'RunInstances' },
+  { phase: 'boot', until: 'running' },
+  { phase: 'boot', until: 'network and root made' },
+  { phase: 'boot', until: 'switch armed' },
+  { phase: 'boot', until: 'download begun' },
+  { phase: 'download', until: 'downloaded' },
+  { phase: 'verify', until: 'verified' },
+  { phase: 'unpack', until: 'unpacked' },
+  { phase: 'start', until: 'setup done' },
+  { phase: 'start', until: 'agent up' },
+  { phase: 'enrol', until: 'enrolled' },
+  { phase: 'first ack', until: 'acknowledged' },
+];
+/** What user data says on the console, `<time> ptp-tester: <word> ...`, and the mark that it is. */
+const SAID: Readonly<Record<string, string>> = {
+  armed: 'switch armed',
+  download: 'download begun',
+  downloaded: 'downloaded',
+  verified: 'verified',
+  unpacked: 'unpacked',
+  set: 'setup done',
+};
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOAK = '15s';
@@ -50,7 +61,7 @@ export async function measureRun(local: LocalEc2, options: { count: number; fold
   return local.instances().map((instance) => ({
     ...inside.get(instance.id),
     ...stored.get(instance.id),
-    launched: instance.launchedAt,
+    RunInstances: instance.launchedAt,
     ...(instance.runningAt === undefined ? {} : { running: instance.runningAt }),
   }));
 }
@@ -99,39 +110,20 @@ async function marksWhenMeasuring(
 
 async function insideMarks(local: LocalEc2): Promise<ReadonlyMap<string, LaunchMarks>> {
   const entries = local.instances().map(async ({ id, folder, runningAt = 0 }) => {
-    const root = await rootOf(local, id);
-    return [id, await agentMarks({ root, folder, runningAt })] as const;
+    const text = await readFile(join(folder, 'var/log/console.log'), 'utf8');
+    return [id, consoleMarks(text, runningAt)] as const;
   });
   return new Map(await Promise.all(entries));
 }
 
-/** User data says no times; its files do. The agent file is born when unpacking begins, and last written when it ends. */
-async function agentMarks(place: { root: string; folder: string; runningAt: number }): Promise<LaunchMarks> {
-  const { root, folder, runningAt } = place;
-  const log = await readFile(join(folder, 'var/log/console.log'), 'utf8');
-  const madeMs = Number(/network and root made in (\d+) ms/.exec(log)?.[1]);
-  const agent = await stat(join(root, 'opt/ptp-tester/agent'));
-  return {
-    'network and root': runningAt + madeMs,
-    'switch armed': (await stat(join(root, 'var/lib/ptp-tester-switch'))).birthtimeMs,
-    'download begun': (await stat(join(root, 'etc/ptp-tester/agent.json'))).mtimeMs,
-    'agent downloaded and checked': agent.birthtimeMs,
-    'agent unpacked': agent.mtimeMs,
-    'units installed': (await stat(join(folder, 'etc/systemd/system/ptp-tester-agent.service'))).mtimeMs,
-  };
-}
-
-/** The root of an instance as this machine sees it: through one of its processes that is inside. */
-async function rootOf(local: LocalEc2, id: string): Promise<string> {
-  for (const { pid } of await local.processesOf(`${local.marker}${id}`)) {
-    const root = `/proc/${pid}/root`;
-    const isInside = await access(join(root, 'run/boot-id')).then(
-      () => true,
-      () => false,
-    );
-    if (isInside) return root;
-  }
-  throw new RunFailedError(`${id} has no process`);
+/** The moments that an instance's console tells; its clock is this machine's. */
+function consoleMarks(text: string, runningAt: number): LaunchMarks {
+  const madeMs = Number(/network and root made in (\d+) ms/.exec(text)?.[1]);
+  const said = [...text.matchAll(/^(\S+Z) ptp-tester: (\w+)/gm)].flatMap(([, at = '', word = '']) => {
+    const mark = SAID[word];
+    return mark === undefined ? [] : [[mark, Date.parse(at)] as const];
+  });
+  return { 'network and root made': runningAt + madeMs, ...Object.fromEntries(said) };
 }
 
 /** What the controller's databases know, by instance id. */
@@ -165,6 +157,6 @@ function firstRecords(path: string): (readonly [string, LaunchMarks])[] {
   samples.close();
   return rows.map(({ instance, acked, up }) => [
     String(instance),
-    { 'agent up': Number(up), 'first ack': Number(acked) },
+    { 'agent up': Number(up), acknowledged: Number(acked) },
   ]);
 }

@@ -60,7 +60,14 @@ describe('an acceptance on this machine', () => {
     const names = files.map(({ name }) => name.split('/').at(-1));
     expect(names).toEqual(
       expect.arrayContaining([
-        ...['report.json', 'report.html', 'phc.csv', 'at_start-modinfo-ena.txt', 'at_start-sysfs.txt'],
+        ...[
+          'report.json',
+          'report.html',
+          'phc.csv',
+          'at_start-modinfo-ena.txt',
+          'at_start-sysfs.txt',
+          'at_start-install-log.txt',
+        ],
         ...['at_start-chrony-configuration.txt', 'at_end-chronyc-n-tracking.txt', 'at_end-read-window.txt'],
       ]),
     );

@@ -5,6 +5,7 @@ import type { CommandResult, RunCommand } from '../setup/run-command.ts';
 import { readPair } from '../sources/clock-reader.ts';
 import { openDevice, type PhcOpenerDependencies, phcOpener } from '../sources/phc-opener.ts';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
+import { readText } from '../sources/read-text.ts';
 import { type EvidencePart, evidenceParts } from './evidence-part.ts';
 import { probeReadWindow } from './probe-read-window.ts';
 import { describeSysfs } from './read-sysfs.ts';
@@ -18,6 +19,8 @@ export interface EvidenceOrder {
 }
 
 export interface EvidenceDependencies extends PhcOpenerDependencies {
+  /** Path of what user data said, and when; null where it wrote none. */
+  readonly installLog: string | null;
   readonly runCommand: RunCommand;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
@@ -49,7 +52,8 @@ async function* atStart(
   interfaces: readonly string[],
   dependencies: EvidenceDependencies,
 ): AsyncGenerator<EvidencePart> {
-  const { roots, runCommand } = dependencies;
+  const { roots, installLog, runCommand } = dependencies;
+  if (installLog !== null) yield { name: 'install log', text: readText(installLog) ?? `${installLog} cannot be read` };
   const ofInterfaces = interfaces.flatMap(
     (name): Commands => [
       ['ethtool', '-i', name],

@@ -1,6 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -32,7 +42,7 @@ describe('rendering user data', () => {
     expect(script).not.toMatch(/@[A-Za-z0-9_]+@/);
     expect(script).toContain(`token='${VALUES.token}'`);
     expect(script).toContain(`ExecStart=\${ROOT}/opt/ptp-tester/agent run --config`);
-    expect(Buffer.byteLength(script)).toBeLessThan(0.6 * USER_DATA_MAX_BYTES);
+    expect(Buffer.byteLength(script)).toBeLessThan(0.65 * USER_DATA_MAX_BYTES);
     expect(renderUserData(TEMPLATES, { ...VALUES, caPem: CA_PEM })).toBe(script);
   });
 
@@ -173,6 +183,32 @@ describe('running user data', () => {
     for (const name of ['dead-mans-switch', 'setup']) {
       expect(readFileSync(join(instance, 'opt/ptp-tester', name), 'utf8')).toMatch(/^#!\/bin\/sh\n/);
     }
+  });
+
+  it('tells in a log that the agent can read when each step ended', () => {
+    const { said } = run();
+    const path = join(root, 'instance/var/lib/ptp-tester-switch/install.log');
+    const log = readFileSync(path, 'utf8');
+    expect(log).toBe(said);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    const lines = log.trimEnd().split('\n');
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ptp-tester: \S/);
+    const times = lines.map((line) => line.slice(0, 24));
+    expect(times.toSorted()).toEqual(times);
+    expect(lines.map((line) => /^\S+ ptp-tester: (\w+)/.exec(line)?.[1])).toEqual([
+      ...['armed', 'download', 'downloaded', 'verified', 'unpacked', 'set', 'the'],
+    ]);
+    expect(run().said).toContain('installed already');
+    expect(readFileSync(path, 'utf8').startsWith(log)).toBe(true);
+  });
+
+  it('works without that log', () => {
+    const folder = join(root, 'instance/var/lib/ptp-tester-switch');
+    mkdirSync(folder, { recursive: true });
+    symlinkSync('not there/install.log', join(folder, 'install.log'));
+    const { status, said } = run();
+    expect(said).toContain('there is no install log');
+    expect(status).toBe(0);
   });
 
   it('trusts only the given authority, and writes it as it was', () => {
