@@ -54,6 +54,8 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          // A guest that tests share is healed before a second try: `sharedLabRun`.
+          retry,
           testTimeout: 900_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,6 +1,6 @@
 /** Scenarios 3 and 4, the clock: the read limit, and all that can become of the device, one fault after the other on one guest. */
 import { NS_PER_S } from '@ptp-tester/measurement';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
 import { eventsSince, guestNow, tell, untilVerdict } from './observed.ts';
@@ -28,6 +28,8 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
   beforeAll(async () => {
     if ('skipped' in image) return;
     guest = await run().guest();
+  });
+  beforeEach(async () => {
     agent = await mainPid();
   });
 

@@ -5,7 +5,8 @@ import { waitUntil } from '../spine/wait-until.ts';
 
 const COMMAND_MS = 300_000;
 const ANSWER_MS = 30_000;
-const PARAMETERS = '/sys/module/ptp_lab/parameters';
+/** Of the clock module, in the guest. */
+export const PARAMETERS = '/sys/module/ptp_lab/parameters';
 
 /** Faults of `guest/ptp_lab.c` that can be changed while it runs. */
 export type ClockParameter =

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { labImage } from './lab-image.ts';
 
-const SHORT = ['build/lab-cache.test.ts', 'short.lab.test.ts'];
+const SHORT = ['build/lab-cache.test.ts', 'student-quantile.test.ts', 'truth-estimates.test.ts', 'short.lab.test.ts'];
 const ROOT = join(import.meta.dirname, '../..');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 
