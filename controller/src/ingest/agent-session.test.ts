@@ -18,20 +18,30 @@ function openingSession() {
   const done: string[] = [];
   const socket = {
     bufferedAmount: 0,
-    send: () => undefined,
+    send: (text: string) => {
+      if (text === 'lease') done.push('lease');
+    },
     close: (code: number) => done.push(`close ${code}`),
     terminate: () => done.push('terminate'),
     ping: () => done.push('ping'),
     pause: () => undefined,
     resume: () => undefined,
   };
-  const clock = { now: 1_000_000 };
+  const clock = { now: 1_000_000, steadyMs: 500 };
+  const contacts: number[] = [];
   const hub = {
     now: () => clock.now,
+    steadyMs: () => clock.steadyMs,
     queue: { open: () => undefined },
-    liveAgents: { update: () => undefined },
+    liveAgents: {
+      update: (_id: string, { lastContactAt }: { lastContactAt: number }) => contacts.push(lastContactAt),
+      get: () => undefined,
+    },
+    plans: { leaseText: () => 'lease', planText: () => null },
     greet: () => ({ admitted: true, protocol: 1 }),
     attach: () => undefined,
+    detach: () => undefined,
+    isCurrent: () => true,
     withControlDatabase: (work: () => void) => {
       work();
       return true;
@@ -41,9 +51,10 @@ function openingSession() {
   session.onText(HELLO);
   const sweepAfter = (ms: number) => {
     clock.now += ms;
-    session.onSweep(clock.now);
+    clock.steadyMs += ms;
+    session.onSweep(clock.steadyMs);
   };
-  return { session, done, sweepAfter };
+  return { session, done, sweepAfter, clock, contacts };
 }
 
 it('an agent that is gone while the store keeps it waiting does not hold its connection for ever', () => {
@@ -64,4 +75,28 @@ it('an agent that answers pings waits for the store as long as it takes', () => 
   }
   expect(session.state).toBe('opening');
   expect(new Set(done)).toEqual(new Set(['ping']));
+});
+
+it('a clock of the controller that is set an hour ahead ends no connection', () => {
+  const { session, done, sweepAfter, clock } = openingSession();
+  session.opened({ stored: [], nacks: [] });
+  clock.now += 3_600_000;
+  sweepAfter(1000);
+  sweepAfter(20_000);
+  expect(done.filter((what) => what !== 'lease')).toEqual(['ping']);
+});
+
+it('a clock of the controller that is set back by an hour holds up neither leases nor the end of a connection that is gone', () => {
+  const { session, done, sweepAfter, clock, contacts } = openingSession();
+  session.opened({ stored: [], nacks: [] });
+  expect(done).toEqual(['lease']);
+  clock.now -= 3_600_000;
+  sweepAfter(10_000);
+  expect(done).toEqual(['lease', 'lease']);
+  sweepAfter(12_000);
+  sweepAfter(24_000);
+  expect(done.at(-1)).toBe('terminate');
+  session.onClosed();
+  // What is said of the last contact is of the clock of now.
+  expect(clock.now - (contacts.at(-1) ?? 0)).toBe(46_000);
 });

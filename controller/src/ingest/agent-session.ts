@@ -70,12 +70,13 @@ export class AgentSession implements ConnectionHandler {
   readonly #socket: AgentSocket;
   readonly #remoteAddress: string;
   readonly #hub: SessionHub;
-  readonly #connectedAt: number;
+  /** These are of the hub's steady clock: an hour that the system clock jumps is no silence. */
+  readonly #connectedMs: number;
+  #heardMs: number;
+  #leasedMs = Number.NEGATIVE_INFINITY;
   #state: SessionState = 'connected';
   #identity: Identity | null = null;
-  #heardAt: number;
-  #pingedAt = 0;
-  #leasedAt = 0;
+  #isPinged = false;
   #paused = false;
   #measuring = false;
 
@@ -84,8 +85,8 @@ export class AgentSession implements ConnectionHandler {
     this.#socket = options.socket;
     this.#remoteAddress = options.remoteAddress;
     this.#hub = hub;
-    this.#connectedAt = hub.now();
-    this.#heardAt = this.#connectedAt;
+    this.#connectedMs = hub.steadyMs();
+    this.#heardMs = this.#connectedMs;
   }
 
   get state(): SessionState {
@@ -124,8 +125,8 @@ export class AgentSession implements ConnectionHandler {
 
   /** Anything arrived, a pong included. */
   onHeard(): void {
-    this.#heardAt = this.#hub.now();
-    this.#pingedAt = 0;
+    this.#heardMs = this.#hub.steadyMs();
+    this.#isPinged = false;
   }
 
   /** The socket failed; it closes by itself. A frame that is too large or not WebSocket at all ends here. */
@@ -140,20 +141,20 @@ export class AgentSession implements ConnectionHandler {
     this.#hub.detach(this);
   }
 
-  /** Once a second, all sessions in one sweep: lease, liveness, and who never said who it is. */
-  onSweep(now: number): void {
+  /** Once a second, all sessions in one sweep: lease, liveness, and who never said who it is. `nowMs`: the hub's steady clock. */
+  onSweep(nowMs: number): void {
     if (this.#state !== 'streaming' && this.#state !== 'opening') {
-      if (now - this.#connectedAt > IDENTIFY_MS) this.#socket.terminate();
+      if (nowMs - this.#connectedMs > IDENTIFY_MS) this.#socket.terminate();
       return;
     }
     if (this.#socket.bufferedAmount > MAX_UNREAD_BYTES) this.#socket.terminate();
-    if (this.#state === 'streaming' && now - this.#leasedAt >= LEASE_MS) this.sendLease();
+    if (this.#state === 'streaming' && nowMs - this.#leasedMs >= LEASE_MS) this.sendLease();
     if (this.#paused) return;
     // Also while the store keeps it waiting: a peer that is gone would hold its place for ever.
-    const silentMs = now - this.#heardAt;
+    const silentMs = nowMs - this.#heardMs;
     if (silentMs > SILENT_MS) this.#socket.terminate();
-    else if (silentMs > PING_MS && this.#pingedAt === 0) {
-      this.#pingedAt = now;
+    else if (silentMs > PING_MS && !this.#isPinged) {
+      this.#isPinged = true;
       this.#socket.ping();
     }
   }
@@ -162,7 +163,7 @@ export class AgentSession implements ConnectionHandler {
   onDrained(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#heardAt = this.#hub.now();
+    this.#heardMs = this.#hub.steadyMs();
     this.#socket.resume();
   }
 
@@ -174,7 +175,7 @@ export class AgentSession implements ConnectionHandler {
     const identity = this.#identity;
     const text = identity === null ? null : this.#hub.plans.leaseText(identity.run, identity.instanceId);
     if (text === null || this.#state !== 'streaming') return;
-    this.#leasedAt = this.#hub.now();
+    this.#leasedMs = this.#hub.steadyMs();
     this.#socket.send(text);
   }
 
@@ -301,6 +302,7 @@ export class AgentSession implements ConnectionHandler {
   #live(change: LiveChange): void {
     if (this.#identity === null) return;
     const { run, instanceId } = this.#identity;
-    this.#hub.liveAgents.update(instanceId, { run, lastContactAt: this.#heardAt, ...change });
+    const lastContactAt = this.#hub.now() - (this.#hub.steadyMs() - this.#heardMs);
+    this.#hub.liveAgents.update(instanceId, { run, lastContactAt: Math.round(lastContactAt), ...change });
   }
 }

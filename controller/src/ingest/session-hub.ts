@@ -26,6 +26,8 @@ export interface SessionHubDependencies {
   readonly verifySignature?: VerifySignature;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds since any instant, by a clock that nobody sets: for time-outs. `performance.now` when absent. */
+  readonly steadyMs?: () => number;
   readonly log: IngestLog;
 }
 
@@ -53,6 +55,7 @@ export class SessionHub {
   readonly progress: InstanceProgress;
   readonly liveAgents: LiveAgents;
   readonly now: () => number;
+  readonly steadyMs: () => number;
   readonly #repository: RunRepository;
   readonly #checkToken: CheckToken;
   readonly #verifySignature: VerifySignature | null;
@@ -63,7 +66,7 @@ export class SessionHub {
   readonly #repeated = new Map<string, number>();
   /** Not in the control database yet, oldest first. */
   readonly #waiting: ControllerEvent[] = [];
-  #retryEventsAt = 0;
+  #retryEventsAtMs = 0;
   /** Runs whose store cannot write now, and why. */
   readonly #failingStores = new Map<RunId, string>();
 
@@ -71,6 +74,7 @@ export class SessionHub {
     const { repository, liveAgents, checkToken, now, log } = dependencies;
     this.liveAgents = liveAgents;
     this.now = now;
+    this.steadyMs = dependencies.steadyMs ?? (() => performance.now());
     this.#repository = repository;
     this.#checkToken = checkToken;
     this.#verifySignature = dependencies.verifySignature ?? null;
@@ -114,9 +118,9 @@ export class SessionHub {
   }
 
   sweep(): void {
-    const now = this.now();
-    for (const session of this.#sessions) session.onSweep(now);
-    if (this.#waiting.length > 0 && now >= this.#retryEventsAt) this.#saveEvents();
+    const nowMs = this.steadyMs();
+    for (const session of this.#sessions) session.onSweep(nowMs);
+    if (this.#waiting.length > 0 && nowMs >= this.#retryEventsAtMs) this.#saveEvents();
   }
 
   add(session: AgentSession): void {
@@ -195,10 +199,10 @@ export class SessionHub {
   }
 
   #isRepeated(key: string): boolean {
-    const now = this.now();
-    if (now - (this.#repeated.get(key) ?? Number.NEGATIVE_INFINITY) < REPEATED_EVENT_MS) return true;
+    const nowMs = this.steadyMs();
+    if (nowMs - (this.#repeated.get(key) ?? Number.NEGATIVE_INFINITY) < REPEATED_EVENT_MS) return true;
     if (this.#repeated.size >= REMEMBERED_EVENTS) this.#repeated.clear();
-    this.#repeated.set(key, now);
+    this.#repeated.set(key, nowMs);
     return false;
   }
 
@@ -210,7 +214,7 @@ export class SessionHub {
   }
 
   #saveEvents(): void {
-    this.#retryEventsAt = this.now() + RETRY_EVENTS_MS;
+    this.#retryEventsAtMs = this.steadyMs() + RETRY_EVENTS_MS;
     this.withControlDatabase(() => {
       for (const event of [...this.#waiting]) {
         // One that cannot be written goes behind the others, so that it holds none of them up.
