@@ -1,6 +1,8 @@
 /** How many samples a second come in, over the last 10 to 20 s of the controller's clock (pure). */
 
 const WINDOW_MS = 10_000;
+/** Further back than any record waits in a queue: the clock was set back. */
+const SET_BACK_MS = 60_000;
 
 export class ReceivingRate {
   #startedAtMs: number | null = null;
@@ -25,10 +27,18 @@ export class ReceivingRate {
   }
 
   #roll(atMs: number): void {
+    if (atMs < this.#windowAtMs - SET_BACK_MS) this.#beginAnew(atMs);
     const passed = Math.floor((atMs - this.#windowAtMs) / WINDOW_MS);
     if (passed < 1) return;
     this.#before = passed === 1 ? this.#now : 0;
     this.#now = 0;
     this.#windowAtMs += passed * WINDOW_MS;
+  }
+
+  #beginAnew(atMs: number): void {
+    this.#startedAtMs = atMs;
+    this.#windowAtMs = atMs;
+    this.#before = 0;
+    this.#now = 0;
   }
 }
