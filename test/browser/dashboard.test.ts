@@ -106,6 +106,33 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
     });
   });
 
+  it('opens the report as a page with charts, and offers its other forms as files', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      const opened = page.waitForEvent('popup');
+      await page.getByRole('link', { name: 'Report as of now' }).click();
+      const report = await opened;
+      const refused: string[] = [];
+      report.on('console', (message) => refused.push(message.text()));
+      await report.getByRole('heading', { name: /PTP report: run/ }).waitFor();
+      expect(await report.locator('svg').count()).toBeGreaterThan(5);
+      expect(refused).toEqual([]);
+      await report.close();
+      for (const [words, file] of [
+        ['Markdown, to paste or to mail', `report-${RUN_ID}.md`],
+        ['CSV, a line for each instance', `report-${RUN_ID}.csv`],
+      ] as const) {
+        await page.locator('summary', { hasText: 'Download' }).click();
+        const download = page.waitForEvent('download');
+        await page.getByRole('link', { name: words }).click();
+        expect((await download).suggestedFilename()).toBe(file);
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: words }).waitFor({ state: 'hidden' });
+      }
+    });
+  });
+
   it('asks before it stops, extends or terminates, and shows what the controller says', async () => {
     await inBrowser(async (chromium) => {
       const { page } = chromium;

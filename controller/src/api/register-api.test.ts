@@ -135,6 +135,20 @@ describe('runs', () => {
     expect(markdown.text).toMatch(/^# PTP test report: run /);
   });
 
+  it('gives the report as a page in which nothing runs, as a table, and for CI', async () => {
+    const page = await get(`${RUN}/report?format=html`);
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; .*frame-ancestors 'none'$/);
+    expect(page.text).toContain('<svg');
+    const csv = await get(`${RUN}/report?format=csv`);
+    const [header = '', first = ''] = csv.text.split('\r\n');
+    expect(header).toMatch(/^name,instance_id,instance_type,.*,offset_p99_abs_ns,/);
+    expect(first.split(',')).toHaveLength(header.split(',').length);
+    expect(first).toContain(INSTANCE_ID);
+    expect((await get(`${RUN}/report?format=junit`)).text).toMatch(/^<\?xml .*\n<testsuites /);
+    expect((await get(`${RUN}/report?format=pdf`)).status).toBe(400);
+  });
+
   it('stops a run, with a reason or without, and not twice', async () => {
     const post = (url: string, payload?: object) =>
       api.app.inject({ method: 'POST', url, headers: HEADERS, ...(payload === undefined ? {} : { payload }) });

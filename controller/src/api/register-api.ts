@@ -20,6 +20,7 @@ import { landingPage } from './landing-page.ts';
 import { LiveHub } from './live-hub.ts';
 import { type LiveParts, registerLiveRoutes } from './live-routes.ts';
 import { OperatorAccess } from './operator-access.ts';
+import { registerReportRoute } from './report-routes.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { RunSummaries } from './run-summaries.ts';
 import { RunViews } from './run-view.ts';
@@ -97,6 +98,7 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
     registerOpenRoutes(typed, deps);
     registerSessionRoutes(typed, access);
     registerRunRoutes(typed, deps);
+    registerReportRoute(typed, deps);
     registerActionRoutes(typed, deps);
     registerSampleRoutes(typed, deps);
     registerLiveRoutes(typed, live);

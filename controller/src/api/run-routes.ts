@@ -1,9 +1,7 @@
-/** Routes about runs: list, instances, events, report, stop. */
+/** Routes about runs: list, instances, events, stop, keep. */
 import type { FastifyBaseLogger } from 'fastify';
 import Type from 'typebox';
 import { FleetError } from '../fleet/fleet-error.ts';
-import { renderMarkdown } from '../report/render-markdown.ts';
-import { Report } from '../report/report-schema.ts';
 import type { Run } from '../runs/run.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
@@ -17,7 +15,6 @@ import {
   InstanceList,
   KeepBody,
   KeepReply,
-  ReportQuery,
   RunList,
   RunParams,
   type RunSummary,
@@ -41,7 +38,7 @@ export function registerRunRoutes<Logger extends FastifyBaseLogger>(
   deps: ApiDependencies,
 ): void {
   registerListRoutes(app, deps);
-  registerReportRoutes(app, deps);
+  registerEventRoute(app, deps);
   registerStopRoute(app, deps);
   registerKeepRoute(app, deps);
 }
@@ -79,7 +76,7 @@ function registerListRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Log
   });
 }
 
-function registerReportRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
+function registerEventRoute<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, deps: ApiDependencies): void {
   const events = {
     summary: 'Events of the agents and of the controller, oldest first',
     params: RunParams,
@@ -97,21 +94,6 @@ function registerReportRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<L
     } finally {
       reader?.close();
     }
-  });
-
-  const report = {
-    summary: 'The report as of now, as JSON or as Markdown',
-    params: RunParams,
-    querystring: ReportQuery,
-    response: {
-      200: { content: { 'application/json': { schema: Report }, 'text/markdown': { schema: Type.String() } } },
-      ...errors,
-    },
-  };
-  app.get('/api/v1/runs/:run/report', { schema: report }, async ({ params, query }, reply) => {
-    const made = await deps.report(requireRun(deps, params.run).id);
-    if (query.format !== 'markdown') return reply.send(made);
-    return reply.type('text/markdown; charset=utf-8').serializer(String).send(renderMarkdown(made));
   });
 }
 

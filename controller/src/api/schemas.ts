@@ -277,10 +277,8 @@ export const EventsReply = Type.Object(
 );
 export type EventsReply = Static<typeof EventsReply>;
 
-export const ReportQuery = Type.Object(
-  { format: Type.Optional(Type.Enum(['json', 'markdown'], { default: 'json' })) },
-  closed,
-);
+export const ReportFormat = Type.Enum(['json', 'html', 'markdown', 'csv', 'junit'], { default: 'json' });
+export const ReportQuery = Type.Object({ format: Type.Optional(ReportFormat) }, closed);
 
 export const StopBody = Type.Object(
   { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Shown in the report' })) },

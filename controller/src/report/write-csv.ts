@@ -54,7 +54,7 @@ function cell({ labels }: ColumnDeclaration, values: ColumnValues | undefined, r
 }
 
 /** RFC 4180; a leading sign that a spreadsheet would take for a formula gets an apostrophe. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   const harmless = /^[=+@\t\r-]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

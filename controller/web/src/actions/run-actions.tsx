@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { RunSummary } from '../../../src/api/schemas.ts';
 import { Dialog } from '../components/dialog.tsx';
 import { Instant } from '../components/instant.tsx';
+import { Menu } from '../components/menu.tsx';
 import { request } from '../request.ts';
 
 type Action = 'extend' | 'keep' | 'stop';
@@ -26,9 +27,7 @@ export function RunActions({ run }: { readonly run: RunSummary }) {
   const isOver = run.state === 'ended' || run.state === 'terminating';
   return (
     <div class="actions">
-      <a class="button" href={`/api/v1/runs/${run.id}/report?format=markdown`} target="_blank" rel="noreferrer">
-        {run.state === 'ended' ? 'Report' : 'Report as of now'}
-      </a>
+      <Report run={run} />
       {run.state === 'soaking' || run.state === 'launching' ? (
         <button type="button" onClick={() => setOpen('extend')}>
           Extend ...
@@ -46,6 +45,33 @@ export function RunActions({ run }: { readonly run: RunSummary }) {
       )}
       {Shown === null ? null : <Shown run={run} onClose={close} />}
     </div>
+  );
+}
+
+const DOWNLOADS = [
+  ['markdown', 'md', 'Markdown, to paste or to mail'],
+  ['json', 'json', 'JSON, everything'],
+  ['csv', 'csv', 'CSV, a line for each instance'],
+  ['junit', 'junit.xml', 'JUnit XML, for CI'],
+] as const;
+
+function Report({ run }: { readonly run: RunSummary }) {
+  const address = (format: string) => `/api/v1/runs/${run.id}/report?format=${format}`;
+  return (
+    <>
+      <a class="button" href={address('html')} target="_blank" rel="noreferrer">
+        {run.state === 'ended' ? 'Report' : 'Report as of now'}
+      </a>
+      <Menu name="Download">
+        {DOWNLOADS.map(([format, ending, words]) => (
+          <li key={format}>
+            <a href={address(format)} download={`report-${run.id}.${ending}`}>
+              {words}
+            </a>
+          </li>
+        ))}
+      </Menu>
+    </>
   );
 }
 
