@@ -63,6 +63,7 @@ function measured(tracked: TrackedFigures) {
   const { phcSelected, gaps, missedTicks, readErrors, readsRefused, samplesPerSecond } = tracked;
   return {
     offset_last_ns: tracked.offsetLastNs,
+    offset_samples: tracked.offsetSamples ?? 0,
     offset_p50_ns: tracked.offsetP50Ns,
     offset_p99_abs_ns: tracked.offsetP99AbsNs,
     offset_max_abs_ns: tracked.offsetMaxAbsNs,

@@ -42,8 +42,14 @@ export const InstanceFigures = Type.Object(
     failing_criteria: Type.Array(Type.String(), { description: 'Names of the criteria that fail it' }),
     failure: nullable(Type.Object({ kind: Type.String(), message: Type.String() }, closed)),
     offset_last_ns: ns('The newest offset'),
+    offset_samples: Type.Integer({
+      minimum: 0,
+      description: 'That the 99th percentile is of: those of the window, or the last 1,000 within an hour',
+    }),
     offset_p50_ns: ns('Median of the window, to 0.8 %'),
-    offset_p99_abs_ns: ns('99th percentile of |offset| in the window, to 0.8 %; null below 100 samples'),
+    offset_p99_abs_ns: ns(
+      '99th percentile of |offset| in the window, to 0.8 %; null below 1,000 samples, as in the report',
+    ),
     offset_max_abs_ns: ns('Largest |offset| in the window'),
     clock_error_bound_ns: ns('|system time| + root dispersion + root delay / 2 + PHC error bound, newest'),
     phc_selected: nullable(Type.Boolean({ description: 'chronyd follows the PHC' })),

@@ -17,7 +17,13 @@ const ROOT = join(import.meta.dirname, '../../..');
 const WEB = join(ROOT, 'controller/web');
 const BUILT = join(ROOT, 'dist/web');
 /** What the page is made of: its own sources, the chart options it shares with the report, the vocabulary, and the tools. */
-const SOURCE_FOLDERS = ['controller/web', 'controller/src/charts', 'controller/src/report', 'packages/measurement/src'];
+const SOURCE_FOLDERS = [
+  'controller/web',
+  'controller/src/charts',
+  'controller/src/report',
+  'packages/clockstats/src',
+  'packages/measurement/src',
+];
 const SOURCE_FILES = ['controller/src/app/web-bundle.ts', 'pnpm-lock.yaml'];
 const KEPT_BUNDLES = 3;
 const BUILDING = 'building-';

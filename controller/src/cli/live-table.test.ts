@@ -27,6 +27,7 @@ function figures(index: number, change: Partial<InstanceFigures> = {}): Instance
     failing_criteria: [],
     failure: null,
     offset_last_ns: 100 + index,
+    offset_samples: 2400,
     offset_p50_ns: 5,
     offset_p99_abs_ns: 200 + index,
     offset_max_abs_ns: 300 + index,

@@ -8,19 +8,45 @@ const upTo = (count: number, from = 1) => Float64Array.from({ length: count }, (
 describe('the window of offsets', () => {
   it('gives median, 99th percentile of the magnitude and largest magnitude of what it holds', () => {
     const window = new OffsetWindow();
-    window.add(0, upTo(100));
+    window.add(0, upTo(500));
     window.add(
-      0,
-      upTo(100).map((value) => -value),
+      MINUTE_MS,
+      upTo(500).map((value) => -value),
     );
-    expect(window.figures()).toEqual({ p50: -1, p99Abs: 99, maxAbs: 100 });
+    const { samples, maxAbs } = window.figures();
+    // A minute keeps at most 256.
+    expect([samples, maxAbs]).toEqual([500, 500]);
+    for (let minute = 0; minute < 5; minute += 1) window.add(minute * MINUTE_MS, upTo(250));
+    expect(window.figures().samples).toBeGreaterThanOrEqual(1000);
+    const exact = new OffsetWindow();
+    for (let minute = 0; minute < 5; minute += 1) {
+      exact.add(minute * MINUTE_MS, upTo(200, 1 + minute * 200));
+      exact.add(
+        minute * MINUTE_MS,
+        upTo(50).map((value) => -value),
+      );
+    }
+    expect(exact.figures()).toEqual({ samples: 1250, p50: 375, p99Abs: 988, maxAbs: 1000 });
   });
 
   it('says nothing of quantiles of a handful of samples', () => {
     const window = new OffsetWindow();
-    expect(window.figures()).toEqual({ p50: null, p99Abs: null, maxAbs: null });
+    expect(window.figures()).toEqual({ samples: 0, p50: null, p99Abs: null, maxAbs: null });
     window.add(0, upTo(19));
-    expect(window.figures()).toEqual({ p50: null, p99Abs: null, maxAbs: 19 });
+    expect(window.figures()).toEqual({ samples: 19, p50: null, p99Abs: null, maxAbs: 19 });
+  });
+
+  it('publishes the 99th percentile by the rule of the report, at a slow cadence from more than ten minutes', () => {
+    const window = new OffsetWindow();
+    for (let minute = 0; minute < 16; minute += 1) window.add(minute * MINUTE_MS, upTo(60));
+    expect(window.figures()).toEqual({ samples: 960, p50: 30, p99Abs: null, maxAbs: 60 });
+    window.add(16 * MINUTE_MS, upTo(60));
+    expect(window.figures()).toEqual({ samples: 1020, p50: 30, p99Abs: 60, maxAbs: 60 });
+    window.add(17 * MINUTE_MS, upTo(60));
+    // A minute goes when the others are enough: without what is about to come they were not.
+    expect(window.figures().samples).toBe(1080);
+    window.add(100 * MINUTE_MS, [7]);
+    expect(window.figures()).toEqual({ samples: 1, p50: null, p99Abs: null, maxAbs: 7 });
   });
 
   it('forgets what is ten minutes older than the newest', () => {
@@ -45,7 +71,7 @@ describe('the window of offsets', () => {
     const window = new OffsetWindow();
     const values = upTo(10_000, 0);
     values[777] = -99_999;
-    window.add(0, values);
+    for (let minute = 0; minute < 8; minute += 1) window.add(minute * MINUTE_MS, values);
     const { p50, p99Abs, maxAbs } = window.figures();
     expect(maxAbs).toBe(99_999);
     expect(Math.abs((p50 ?? 0) - 5000)).toBeLessThan(100);

@@ -1,16 +1,16 @@
 /**
  * The offsets of the last ten minutes with bounded memory (pure). Each minute keeps at most 256 evenly spaced samples, which is all of them
- * at the default cadence of four a second; the largest magnitude is exact at any cadence.
+ * at the default cadence of four a second; the largest magnitude is exact at any cadence. Where ten minutes hold too few samples for a 99th
+ * percentile, as at one a second, it is that of the last so many, within an hour.
  */
-import { nearestRank, sortFinite } from '@ptp-tester/clockstats';
+import { absQuantile, quantile, samplesNeeded, sortFinite } from '@ptp-tester/clockstats';
 
 const MINUTE_MS = 60_000;
 const MINUTES = 10;
+export const MOST_MINUTES = 60;
+export const P99_SAMPLES = samplesNeeded(0.99);
 const MOST_PER_MINUTE = 256;
 const FIRST_SIZE = 32;
-/** Fewer samples make no median and no 99th percentile that could be looked at. The report has a stricter rule. */
-const FEWEST_FOR_P50 = 20;
-const FEWEST_FOR_P99 = 100;
 
 interface Minute {
   /** Minutes since 1970. */
@@ -26,7 +26,10 @@ interface Minute {
 /** A minute as it is saved and restored. */
 export type SavedMinute = Readonly<Minute>;
 
+/** Quantiles by the report's rule: null where there are fewer samples than `samplesNeeded` of clockstats asks for. */
 export interface WindowFigures {
+  /** That the 99th percentile is of. */
+  readonly samples: number;
   readonly p50: number | null;
   readonly p99Abs: number | null;
   readonly maxAbs: number | null;
@@ -43,11 +46,16 @@ export class OffsetWindow {
   }
 
   figures(): WindowFigures {
-    const samples = this.#samples();
-    const maxAbs = this.#minutes.reduce((most, minute) => Math.max(most, minute.maxAbs), Number.NEGATIVE_INFINITY);
+    const newest = this.#minutes.at(-1)?.minute ?? 0;
+    const recent = this.#minutes.filter(({ minute }) => minute > newest - MINUTES);
+    const maxAbs = recent.reduce((most, minute) => Math.max(most, minute.maxAbs), Number.NEGATIVE_INFINITY);
+    const ascending = sortFinite(samplesOf(recent));
+    const isEnough = ascending.length >= P99_SAMPLES || recent.length === this.#minutes.length;
+    const longer = isEnough ? ascending : sortFinite(samplesOf(this.#minutes));
     return {
-      p50: quantileOf(samples, 0.5, FEWEST_FOR_P50),
-      p99Abs: samples.length < FEWEST_FOR_P99 ? null : quantileOf(samples.map(Math.abs), 0.99, FEWEST_FOR_P99),
+      samples: longer.length,
+      p50: quantile(ascending, 0.5),
+      p99Abs: absQuantile(longer, 0.99),
       maxAbs: maxAbs < 0 ? null : maxAbs,
     };
   }
@@ -87,20 +95,32 @@ export class OffsetWindow {
     return fresh;
   }
 
+  /** What is older than ten minutes goes as soon as the rest is enough without it. */
   #dropOld(): void {
     const newest = this.#minutes.at(-1)?.minute ?? 0;
-    while (this.#minutes.length > 0 && (this.#minutes[0]?.minute ?? 0) <= newest - MINUTES) this.#minutes.shift();
-  }
-
-  #samples(): Float32Array {
-    const all = new Float32Array(this.#minutes.reduce((sum, { used }) => sum + used, 0));
-    let at = 0;
-    for (const { values, used } of this.#minutes) {
-      all.set(values.subarray(0, used), at);
-      at += used;
+    let samples = countOf(this.#minutes);
+    for (;;) {
+      const [oldest] = this.#minutes;
+      if (oldest === undefined || oldest.minute > newest - MINUTES) return;
+      samples -= oldest.used;
+      if (samples < P99_SAMPLES && oldest.minute > newest - MOST_MINUTES) return;
+      this.#minutes.shift();
     }
-    return all;
   }
+}
+
+function countOf(minutes: readonly Minute[]): number {
+  return minutes.reduce((sum, { used }) => sum + used, 0);
+}
+
+function samplesOf(minutes: readonly Minute[]): Float32Array {
+  const all = new Float32Array(countOf(minutes));
+  let at = 0;
+  for (const { values, used } of minutes) {
+    all.set(values.subarray(0, used), at);
+    at += used;
+  }
+  return all;
 }
 
 /** One loop without calls for what every batch brings: it is paid for each sample of every instance. */
@@ -133,10 +153,4 @@ function makeRoom(minute: Minute): void {
   for (let index = 0; index < used / 2; index++) values[index] = values[index * 2] as number;
   minute.used = used / 2;
   minute.stride *= 2;
-}
-
-function quantileOf(values: ArrayLike<number>, p: number, fewest: number): number | null {
-  const ascending = sortFinite(values);
-  if (ascending.length < fewest) return null;
-  return ascending[nearestRank(p, ascending.length) - 1] ?? null;
 }

@@ -3,8 +3,10 @@ import { EVENTS, instantToMs } from '@ptp-tester/measurement';
 import type { Envelope, SampleReader, SeriesInfo } from '../store/sample-store.ts';
 import { HeatStrip, type SavedStrip } from './heat-strip.ts';
 import { InstanceTracker, type SavedTracker } from './instance-tracker.ts';
+import { MOST_MINUTES, P99_SAMPLES } from './offset-window.ts';
 
 const WINDOW_NS = 600_000_000_000n;
+const LONGEST_WINDOW_NS = BigInt(MOST_MINUTES) * 60_000_000_000n;
 /** Covers the two newest samples of a slow stream. */
 const NEWEST_NS = 60_000_000_000n;
 const STRIP_POINTS = 512;
@@ -32,12 +34,19 @@ function newestOf(reader: SampleReader, series: readonly SeriesInfo[]): SavedTra
   const tracker = new InstanceTracker();
   for (const one of series) {
     if (one.stream !== 'phc' && one.stream !== 'chrony' && one.stream !== 'self') continue;
-    const span = one.stream === 'phc' ? WINDOW_NS : NEWEST_NS;
+    const span = one.stream === 'phc' ? windowNs(one) : NEWEST_NS;
     for (const { batch, receivedAt } of reader.batches(one, { fromAt: one.lastAt - span })) {
       tracker.takeBatch(batch, instantToMs(receivedAt));
     }
   }
   return tracker.save();
+}
+
+/** Ten minutes; at a slow cadence as long as the 99th percentile needs, and a little more because gaps may lie in it. */
+function windowNs({ intervalNs }: SeriesInfo): bigint {
+  const needed = BigInt(Math.round(intervalNs * P99_SAMPLES * 1.1));
+  if (needed <= WINDOW_NS) return WINDOW_NS;
+  return needed < LONGEST_WINDOW_NS ? needed : LONGEST_WINDOW_NS;
 }
 
 function stripOf(reader: SampleReader, phc: SeriesInfo): SavedStrip | null {

@@ -4,6 +4,7 @@
 export const TRACKED = [
   'lastReceivedAtMs',
   'offsetLastNs',
+  'offsetSamples',
   'offsetP50Ns',
   'offsetP99AbsNs',
   'offsetMaxAbsNs',

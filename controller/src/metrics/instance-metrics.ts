@@ -46,7 +46,7 @@ const SERIES: readonly Declared[] = [
   },
   {
     name: 'ptp_tester_phc_offset_abs_p99_seconds',
-    help: '99th percentile of |system clock - PHC| in the last ten minutes of samples',
+    help: '99th percentile of |system clock - PHC| in the last ten minutes of samples, at slow cadences of the last 1000; absent below 1000',
     kind: 'gauge',
     value: tracked(({ offsetP99AbsNs }) => seconds(offsetP99AbsNs)),
   },

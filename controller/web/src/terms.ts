@@ -1,4 +1,5 @@
 /** The words that a newcomer must know, each in a sentence or two. */
+import { P99_NEEDS } from './p99-text.ts';
 
 interface TermText {
   readonly word: string;
@@ -14,7 +15,7 @@ export const TERMS = {
   phc: { word: 'PHC', meaning: 'PTP hardware clock: the clock in the ENA network device, disciplined by AWS.' },
   p99: {
     word: '|offset| p99',
-    meaning: '99 of 100 samples of the last 10 minutes were closer to the PHC than this, by absolute value.',
+    meaning: `99 of 100 samples of the last 10 minutes (at slow cadences of the last 1,000) were closer to the PHC than this, by absolute value. It ${P99_NEEDS}, as in the report: about 4 minutes at the default cadence.`,
   },
   max: { word: 'largest |offset|', meaning: 'The largest absolute offset of the last 10 minutes.' },
   bound: {

@@ -23,6 +23,7 @@ function row(index: number, change: Partial<InstanceFigures> = {}): InstanceFigu
     failing_criteria: [],
     failure: null,
     offset_last_ns: 12,
+    offset_samples: 2400,
     offset_p50_ns: 3,
     offset_p99_abs_ns: 70,
     offset_max_abs_ns: 90,

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import { Badge } from '../components/badge.tsx';
+import { whyNoP99 } from '../p99-text.ts';
 import { bytesText, countText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
 import { TERMS } from '../terms.ts';
 import { troubleOf } from '../trouble.ts';
@@ -42,11 +43,14 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     meaning: 'Median of the offset over the last 10 minutes.',
     text: ({ offset_p50_ns }) => offsetText(offset_p50_ns),
   }),
-  number('p99', '|o| p99', {
+  {
+    name: 'p99',
+    heading: '|o| p99',
     width: 88,
     meaning: TERMS.p99.meaning,
-    text: ({ offset_p99_abs_ns }) => nanosecondsText(offset_p99_abs_ns),
-  }),
+    isNumber: true,
+    cell: P99,
+  },
   number('max', '|o| max', {
     width: 88,
     meaning: TERMS.max.meaning,
@@ -122,6 +126,16 @@ function Condition(row: InstanceFigures) {
     <Badge tone={tone} title={reason}>
       {word}
     </Badge>
+  );
+}
+
+function P99(row: InstanceFigures) {
+  const why = whyNoP99(row);
+  if (why === null) return nanosecondsText(row.offset_p99_abs_ns);
+  return (
+    <span class="soft" title={why}>
+      too few
+    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import type { RunSummary } from '../../../src/api/schemas.ts';
 import { Badge } from '../components/badge.tsx';
 import { Tile } from '../components/tile.tsx';
+import { P99_NEEDS } from '../p99-text.ts';
 import { nanosecondsText } from '../quantity.ts';
 import { verdictCounts, verdictWord } from '../run-text.ts';
 import { type Tone, troubleOf } from '../trouble.ts';
@@ -29,7 +30,7 @@ export function FleetTiles({ run, rows }: FleetTilesProps) {
       >
         {count('error') + count('warning')} of {all.length}
       </Tile>
-      <Tile name="Worst |offset| p99" term="p99" note={nameOf(worst, 'too few samples yet')}>
+      <Tile name="Worst |offset| p99" term="p99" note={nameOf(worst, P99_NEEDS)}>
         {nanosecondsText(worst?.offset_p99_abs_ns ?? null)}
       </Tile>
       <Tile name="Widest error bound" term="bound" note={nameOf(widest, 'not known')}>

@@ -2,6 +2,7 @@
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import { Badge } from '../components/badge.tsx';
 import { Tile } from '../components/tile.tsx';
+import { whyNoP99 } from '../p99-text.ts';
 import { bytesText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
 import { troubleOf } from '../trouble.ts';
 
@@ -16,7 +17,11 @@ export function InstanceTiles({ figures }: { readonly figures: InstanceFigures }
       <Tile name="Offset" term="offset" note={`median ${offsetText(figures.offset_p50_ns)}`}>
         {offsetText(figures.offset_last_ns)}
       </Tile>
-      <Tile name="|offset| p99" term="p99" note={`largest ${nanosecondsText(figures.offset_max_abs_ns)}`}>
+      <Tile
+        name="|offset| p99"
+        term="p99"
+        note={whyNoP99(figures) ?? `largest ${nanosecondsText(figures.offset_max_abs_ns)}`}
+      >
         {nanosecondsText(figures.offset_p99_abs_ns)}
       </Tile>
       <Tile name="Error bound" term="bound">
