@@ -120,6 +120,27 @@ it('doctor says all that is wrong with what was named', async () => {
   }
 });
 
+it('types without credentials says how to get some, not to renew them', async () => {
+  const none = await command('types', '--region', ec2.region, '--profile', 'nobody');
+  expect(none.end?.code).toBe(3);
+  expect(none.stderr).toContain('AWS credentials were not found: choose a profile');
+  expect(none.stderr).not.toMatch(/renew/i);
+});
+
+it('doctor says what a run takes of the vCPU quotas, which EC2 does not tell', async () => {
+  const { of } = await doctor('--ssm-diagnostics');
+  expect(of('quota')[0]).toMatchObject({
+    result: 'skipped',
+    reason: expect.stringContaining('the 3 instances need 6 vCPUs of Standard'),
+    remedy: expect.stringContaining('aws service-quotas'),
+  });
+  expect(
+    of('permission')
+      .filter(({ subject }) => subject?.startsWith('ssm:'))
+      .map(({ result }) => result),
+  ).toEqual([...['ok', 'ok', 'ok', 'skipped']]);
+});
+
 it('types lists what can have a PHC, in JSON and for people', async () => {
   const all = await command('types', '--region', ec2.region, '--all', '--json');
   const { types } = JSON.parse(all.stdout) as { types: readonly { type: string; phc_support: string | null }[] };

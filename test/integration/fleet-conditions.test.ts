@@ -61,6 +61,7 @@ describe('capacity and rights', () => {
     const run = await site.play(site.small());
     expect(run.outcome).toBe('could_not_complete');
     expect(run.stopReason).toContain('Allow ec2:CreateSecurityGroup to these credentials');
+    expect(run.stopReason).not.toContain('Encoded');
     expect(site.ec2.instances()).toEqual([]);
   });
 
@@ -76,6 +77,23 @@ describe('capacity and rights', () => {
       command: `aws ec2 terminate-instances --instance-ids ${machine?.id} --region us-east-1`,
     });
     expect(left?.reason).toContain('Allow ec2:TerminateInstances');
+  });
+
+  it('keeps what AWS encoded of a denial whole, with the command that decodes it, and tells it once', async () => {
+    site.ec2.changeConditions({ denied: [{ action: 'ec2:RunInstances' }] });
+    const run = await site.play(site.spec());
+    const told = site.repository.events(run.id).filter(({ event }) => event === 'call_denied');
+    expect(told.map(({ detail }) => [detail['action'], detail['code']])).toEqual([
+      ['RunInstances', 'UnauthorizedOperation'],
+    ]);
+    const command = String(told[0]?.detail['decode']);
+    const encoded = /^aws sts decode-authorization-message .*--encoded-message (\S+)$/.exec(command)?.[1] ?? '';
+    // On this endpoint what is encoded is JSON.
+    expect(JSON.parse(Buffer.from(encoded, 'base64url').toString())).toMatchObject({
+      allowed: false,
+      context: { action: 'ec2:RunInstances' },
+    });
+    for (const { evidence } of site.repository.instances(run.id)) expect(evidence).toContain(`why: ${command}`);
   });
 
   it('is not misled by an API that shows things late', async () => {

@@ -1,6 +1,7 @@
 /** What doctor learns about permissions, on local-ec2. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { probePermissions } from '../../controller/src/fleet/ec2-probe.ts';
+import { imageParameter } from '../../controller/src/fleet/ssm-parameter.ts';
 import { CREDENTIALS, FleetSite } from './fleet-site.ts';
 
 const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
@@ -12,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => site.close());
 
-async function probe() {
+async function probe(ssmDiagnostics = false) {
   const { region, subnetIds, endpoint, ssmEndpoint } = site.ec2;
   const preparation = await site.driver.checkRun(site.small());
   const [subnet] = preparation.subnets;
@@ -24,6 +25,8 @@ async function probe() {
     imageId: preparation.types[0]?.imageId ?? '',
     securityGroupId: null,
     instanceProfile: null,
+    parameter: imageParameter('x86_64', 'default'),
+    ssmDiagnostics,
   };
   const options = { controllerId: 'doctor', ec2Endpoint: endpoint, ssmEndpoint, credentials: CREDENTIALS };
   return probePermissions(request, options, { repository: site.repository, log, now: Date.now });
@@ -41,4 +44,24 @@ it('permissions are allowed, denied, or only to be told by a resource of our own
   for (const { detail } of denied) expect(detail).toContain('UnauthorizedOperation');
   expect(site.ec2.instances()).toEqual([]);
   await site.nothingIsLeft();
+});
+
+it('what diagnostics need of SSM is asked only where they are wanted, and no command is sent', async () => {
+  const ofSsm = async () => {
+    const answers = (await probe(true)).filter(({ permission }) => permission.startsWith('ssm:'));
+    return answers.map(({ permission, answer }) => `${permission} ${answer}`);
+  };
+  expect((await probe()).map(({ permission }) => permission)).not.toContain('ssm:SendCommand');
+  const rest = ['ssm:SendCommand untold'];
+  expect(await ofSsm()).toEqual([
+    ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation allowed', 'ssm:GetCommandInvocation allowed'],
+    ...rest,
+  ]);
+  site.ec2.changeConditions({
+    denied: [{ action: 'ssm:DescribeInstanceInformation' }, { action: 'ssm:GetCommandInvocation' }],
+  });
+  expect(await ofSsm()).toEqual([
+    ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation denied', 'ssm:GetCommandInvocation denied'],
+    ...rest,
+  ]);
 });

@@ -16,6 +16,7 @@ import {
   PTP_STATUS,
 } from '../../controller/src/analysis/made-run.fixture.ts';
 import { batchWrite, epochStarted, eventWrite, gapWrite } from '../../controller/src/analysis/made-store.fixture.ts';
+import { decodeCommand } from '../../controller/src/fleet/refusal-reason.ts';
 import type { Report } from '../../controller/src/report/report-schema.ts';
 import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { sampleDatabasePath } from '../../controller/src/store/sample-database.ts';
@@ -73,6 +74,9 @@ const ALL = Object.entries(CANARIES)
   .join(', ');
 const CONSOLE = `Nov 21 03:00:00 canaryhostname chronyd[12]: Selected source ${SHAPES.address}\nReference ID    : 0A636363 (${WORDS.ntpServer})\n${ALL}`;
 
+/** What AWS encoded of a denial: neither long enough nor with a digit, so that no shape of a token tells. */
+const ENCODED = 'canaryEncodedReason';
+
 const folder = mkdtempSync(join(tmpdir(), 'ptp-tester-public-'));
 const data = join(folder, 'data');
 const out = join(folder, 'out');
@@ -129,7 +133,7 @@ function makeInstance() {
       quality: { value: 'pass', reason: ALL },
     },
     failure: { kind: 'other', message: CONSOLE },
-    evidence: [ALL],
+    evidence: [ALL, `why: ${decodeCommand(ENCODED)}`],
   });
 }
 
@@ -186,6 +190,12 @@ beforeAll(async () => {
     event: 'left_behind',
     detail: { leftovers: [{ kind: 'instance', id: SHAPES.otherInstance, reason: ALL, command: ALL }] },
   });
+  repository.addEvent({
+    ...event,
+    instanceId: null,
+    event: 'call_denied',
+    detail: { action: 'RunInstances', code: 'UnauthorizedOperation', decode: decodeCommand(ENCODED) },
+  });
   repository.addAwsCall({
     run: run.id,
     action: 'RunInstances',
@@ -228,7 +238,7 @@ async function textOf(path: string): Promise<string> {
 
 function leaksIn(text: string): string[] {
   const lower = text.toLowerCase();
-  return Object.entries({ ...CANARIES, journalHost: 'canaryhostname', here: hostname() })
+  return Object.entries({ ...CANARIES, encoded: ENCODED, journalHost: 'canaryhostname', here: hostname() })
     .filter(
       ([name, value]) =>
         lower.includes(value.toLowerCase()) && !(name === 'here' && (value === 'localhost' || value.length < 6)),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalEc2, startLocalEc2 } from '@ptp-tester/local-ec2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeCommand, splitRefusal } from '../../controller/src/fleet/refusal-reason.ts';
 
 /** Debian's, not one that some tool of the operator's home wraps. */
 const AWS = '/usr/bin/aws';
@@ -225,7 +226,14 @@ describe.skipIf(!isThere)('the AWS CLI', () => {
       denied: [{ action: 'ec2:StopInstances' }, { action: 'ssm:*' }],
     });
     expect(await codeOf(...launch, 'm7i.large')).toBe('InsufficientInstanceCapacity');
-    expect(await codeOf('ec2', 'stop-instances', '--instance-ids', missing)).toBe('UnauthorizedOperation');
+    const { errors } = await aws('ec2', 'stop-instances', '--instance-ids', missing);
+    expect(errors).toContain('(UnauthorizedOperation)');
+    const encoded = splitRefusal(errors).encoded ?? '';
+    const [, ...command] = decodeCommand(encoded).replace('--output text', '').split(' ').filter(Boolean);
+    expect(JSON.parse((await aws(...command)).output)).toContain('"action":"ec2:StopInstances"');
+    expect(await codeOf('sts', 'decode-authorization-message', '--encoded-message', 'x')).toBe(
+      'InvalidAuthorizationMessageException',
+    );
     expect(await codeOf('ssm', 'get-parameter', '--name', IMAGE_PARAMETER)).toBe('AccessDeniedException');
     local.changeConditions({ credentials: [{ code: 'RequestExpired' }] });
     expect(await codeOf('ec2', 'describe-instances')).toBe('RequestExpired');

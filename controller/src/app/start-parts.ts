@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthState } from '../api/api-dependencies.ts';
 import type { VerdictSoFar } from '../api/schemas.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
+import type { CallLog } from '../fleet/logged-call.ts';
 import { RunDriver } from '../fleet/run-driver.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { RunId, RunSpec } from '../runs/run.ts';
-import type { AwsCall } from '../runs/run-repository.ts';
 import type { AppParts, Closers } from './app-parts.ts';
 import { EndedRuns } from './ended-runs.ts';
 import { FinalVerdicts } from './final-verdicts.ts';
@@ -47,7 +47,7 @@ export async function startFleet(parts: AppParts, closers: Closers): Promise<Run
   const { controllerId, controllerKey } = data;
   const ec2For = createEc2Factory(
     { ...options.aws, controllerId },
-    { repository: { addAwsCall: meteredCalls(parts) }, log: log.child({ part: 'aws' }), now },
+    { repository: meteredCalls(parts), log: log.child({ part: 'aws' }), now },
   );
   const caPem = parts.tls?.caPem ?? null;
   const launchOptions = { controllerId, controllerKey, templates: await readUserDataTemplates(), caPem };
@@ -66,10 +66,14 @@ export async function startFleet(parts: AppParts, closers: Closers): Promise<Run
 }
 
 /** Each call is kept in the control database and counted. */
-function meteredCalls({ repository, meter }: AppParts): (call: AwsCall) => void {
-  return (call) => {
-    meter.called(call);
-    repository.addAwsCall(call);
+function meteredCalls({ repository, meter }: AppParts): CallLog['repository'] {
+  return {
+    addAwsCall: (call) => {
+      meter.called(call);
+      repository.addAwsCall(call);
+    },
+    awsCallTotals: (run) => repository.awsCallTotals(run),
+    addEvent: (event) => repository.addEvent(event),
   };
 }
 

@@ -4,5 +4,9 @@ import type { CliContext } from './cli-context.ts';
 
 export function askingCalls({ log, now }: Pick<CliContext, 'log' | 'now'>): CallLog {
   const quiet = { debug: log.debug.bind(log), warn: log.debug.bind(log), error: log.error.bind(log) };
-  return { repository: { addAwsCall: () => undefined }, log: quiet, now };
+  return {
+    repository: { addAwsCall: () => undefined, addEvent: () => undefined, awsCallTotals: () => [] },
+    log: quiet,
+    now,
+  };
 }

@@ -1,6 +1,7 @@
 /** An error that a command ends with: what happened, why, what to do. */
 import { ConfigError } from '../config/config-error.ts';
-import { FleetError } from '../fleet/fleet-error.ts';
+import { type FailedCall, FleetError } from '../fleet/fleet-error.ts';
+import { decodeCommand } from '../fleet/refusal-reason.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { StoreError } from '../store/store-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -30,18 +31,31 @@ export function describeFailure(error: unknown): Failure {
     return { text: `The configuration cannot be used:\n${lines.join('\n')}`, exitCode: EXIT.usage };
   }
   if (error instanceof UsageError) return { text: error.message, exitCode: EXIT.usage };
+  if (error instanceof FleetError && error.call !== null) return describeCall(error, error.call);
   if (error instanceof RunsError || error instanceof FleetError || error instanceof StoreError) {
     return { text: error.message, exitCode: USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.couldNotComplete };
   }
-  if (error instanceof Error && error.name === 'CredentialsProviderError') {
+  if (isWithoutCredentials(error)) {
     return { text: `${NO_CREDENTIALS} (${error.message})`, exitCode: EXIT.couldNotComplete };
   }
   const missing = missingPath(error);
   if (missing !== null) return { text: `${missing} does not exist.`, exitCode: EXIT.usage };
-  const system = describeSystemError(error);
-  if (system !== null) return { text: system, exitCode: EXIT.couldNotComplete };
+  return describeSystemError(error) ?? describeDefect(error);
+}
+
+function describeDefect(error: unknown): Failure {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { text: `Something unexpected went wrong; please report this:\n${text}`, exitCode: EXIT.couldNotComplete };
+}
+
+function isWithoutCredentials(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'CredentialsProviderError';
+}
+
+function describeCall({ message, cause }: FleetError, { encodedReason }: FailedCall): Failure {
+  if (isWithoutCredentials(cause)) return describeFailure(cause);
+  const why = encodedReason === null ? '' : `\nWhy, in full: ${decodeCommand(encodedReason)}`;
+  return { text: `${message}${why}`, exitCode: EXIT.couldNotComplete };
 }
 
 const NO_CREDENTIALS =
@@ -53,7 +67,12 @@ function missingPath(error: unknown): string | null {
   return error.code === 'ENOENT' ? String(error.path) : null;
 }
 
-function describeSystemError(error: unknown): string | null {
+function describeSystemError(error: unknown): Failure | null {
+  const text = systemErrorText(error);
+  return text === null ? null : { text, exitCode: EXIT.couldNotComplete };
+}
+
+function systemErrorText(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   const where = 'address' in error && 'port' in error ? `${String(error.address)}:${String(error.port)}` : null;
   if (error.code === 'EADDRINUSE') {

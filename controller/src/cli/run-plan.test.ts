@@ -50,6 +50,15 @@ it('what AWS says is shown before anything is launched: image, zone id, the prio
   }
 });
 
+it('a port that is chosen only when the run begins is not shown as port 0', () => {
+  const { securityGroup } = PREPARATION;
+  if (securityGroup.kind !== 'temporary') throw new Error('made so above');
+  const egress = securityGroup.egress.map((rule) => ({ ...rule, fromPort: 0, toPort: 0 }));
+  const open = { ...PREPARATION, securityGroup: { ...securityGroup, egress } };
+  expect(preparationText(open)).toContain('tcp a free port, chosen when it starts, to 10.0.0.5/32');
+  expect(JSON.parse(preparationJson(open))).toMatchObject({ egress: [{ protocol: 'tcp', port: null }] });
+});
+
 it('the same as JSON has snake_case keys only', () => {
   const keys = [...preparationJson(PREPARATION).matchAll(/"(\w+)":/g)].map((match) => match[1] ?? '');
   expect(keys.length).toBeGreaterThan(15);

@@ -40,10 +40,15 @@ function typeText({ type, architecture, imageId, phcSupport, subnetIds, precisio
   return line(type, `${architecture}, ${imageId}, ${phc}${group}, in ${subnetIds.join(' then ')}`);
 }
 
+/** Port 0 stands for one that is chosen when the run begins. */
+function portText(port: number): string {
+  return port === 0 ? 'a free port, chosen when it starts,' : String(port);
+}
+
 function securityGroupText(group: PreparedSecurityGroup): string {
   if (group.kind === 'given') return line('security group', `${group.groupId}, only checked`);
   const rules = group.egress.map(
-    ({ protocol, fromPort, cidr, reason }) => `${protocol} ${fromPort} to ${cidr} (${reason})`,
+    ({ protocol, fromPort, cidr, reason }) => `${protocol} ${portText(fromPort)} to ${cidr} (${reason})`,
   );
   const text = `made in ${group.vpcId} and deleted: nothing in; out ${rules.join(', ')}`;
   return line('security group', text);
@@ -98,7 +103,12 @@ export function preparationJson(preparation: RunPreparation): string {
     egress:
       securityGroup.kind === 'given'
         ? null
-        : securityGroup.egress.map(({ protocol, fromPort: port, cidr, reason }) => ({ protocol, port, cidr, reason })),
+        : securityGroup.egress.map(({ protocol, fromPort, cidr, reason }) => ({
+            protocol,
+            port: fromPort === 0 ? null : fromPort,
+            cidr,
+            reason,
+          })),
     placement: placement.kind === 'group' ? placement.name : null,
     makes_precision_time_group: placement.kind === 'temporary_precision_group',
     warnings,

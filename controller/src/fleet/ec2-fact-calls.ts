@@ -25,6 +25,7 @@ async function describeTypes(caller: Ec2Caller, types: readonly string[]): Promi
         architectures: info.ProcessorInfo?.SupportedArchitectures ?? [],
         phcSupport: info.PhcSupport ?? null,
         bareMetal: info.BareMetal ?? false,
+        vcpus: info.VCpuInfo?.DefaultVCpus ?? null,
         strategies: info.PlacementGroupInfo?.SupportedStrategies ?? [],
       });
     }

@@ -8,8 +8,8 @@ import { permissionOf } from './explain-failure.ts';
 import type { FailedCall } from './fleet-error.ts';
 import type { CallLog } from './logged-call.ts';
 import { callOf } from './run-pause.ts';
-import { createSsmCommands } from './ssm-commands.ts';
-import { createParameterReader, imageParameter } from './ssm-parameter.ts';
+import { createSsmCommands, type SsmCommands } from './ssm-commands.ts';
+import { createParameterReader, type ParameterReader } from './ssm-parameter.ts';
 
 export interface ProbeRequest {
   readonly region: string;
@@ -20,6 +20,9 @@ export interface ProbeRequest {
   /** Null: the run makes its own. */
   readonly securityGroupId: string | null;
   readonly instanceProfile: string | null;
+  /** Which the image is found by; null: the user names the image. */
+  readonly parameter: string | null;
+  readonly ssmDiagnostics: boolean;
 }
 
 /** `untold`: only a resource of this tool could tell, and there is none, or AWS gave no usable answer. */
@@ -28,8 +31,10 @@ export interface ProbeAnswer {
   readonly answer: 'allowed' | 'denied' | 'untold';
   /** AWS's own words, or what remains open. */
   readonly detail: string;
-  /** A run works without it; only `doctor` wants it. */
+  /** A run works without it; only `doctor` or diagnostics want it. */
   readonly isOptional: boolean;
+  /** False: it was asked in earnest, for it changes nothing and knows no dry run. */
+  readonly isDryRun: boolean;
 }
 
 type Send = (sdk: Ec2Sdk) => Promise<{ readonly $metadata: object }>;
@@ -41,10 +46,14 @@ interface Probe {
   readonly needsOwn?: boolean;
   /** A run works without it. */
   readonly isOptional?: boolean;
+  readonly isDryRun?: boolean;
+  /** What AWS says of something that does not exist, once the right to ask is there. */
+  readonly notThere?: readonly string[];
 }
 
 /** Ids of the right form of what does not exist. */
 const NO_INSTANCE = 'i-00000000000000000';
+const NO_COMMAND = '00000000-0000-0000-0000-000000000000';
 const NO_GROUP = 'sg-00000000000000000';
 const PROBE_TAGS = [
   { Key: TAGS.run, Value: 'doctor' },
@@ -190,13 +199,15 @@ function answerOf(probe: Probe, failed: { readonly call: FailedCall; readonly me
     return { answer: 'untold', detail };
   }
   if (call.kind === 'permission') return { answer: 'denied', detail: message };
+  if (probe.notThere?.includes(call.awsCode) === true) return { answer: 'allowed', detail: '' };
   // AWS looks at rights before it looks at anything else; what it found wrong comes after that.
   const isAllowed = call.refused && call.kind !== 'credentials' && call.kind !== 'throttling';
   return { answer: isAllowed ? 'allowed' : 'untold', detail: message };
 }
 
 async function ask(probe: Probe, caller: Ec2Caller): Promise<ProbeAnswer> {
-  const about = { permission: permissionOf(probe.action), isOptional: probe.isOptional === true };
+  const { action, isOptional = false, isDryRun = true } = probe;
+  const about = { permission: permissionOf(action), isOptional, isDryRun };
   try {
     await caller.dryRun(probe.action, probe.send);
     return { ...about, answer: 'allowed', detail: '' };
@@ -206,7 +217,7 @@ async function ask(probe: Probe, caller: Ec2Caller): Promise<ProbeAnswer> {
 }
 
 /** One answer for each permission that a run needs and that can be asked for. Every call is logged. */
-export function probePermissions(
+export async function probePermissions(
   request: ProbeRequest,
   options: Ec2FactoryOptions,
   callLog: CallLog,
@@ -214,12 +225,40 @@ export function probePermissions(
   const access = awsAccess(request.region, options);
   const parameters = createParameterReader(access);
   const sdk = createEc2Sdk(access, () => undefined);
-  const region = { sdk, parameters, commands: createSsmCommands(access), clockOffsetMs: null };
-  const caller = new Ec2Caller({ region, run: null }, callLog);
+  const commands = createSsmCommands(access);
+  const caller = new Ec2Caller({ region: { sdk, parameters, commands, clockOffsetMs: null }, run: null }, callLog);
   const probes = [...reads(), ...launches(request), ...makes(request), ...changes(), ...looks()];
-  const parameter: Probe = {
-    action: 'ssm:GetParameter',
-    send: () => parameters.get(imageParameter('x86_64', 'default')),
-  };
-  return Promise.all([...probes, parameter].map((probe) => ask(probe, caller)));
+  const ofSsm = ssmProbes(request, { parameters, commands });
+  const answers = await Promise.all([...probes, ...ofSsm].map((probe) => ask(probe, caller)));
+  return request.ssmDiagnostics ? [...answers, SEND_COMMAND] : answers;
 }
+
+/** SSM knows no dry run: what only reads is asked. */
+function ssmProbes(
+  { parameter, ssmDiagnostics }: ProbeRequest,
+  { parameters, commands }: { readonly parameters: ParameterReader; readonly commands: SsmCommands },
+): Probe[] {
+  const find = parameter === null ? [] : [{ action: 'ssm:GetParameter', send: () => parameters.get(parameter) }];
+  const look = [
+    {
+      action: 'ssm:DescribeInstanceInformation',
+      send: () => commands.information(NO_INSTANCE),
+      notThere: ['InvalidInstanceId'],
+    },
+    {
+      action: 'ssm:GetCommandInvocation',
+      send: () => commands.invocation(NO_INSTANCE, NO_COMMAND),
+      notThere: ['InvocationDoesNotExist', 'InvalidInstanceId', 'InvalidCommandId'],
+    },
+  ].map((probe) => ({ ...probe, isOptional: true }));
+  return [...find, ...(ssmDiagnostics ? look : [])].map((probe) => ({ ...probe, isDryRun: false }));
+}
+
+/** Sending one to find out would be a command. */
+const SEND_COMMAND: ProbeAnswer = {
+  permission: 'ssm:SendCommand',
+  answer: 'untold',
+  detail: 'SSM has no dry run of it, and only an instance with the tags of this tool could tell',
+  isOptional: true,
+  isDryRun: false,
+};

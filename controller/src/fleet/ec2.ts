@@ -46,6 +46,8 @@ export interface InstanceTypeInfo {
   /** What the API says of the PHC: a prior, not a verdict; null when it says nothing. */
   readonly phcSupport: string | null;
   readonly bareMetal?: boolean;
+  /** With the default threads of each core; null when the API does not say. */
+  readonly vcpus?: number | null;
   /** Placement strategies that the type supports; empty when the API does not say. */
   readonly strategies?: readonly string[];
 }

@@ -31,6 +31,10 @@ const ADVICE: Readonly<Partial<Record<AwsErrorKind, string>>> = {
   throttling: 'AWS asks for fewer calls; they are repeated more slowly',
 };
 
+/** Not refused: there are none. */
+const NO_CREDENTIALS =
+  'there are no credentials: log in (aws sso login), put keys into a profile or the environment, or choose a profile that has them; a run that has begun goes on by itself';
+
 /** Where the user can go another way. */
 const OTHER_WAYS: Readonly<Record<string, string>> = {
   CreateSecurityGroup: 'a group of your own can be given with --security-group-id',
@@ -43,6 +47,7 @@ export function adviceFor(call: CallFacts): string {
 }
 
 function mainAdvice({ action, kind, awsCode }: CallFacts): string {
+  if (awsCode === 'CredentialsProviderError') return NO_CREDENTIALS;
   if (awsCode === 'OptInRequired') return 'the account is not subscribed to this region or image';
   if (awsCode === 'PendingVerification')
     return 'AWS is still verifying the account for this region; it says so by e-mail';

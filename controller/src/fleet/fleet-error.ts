@@ -27,6 +27,8 @@ export interface FailedCall {
   readonly refused: boolean;
   /** AWS's id of the call, for its support; null when no answer came. */
   readonly requestId: string | null;
+  /** What AWS encoded of why it was denied, for `aws sts decode-authorization-message`; null where it says nothing. */
+  readonly encodedReason: string | null;
 }
 
 interface FleetErrorFields {

@@ -10,6 +10,7 @@ import type { FleetPolicy, LaunchTries, Trouble } from './fleet-view.ts';
 import { freezeLaunch, type LaunchContext, requestOf } from './frozen-launch.ts';
 import { type Failed, giveUp, neverPrepared } from './give-up.ts';
 import { attemptAnew, attemptElsewhere, isHopeless, isOfPlace } from './launch-attempts.ts';
+import { decodeCommand } from './refusal-reason.ts';
 import { callOf, pauseIfCredentials } from './run-pause.ts';
 import { makeToken } from './token.ts';
 
@@ -172,6 +173,7 @@ function troubleOf(call: FailedCall, message: string): Pick<Trouble, 'failure' |
   return { failure: { kind, message }, call };
 }
 
-function evidenceOf({ action, awsCode, requestId }: FailedCall): Failed['evidence'] {
-  return [`${action} answered ${awsCode}${requestId === null ? '' : `, request ${requestId}`}`];
+function evidenceOf({ action, awsCode, requestId, encodedReason }: FailedCall): Failed['evidence'] {
+  const answer = `${action} answered ${awsCode}${requestId === null ? '' : `, request ${requestId}`}`;
+  return [answer, ...(encodedReason === null ? [] : [`why: ${decodeCommand(encodedReason)}`])];
 }

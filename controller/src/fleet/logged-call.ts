@@ -6,9 +6,10 @@ import { type AwsFailure, classifyError, isRefusal } from './classify-error.ts';
 import { adviceFor } from './explain-failure.ts';
 import { FleetError } from './fleet-error.ts';
 import type { FleetLog } from './fleet-log.ts';
+import { splitRefusal, tellRefusal } from './refusal-reason.ts';
 
 export interface CallLog {
-  readonly repository: Pick<RunRepository, 'addAwsCall'>;
+  readonly repository: Pick<RunRepository, 'addAwsCall' | 'awsCallTotals' | 'addEvent'>;
   readonly log: FleetLog;
   /** Milliseconds since 1970. */
   now(): number;
@@ -37,11 +38,7 @@ function describeFailure(error: unknown): AwsFailure {
   return { name: httpStatus === null && code !== null ? code : error.name, httpStatus };
 }
 
-/** AWS puts an encoded message of a kilobyte behind this; only its account's owner can read it, and it hides the rest. */
-function shortMessage(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ Encoded authorization failure message:.*/s, '').slice(0, 500);
-}
+const LONGEST_MESSAGE = 500;
 
 function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -51,9 +48,18 @@ export function failedCall(action: string, error: unknown): FleetError {
   const failure = describeFailure(error);
   const kind = classifyError(failure);
   const requestId = metadataOf(error).requestId ?? null;
-  const call = { action, kind, awsCode: failure.name, refused: isRefusal(failure), requestId };
+  // The encoded reason is a kilobyte, and would hide the words.
+  const { words, encoded } = splitRefusal(error instanceof Error ? error.message : String(error));
+  const call = {
+    action,
+    kind,
+    awsCode: failure.name,
+    refused: isRefusal(failure),
+    requestId,
+    encodedReason: encoded,
+  };
   const advice = adviceFor(call);
-  const message = `${action} failed: ${failure.name}: ${shortMessage(error).replace(/[\s.]+$/, '')}`;
+  const message = `${action} failed: ${failure.name}: ${words.slice(0, LONGEST_MESSAGE).replace(/[\s.]+$/, '')}`;
   return new FleetError('call_failed', advice === '' ? message : `${message}. ${capitalised(advice)}`, {
     call,
     cause: error,
@@ -79,6 +85,7 @@ export async function loggedCall<Answer extends CallAnswer>(
     answer = await send();
   } catch (error) {
     const failure = failedCall(call.action, error);
+    if (call.run !== null && failure.call !== null) tellRefusal(call.run, failure.call, { repository, now });
     finish(error, failure.call?.awsCode ?? 'unknown');
     throw failure;
   }

@@ -9,6 +9,7 @@ const STATUS_OF_CODE = {
   DryRunOperation: 412,
   ExpiredToken: 403,
   ExpiredTokenException: 400,
+  InvalidAuthorizationMessageException: 400,
   IdempotentInstanceTerminated: 400,
   IdempotentParameterMismatch: 400,
   IncorrectInstanceState: 400,

@@ -131,6 +131,10 @@ export const EVENTS = {
     'The operator is asked which instances to keep; without an answer in time none is kept.',
   ),
   keep_decided: controller('info', 'It was decided which instances are kept; the detail says which and by whom.'),
+  call_denied: controller(
+    'warning',
+    'AWS refused a call for lack of rights; of each action the first refusal is told. The detail has what AWS encoded of why, with the command that decodes it.',
+  ),
   run_paused: controller(
     'error',
     'AWS refused the credentials. Nothing is launched or terminated until they are renewed; agents go on measuring. The detail says how.',

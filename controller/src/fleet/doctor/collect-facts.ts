@@ -93,6 +93,8 @@ async function collectPlace(spec: RunSpec, { subnets, types, images }: Early, ca
     imageId: imageId ?? spec.amiId ?? 'ami-00000000000000000',
     securityGroupId: spec.securityGroupId,
     instanceProfile: fleetSpecOf(spec).instanceProfile,
+    parameter: images.find(({ parameter }) => parameter !== null)?.parameter ?? null,
+    ssmDiagnostics: fleetSpecOf(spec).ssmDiagnostics,
   };
   const [offerings, routeTables, endpoints, permissions] = await Promise.all([
     known.length > 0 && zones.length > 0 ? ask(() => calls.describeOfferings(known, zones)) : none,

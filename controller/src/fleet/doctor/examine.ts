@@ -11,6 +11,7 @@ import { ask, collectFacts, type DoctorFacts } from './collect-facts.ts';
 import { judgePlacement, judgePrecisionTime, judgeSecurityGroup } from './judge-groups.ts';
 import { judgeIdentity } from './judge-identity.ts';
 import { judgePermissions } from './judge-permissions.ts';
+import { judgeQuota } from './judge-quota.ts';
 import { judgeReach, type ReachFacts } from './judge-reach.ts';
 import { type Destination, judgeRoutes, judgeS3 } from './judge-routes.ts';
 import { judgeSubnets } from './judge-subnets.ts';
@@ -43,7 +44,16 @@ export async function examine(subject: DoctorSubject, deps: DoctorDependencies):
   return [credentials, ...judgeFacts(subject, await collectFacts(spec, deps.calls))];
 }
 
-const PARTS = ['permission', 'subnet', 'route', 'security group', 'precision time', 'instance type', 'image'] as const;
+const PARTS = [
+  'permission',
+  'subnet',
+  'route',
+  'security group',
+  'precision time',
+  'instance type',
+  'quota',
+  'image',
+] as const;
 
 function judgeFacts({ spec, reach, agentFileHost }: DoctorSubject, facts: DoctorFacts): readonly Check[] {
   const subnets = facts.subnets.answered ? facts.subnets.value : [];
@@ -60,6 +70,7 @@ function judgeFacts({ spec, reach, agentFileHost }: DoctorSubject, facts: Doctor
     ...judgeSecurityGroup(facts.securityGroup, wishes),
     ...judgePlaces(spec, facts, subnets),
     ...judgeTypes(spec, typeFacts),
+    judgeQuota(spec, facts.types),
     ...judgeImages(spec, facts.images),
     ...judgeKeyPair(spec, facts.keyPair),
     judgeReach(reach),

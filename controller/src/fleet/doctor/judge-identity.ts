@@ -16,6 +16,10 @@ export function redactIdentity(arn: string): string {
   return name === '' ? kind : `${kind}/${name.slice(0, 2)}***`;
 }
 
+function remedyOf({ kind, remedy }: Extract<IdentityFacts['identity'], { answered: false }>): string | null {
+  return kind === 'credentials' ? `${remedy ?? RENEW}; --profile chooses another profile` : remedy;
+}
+
 export interface IdentityFacts {
   readonly identity: Asked<CallerIdentity>;
   readonly now: number;
@@ -24,10 +28,7 @@ export interface IdentityFacts {
 
 export function judgeIdentity({ identity, now, durationS }: IdentityFacts): Check {
   const found = checksOf('credentials');
-  if (!identity.answered) {
-    const remedy = identity.kind === 'credentials' ? `${RENEW}; --profile chooses another profile` : identity.remedy;
-    return found.failed(identity.why, remedy);
-  }
+  if (!identity.answered) return found.failed(identity.why, remedyOf(identity));
   const { account, arn, source, isTemporary, isRenewable, expiresAt } = identity.value;
   const who = `${source}; account ${redactAccount(account)}, ${redactIdentity(arn)}`;
   if (expiresAt !== null && expiresAt <= now) return found.failed(`${who}; expired`, RENEW);

@@ -128,7 +128,9 @@ describe('judgeImages', () => {
 describe('judgePermissions', () => {
   it('passes on what AWS found wrong with a launch that it would allow', () => {
     const detail = 'RunInstances failed: InvalidParameterValue: Invalid IAM Instance Profile name';
-    const answers = [{ permission: 'ec2:RunInstances', answer: 'allowed', detail, isOptional: false }] as const;
+    const answers = [
+      { permission: 'ec2:RunInstances', answer: 'allowed', detail, isOptional: false, isDryRun: true },
+    ] as const;
     expect(judgePermissions(known(answers))[0]).toMatchObject({
       result: 'warning',
       reason: expect.stringContaining('Invalid IAM Instance Profile name'),
@@ -137,9 +139,15 @@ describe('judgePermissions', () => {
 
   it('fails for what a run needs, warns for what only these checks need, and does not guess', () => {
     const answers = [
-      { permission: 'ec2:RunInstances', answer: 'denied', detail: '', isOptional: false },
-      { permission: 'ec2:DescribeRouteTables', answer: 'denied', detail: '', isOptional: true },
-      { permission: 'ec2:TerminateInstances', answer: 'untold', detail: 'only our own could tell', isOptional: false },
+      { permission: 'ec2:RunInstances', answer: 'denied', detail: '', isOptional: false, isDryRun: true },
+      { permission: 'ec2:DescribeRouteTables', answer: 'denied', detail: '', isOptional: true, isDryRun: true },
+      {
+        permission: 'ec2:TerminateInstances',
+        answer: 'untold',
+        detail: 'only our own could tell',
+        isOptional: false,
+        isDryRun: true,
+      },
     ] as const;
     expect(judgePermissions(known(answers)).map(({ result }) => result)).toEqual(['failed', 'warning', 'skipped']);
   });

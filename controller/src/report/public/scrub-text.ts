@@ -14,6 +14,8 @@ const ENDS = String.raw`(?![\w-])`;
 
 /** What each shape stands for. At one place in the text the first that fits counts. */
 const SHAPES: readonly (readonly [kind: string, source: string])[] = [
+  // What AWS encoded of a denied call: the caller and the resources are in it.
+  ['authorization-message', String.raw`(?<=--encoded-message )\S+`],
   ['url', String.raw`\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]]+`],
   ['arn', String.raw`\barn:[^\s"'<>,)]+`],
   ['mail', String.raw`[\w.+-]+@[\w-][\w.-]*`],

@@ -5,6 +5,16 @@ export function callerArn(ownerId: string): string {
   return `arn:aws:iam::${ownerId}:user/local`;
 }
 
+/** What was encoded in such a message, as JSON; null when it was not encoded here. */
+export function decodeRefusal(encoded: string): string | null {
+  const text = Buffer.from(encoded, 'base64url').toString('utf8');
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
 /** The message; what is encoded is our own JSON, as opaque to a client as AWS's. Pure. */
 export function unauthorizedMessage(ownerId: string, action: string): string {
   const caller = callerArn(ownerId);
