@@ -1,4 +1,5 @@
 /** What the controller is made of before any socket is open: data directory, repository, figures, reports, the agents' listener. */
+import { uptime } from 'node:os';
 import type { Logger } from 'pino';
 import type { RunAnalysis } from '../analysis/analyse-run.ts';
 import type { NotifyConfig } from '../config/notify-config.ts';
@@ -19,6 +20,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { ClockJumps } from './clock-jumps.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
 import { openTls } from './open-tls.ts';
@@ -56,7 +58,9 @@ export type Closers = (() => Promise<void> | void)[];
 
 export interface AppParts {
   readonly options: AppOptions;
+  /** `now` is the clock of `jumps`. */
   readonly dependencies: AppDependencies;
+  readonly jumps: ClockJumps;
   readonly data: DataDirectory;
   readonly repository: RunRepository;
   readonly live: LiveAgents;
@@ -81,7 +85,9 @@ export async function openParts(
   dependencies: AppDependencies,
   closers: Closers,
 ): Promise<AppParts> {
-  const { log, now, buildAgent } = dependencies;
+  const { log, buildAgent } = dependencies;
+  const jumps = openClockJumps(dependencies);
+  const now = () => jumps.now();
   const data = openDataDirectory(options.dataDirectory);
   closers.push(() => data.close());
   const repository = openRunRepository(data.controlDatabase, { now });
@@ -110,6 +116,7 @@ export async function openParts(
       findAgentFile: agentFiles.find,
       ...(tls === null ? {} : { refreshTls: tls.refresh }),
       now,
+      aheadMs: () => jumps.aheadMs,
       log: log.child({ part: 'ingest' }),
     },
   );
@@ -125,8 +132,16 @@ export async function openParts(
     restore: (run, saved) => agentListener.restoreFigures(run, saved),
     onFailure: (err) => log.warn({ err }, 'live figures of the past could not be restored'),
   });
-  const base = { options, dependencies, data, repository, live, liveFigures, meter, disk, restorer };
+  const timed = { ...dependencies, now };
+  const base = { options, dependencies: timed, jumps, data, repository, live, liveFigures, meter, disk, restorer };
   return { ...base, agentFiles, tls, agentListener, finisher, reportOf, analyse };
+}
+
+/** The clock of everything that the controller does. */
+function openClockJumps({ now, log }: AppDependencies): ClockJumps {
+  const jumps = new ClockJumps({ wallMs: now, awakeMs: () => performance.now(), bootMs: () => uptime() * 1000 });
+  jumps.onJump((jump) => log.warn(jump, "the controller's clock jumped: time-outs begin anew"));
+  return jumps;
 }
 
 async function openTlsOf(options: AppOptions, data: DataDirectory, { log, now }: AppDependencies) {

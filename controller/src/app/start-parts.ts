@@ -62,6 +62,7 @@ export async function startFleet(parts: AppParts, closers: Closers): Promise<Run
     randomInt: (limit) => randomInt(limit),
   });
   closers.push(() => driver.close());
+  parts.jumps.onJump((jump) => driver.clockJumped(jump));
   return driver;
 }
 

@@ -59,6 +59,11 @@ export class Reconciler {
     repository.updateRun(run, { stopReason: reason });
   }
 
+  /** Every time-out of every run begins anew, as after a restart. */
+  beginAnew(): void {
+    for (const { loop } of this.#loops.values()) loop.beginAnew();
+  }
+
   /** Waits for the rounds under way and starts no more. Runs that have not ended go on at the next start. */
   async close(): Promise<void> {
     this.#open = false;

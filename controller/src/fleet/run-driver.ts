@@ -6,6 +6,7 @@ import type { InstanceRecord, Leftover, Run, RunId, RunSpec } from '../runs/run.
 import { makeRunId } from '../runs/run-id.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
+import { deadlinesAfterStep } from './clock-step.ts';
 import type { Architecture } from './ec2.ts';
 import type { Ec2Factory } from './ec2-calls.ts';
 import { extendSoak } from './extend-run.ts';
@@ -185,6 +186,18 @@ export class RunDriver {
     if (!canMove(state, 'terminating')) throw new FleetError('run_unfit', `instance ${instanceId} is ${state}`);
     const failure = { kind: 'terminated_by_operator', message: 'The operator had it terminated.' };
     giveUp(instance, { failure, evidence: [] }, this.#dependencies);
+  }
+
+  /** The controller's clock jumped: by a step, by the sleep of its machine, or both. */
+  clockJumped({ steppedMs }: { readonly steppedMs: number }): void {
+    const { repository, now } = this.#dependencies;
+    this.#reconciler.beginAnew();
+    if (steppedMs === 0) return;
+    for (const run of repository.runs().filter(({ state }) => state !== 'ended')) {
+      repository.updateRun(run.id, deadlinesAfterStep(run, steppedMs));
+      const detail = { stepped_s: Math.round(steppedMs / 1000) };
+      repository.addEvent({ run: run.id, instanceId: null, event: 'controller_clock_stepped', at: now(), detail });
+    }
   }
 
   /** What would be left behind if the controller went now, each with the command that removes it. Asks nobody. */

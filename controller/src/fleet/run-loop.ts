@@ -4,7 +4,15 @@ import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { InstanceHealth } from './ec2.ts';
 import { FleetError } from './fleet-error.ts';
 import { newFleetMemory, remember } from './fleet-memory.ts';
-import type { AgentContact, FleetMemory, FleetPolicy, GroupsObservation, Observation, Step } from './fleet-view.ts';
+import type {
+  AgentContact,
+  FleetMemory,
+  FleetPolicy,
+  FleetView,
+  GroupsObservation,
+  Observation,
+  Step,
+} from './fleet-view.ts';
 import { hasOwnGroups } from './next-resource-steps.ts';
 import { nextSteps } from './next-steps.ts';
 import { pauseIfCredentials, resumeRun } from './run-pause.ts';
@@ -64,16 +72,18 @@ export class RunLoop {
 
   /** One round. Returns when the next is due. */
   async round(): Promise<NextRound> {
-    const { repository } = this.#dependencies;
+    const { repository, now } = this.#dependencies;
     const { run: id } = this.#options;
     const before = repository.run(id);
     if (before === null || before.state === 'ended') return 'never';
     this.#preparation ??= repository.preparation(id);
     await this.#observe(before, repository.instances(id));
+    // Before the run is read: when the clock was set, asking it changes the run's deadlines.
+    const at = now();
     // Read again: agents and operators move on while EC2 is asked.
     const run = repository.run(id);
     if (run === null || run.state === 'ended') return 'never';
-    const steps = this.#decide(run, repository.instances(id));
+    const steps = this.#decide({ run, instances: repository.instances(id), now: at });
     await this.#actor.perform(steps);
     if (repository.run(id)?.state === 'ended') return 'never';
     const isWaited = steps.some(({ kind }) => LOOKED_AFTER.has(kind));
@@ -81,12 +91,11 @@ export class RunLoop {
     return isWaited ? 'soon' : 'later';
   }
 
-  #decide(run: Run, instances: readonly InstanceRecord[]): Step[] {
-    const { now, agentsOf } = this.#dependencies;
-    const at = now();
-    const last = this.#memory ?? newFleetMemory(run, at);
+  #decide({ run, instances, now }: Pick<FleetView, 'run' | 'instances' | 'now'>): Step[] {
+    const { agentsOf } = this.#dependencies;
+    const last = this.#memory ?? newFleetMemory(run, now);
     const memory = { ...last, ...this.#actor.memory.snapshot() };
-    const seen = { run, instances, observed: this.#observed, memory, now: at };
+    const seen = { run, instances, observed: this.#observed, memory, now };
     this.#memory = remember(seen);
     return nextSteps({
       ...seen,
@@ -111,13 +120,13 @@ export class RunLoop {
       this.#groups = 'unknown';
       return;
     }
-    if (resumeRun(run.id, this.#dependencies)) this.#beginAnew();
+    if (resumeRun(run.id, this.#dependencies)) this.beginAnew();
     await this.#observeGroups(run);
     if (isDue(now() - this.#healthAt, healthEveryMs)) await this.#observeHealth(instances);
   }
 
-  /** Nothing that went by during a pause counts: every time-out begins anew, as after a restart. */
-  #beginAnew(): void {
+  /** Nothing that went by during a pause or a jump of the clock counts: every time-out begins anew, as after a restart. */
+  beginAnew(): void {
     this.#memory = null;
     this.#actor = new StepActor(this.#options, this.#dependencies);
   }

@@ -12,6 +12,8 @@ interface KnownRun {
 export interface RunPlansDependencies {
   readonly repository: Pick<RunRepository, 'run' | 'instanceById' | 'onChange'>;
   readonly now: () => number;
+  /** How far the clock was set ahead since the controller began, ms; absent: it never is. */
+  readonly aheadMs?: (() => number) | undefined;
   /** The run's plan or the end of its lease is another now. Null: the run has ended or is gone. */
   readonly onChange: (run: RunId, planText: string | null) => void;
 }
@@ -47,12 +49,16 @@ export class RunPlans {
   }
 
   leaseText(run: RunId, instanceId: string): string | null {
+    const { repository, aheadMs = () => 0 } = this.#dependencies;
+    // Before the run is looked at: when the clock was set, asking it changes the run's deadlines.
+    const now = this.#dependencies.now();
     const known = this.#know(run);
     if (known === null) return null;
+    const current = (this.#changed.has(run) ? repository.run(run) : null) ?? known.run;
     // Only then does a lease depend on the instance; ten thousand agents get one every ten seconds.
-    const isKeeping = known.run.state === 'keeping' || known.run.state === 'terminating';
-    const instance = isKeeping ? this.#dependencies.repository.instanceById(instanceId) : null;
-    return encodeMessage(leaseForRun(known.run, this.#dependencies.now(), instance ?? undefined));
+    const isKeeping = current.state === 'keeping' || current.state === 'terminating';
+    const instance = isKeeping ? repository.instanceById(instanceId) : null;
+    return encodeMessage(leaseForRun(asOldAsItIs(current, aheadMs()), now, instance ?? undefined));
   }
 
   /** Many changes of a run (ten thousand enrolments) are looked at once. */
@@ -85,4 +91,11 @@ export class RunPlans {
     this.#known.set(id, fresh);
     return fresh;
   }
+}
+
+/** A clock that was set ahead since must not make the run look older than it is; the end of a soak that is under way was moved already. */
+function asOldAsItIs(run: Run, aheadMs: number): Run {
+  const { state, createdAt, soakEndsAt } = run;
+  const hasSoaked = state !== 'soaking' && soakEndsAt !== null;
+  return { ...run, createdAt: createdAt + aheadMs, soakEndsAt: hasSoaked ? soakEndsAt + aheadMs : soakEndsAt };
 }

@@ -28,6 +28,8 @@ export interface SessionHubDependencies {
   readonly now: () => number;
   /** Milliseconds since any instant, by a clock that nobody sets: for time-outs. `performance.now` when absent. */
   readonly steadyMs?: () => number;
+  /** How far `now` was set ahead since the beginning, ms; absent: it never is. */
+  readonly aheadMs?: () => number;
   readonly log: IngestLog;
 }
 
@@ -81,7 +83,8 @@ export class SessionHub {
     this.#liveFigures = dependencies.liveFigures;
     this.#log = log;
     this.progress = new InstanceProgress({ repository, now });
-    this.plans = new RunPlans({ repository, now, onChange: (run, planText) => this.#onPlan(run, planText) });
+    const { aheadMs } = dependencies;
+    this.plans = new RunPlans({ repository, now, aheadMs, onChange: (run, planText) => this.#onPlan(run, planText) });
     this.queue = new IngestQueue(options, {
       now,
       onEvents: (events) => this.#raise(events),

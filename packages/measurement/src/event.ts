@@ -140,6 +140,10 @@ export const EVENTS = {
     'AWS refused the credentials. Nothing is launched or terminated until they are renewed; agents go on measuring. The detail says how.',
   ),
   run_resumed: controller('info', 'AWS accepts the credentials again; the run goes on.'),
+  controller_clock_stepped: controller(
+    'warning',
+    "The controller's own clock was set. The soak still lasts as long as was asked for; times that the controller wrote before and after do not fit each other. No instance's clock is concerned.",
+  ),
   left_behind: controller(
     'error',
     'The run ended and something of it is still there. The detail has each with the command that removes it.',

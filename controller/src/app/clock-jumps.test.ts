@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { type ClockJump, ClockJumps } from './clock-jumps.ts';
+
+const HOUR_MS = 3_600_000;
+
+function madeClocks() {
+  const clocks = { wall: 1_795_000_000_000, awake: 5_000, boot: 9_000 };
+  const jumps = new ClockJumps({
+    wallMs: () => clocks.wall,
+    awakeMs: () => clocks.awake,
+    bootMs: () => clocks.boot,
+  });
+  const noticed: ClockJump[] = [];
+  jumps.onJump((jump) => noticed.push(jump));
+  const pass = (ms: number) => {
+    clocks.wall += ms;
+    clocks.awake += ms;
+    clocks.boot += ms;
+    return jumps.now();
+  };
+  return { clocks, jumps, noticed, pass };
+}
+
+it('three weeks with a clock that drifts by a minute are no jump', () => {
+  const { clocks, noticed, pass } = madeClocks();
+  for (let second = 0; second < 21 * 86_400; second += 10) {
+    clocks.wall += 0.33;
+    pass(10_000);
+  }
+  expect(noticed).toEqual([]);
+});
+
+it('tells by how much the clock was set, once for each time', () => {
+  const { clocks, jumps, noticed, pass } = madeClocks();
+  pass(1000);
+  clocks.wall += HOUR_MS;
+  pass(1000);
+  pass(1000);
+  clocks.wall -= 2 * HOUR_MS;
+  pass(1000);
+  expect(noticed).toEqual([
+    { steppedMs: HOUR_MS, sleptMs: 0 },
+    { steppedMs: -2 * HOUR_MS, sleptMs: 0 },
+  ]);
+  expect(jumps.aheadMs).toBe(HOUR_MS);
+});
+
+it('a machine that slept for a night did not set its clock; one that did both is told apart', () => {
+  const { clocks, noticed, pass } = madeClocks();
+  clocks.wall += 8 * HOUR_MS;
+  clocks.boot += 8 * HOUR_MS;
+  pass(1000);
+  clocks.wall += 8 * HOUR_MS - 60_000;
+  clocks.boot += 8 * HOUR_MS;
+  pass(1000);
+  expect(noticed).toEqual([
+    { steppedMs: 0, sleptMs: 8 * HOUR_MS },
+    { steppedMs: -60_000, sleptMs: 8 * HOUR_MS },
+  ]);
+});
+
+it('who asks for the time gets it after the jump was told', () => {
+  const { clocks, jumps } = madeClocks();
+  const order: string[] = [];
+  jumps.onJump(() => order.push('told', String(jumps.now() - clocks.wall)));
+  clocks.wall += HOUR_MS;
+  jumps.now();
+  order.push('answered');
+  expect(order).toEqual(['told', '0', 'answered']);
+});
