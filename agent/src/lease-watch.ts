@@ -4,10 +4,12 @@ import { leaseExpiry, leaseRemainingS } from './lease.ts';
 import type { CancelTimer, SetTimer } from './timer.ts';
 
 export interface LeaseWatchDependencies {
-  readonly keeper: Pick<LeaseKeeper, 'state'>;
+  readonly keeper: Pick<LeaseKeeper, 'state' | 'persistWhenDue'>;
   readonly setTimer: SetTimer;
   /** Called when the lease has run out, and again while the machine still runs. */
   readonly expired: (why: LeaseExpiry) => void;
+  /** The lease could not be written; it is tried again at the next look. */
+  readonly unwritten: (error: unknown) => void;
 }
 
 /** The lease may be renewed or the machine suspended meanwhile, so the watch looks at least this often. */
@@ -21,7 +23,7 @@ export interface LeaseWatch {
 }
 
 /** Begins to watch. */
-export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies): LeaseWatch {
+export function watchLease({ keeper, setTimer, expired, unwritten }: LeaseWatchDependencies): LeaseWatch {
   let cancel: CancelTimer = () => undefined;
   let hasEnded = false;
   const look = () => {
@@ -30,6 +32,7 @@ export function watchLease({ keeper, setTimer, expired }: LeaseWatchDependencies
     const { state } = keeper;
     const why = leaseExpiry(state);
     if (why !== null) expired(why);
+    keeper.persistWhenDue().catch(unwritten);
     const nextS = why === null ? Math.min(LONGEST_LOOK_S, leaseRemainingS(state)) : AGAIN_S;
     cancel = setTimer(Math.max(100, Math.ceil(nextS * 1000)), look);
   };

@@ -62,6 +62,27 @@ describe('the keeper', () => {
     expect(leaseRemainingS(keeper.state)).toBe(410);
   });
 
+  test('what an instance consumed while it was cut off counts after a reboot', async () => {
+    const keeper = await open();
+    await keeper.renew(LEASE);
+    for (let second = 0; second < 500; second += 30) {
+      monoS += 30;
+      await keeper.persistWhenDue();
+    }
+    const usedS = keeper.state.consumedS;
+    monoS = 5;
+    const rebooted = await open('boot-2');
+    expect(rebooted.state.consumedS).toBeGreaterThan(usedS - 60);
+    expect(leaseRemainingS(rebooted.state)).toBeLessThan(600 - 500 + 60);
+  });
+
+  test('writes that overlap leave a whole file', async () => {
+    const keeper = await open();
+    monoS += 100;
+    await Promise.all([keeper.renew(LEASE), keeper.persistWhenDue(), keeper.persist(), keeper.persistWhenDue()]);
+    expect((await open()).state).toMatchObject({ orphanS: 600 });
+  });
+
   test('a damaged file starts anew instead of stopping the agent', async () => {
     writeFileSync(join(folder, 'lease.json'), '{"boot_id":');
     expect((await open()).state.orphanS).toBe(86_400);
@@ -71,6 +92,7 @@ describe('the keeper', () => {
 describe('the watch', () => {
   function watchFrom(orphanS: number) {
     let state = { consumedS: 0, lastContactS: 0, orphanS, endsS: null };
+    let written = 0;
     const timers: { delayMs: number; callback: () => void }[] = [];
     const expired: string[] = [];
     const watch = watchLease({
@@ -78,7 +100,12 @@ describe('the watch', () => {
         get state() {
           return state;
         },
+        persistWhenDue: () => {
+          written += 1;
+          return Promise.resolve();
+        },
       },
+      unwritten: (error) => expect.fail(String(error)),
       setTimer: (delayMs, callback) => {
         const timer = { delayMs, callback };
         timers.push(timer);
@@ -96,7 +123,7 @@ describe('the watch', () => {
       state = { ...state, orphanS: seconds };
       watch.look();
     };
-    return { watch, pass, renew, expired, timers };
+    return { watch, pass, renew, expired, timers, written: () => written };
   }
 
   test('looks when the lease may run out, and says so again while the machine still runs', () => {
@@ -110,6 +137,12 @@ describe('the watch', () => {
     const { pass, renew, expired } = watchFrom(3600);
     renew(12);
     expect([pass(), ...expired]).toEqual([12, 'orphaned']);
+  });
+
+  test('has the lease written at each look, whoever renews it or not', () => {
+    const { pass, written } = watchFrom(3600);
+    for (let look = 0; look < 10; look += 1) pass();
+    expect(written()).toBe(11);
   });
 
   test('sets no timer after its end', () => {

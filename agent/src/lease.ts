@@ -6,6 +6,7 @@
 import type { Lease } from '@ptp-tester/wire';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { SequentialWork } from './spool/sequential-work.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 /** Until the first lease arrives: an instance that never reaches its controller does not live longer than this. */
@@ -86,6 +87,7 @@ const PERSIST_EVERY_S = 60;
 export class LeaseKeeper {
   readonly #deps: LeaseKeeperDependencies;
   #state: LeaseState;
+  readonly #writes = new SequentialWork();
   #countedAtMonoS: number;
   #persisted: { readonly state: LeaseState; readonly atMonoS: number } | null = null;
 
@@ -123,7 +125,18 @@ export class LeaseKeeper {
     if (this.#isWorthPersisting()) await this.persist();
   }
 
-  async persist(): Promise<void> {
+  /** Also while nobody renews it: what an instance consumed while it was cut off must count after a reboot. */
+  async persistWhenDue(): Promise<void> {
+    const writtenAtMonoS = this.#persisted?.atMonoS ?? Number.NEGATIVE_INFINITY;
+    if (this.#deps.monoS() - writtenAtMonoS >= PERSIST_EVERY_S) await this.persist();
+  }
+
+  /** One after another: the file is replaced by way of one temporary file. */
+  persist(): Promise<void> {
+    return this.#writes.run(() => this.#write());
+  }
+
+  async #write(): Promise<void> {
     const state = this.state;
     const stored: StoredLease = {
       boot_id: this.#deps.bootId,
@@ -134,8 +147,9 @@ export class LeaseKeeper {
       ends_s: state.endsS,
       disarmed: state.disarmed ?? false,
     };
+    const atMonoS = this.#countedAtMonoS;
     await writeStateFile(this.#deps.path, stored);
-    this.#persisted = { state, atMonoS: this.#countedAtMonoS };
+    this.#persisted = { state, atMonoS };
   }
 
   #isWorthPersisting(): boolean {

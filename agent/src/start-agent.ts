@@ -53,7 +53,12 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
     const ending = agent === null ? machine.powerOff() : agent.leaseExpired(why);
     ending.catch((error: unknown) => log.warn({ err: error }, 'power-off failed; it is tried again'));
   };
-  const watch = watchLease({ keeper, setTimer, expired });
+  const watch = watchLease({
+    keeper,
+    setTimer,
+    expired,
+    unwritten: (err) => log.warn({ err }, 'the lease could not be written; it is tried again'),
+  });
   const { run, index, attempt } = config;
   const identity = await AgentIdentity.open(
     { run, index, attempt },
