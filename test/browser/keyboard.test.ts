@@ -42,7 +42,7 @@ describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
     expect(await page.title()).toMatch(/^Run .* - ptp-tester$/);
 
     await page.locator('.fleet tbody').getByText('measuring').nth(2).waitFor({ timeout: MEASURES_MS });
-    await keys.tabTo(/^c7i\.large-2 /);
+    await keys.tabTo(/^c7i\.large-2$/);
     await keys.press('Enter');
     await page.waitForURL(/\/instances\/i-/);
     await page.getByText(/each point/).waitFor();

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { axisUnit, nsText, tauText } from './axis-text.ts';
+import { byteTicks } from './column-chart.ts';
 import { fleetChart } from './fleet-chart.ts';
 import { barsOf } from './histogram-chart.ts';
 import { offsetChart } from './offset-chart.ts';
@@ -73,6 +74,14 @@ it('keeps every sample of a histogram in a bar or in the count beside it', () =>
   expect(counts.reduce((sum, count) => sum + count, 0) + below + above).toBe(total);
   expect(counts.length).toBeLessThanOrEqual(60);
   expect(low + width * counts.length).toBeGreaterThan(0);
+});
+
+it('has ticks of whole powers of two where bytes are drawn', () => {
+  const MiB = 2 ** 20;
+  expect(byteTicks(57.2 * MiB)).toEqual({ min: 0, max: 64 * MiB, interval: 16 * MiB });
+  expect(byteTicks(64 * MiB)).toEqual({ min: 0, max: 64 * MiB, interval: 16 * MiB });
+  expect(byteTicks(65 * MiB)).toEqual({ min: 0, max: 96 * MiB, interval: 32 * MiB });
+  expect(byteTicks(0)).toEqual({ min: 0, max: 1, interval: 1 });
 });
 
 it('joins states that touch and keeps gaps between them', () => {

@@ -59,7 +59,16 @@ function unitAxis(
   const { divisor, name } = unit === 'bytes' ? byteUnit(largest) : { divisor: 1, name: unit };
   const axis = nsAxis(look, largest);
   const formatter = (value: number) => `${plain(value / divisor)} ${name}`;
-  return { ...axis, scale: true, axisLabel: { ...axis.axisLabel, formatter } } as YAXisComponentOption;
+  const ticks = unit === 'bytes' ? byteTicks(largest) : {};
+  return { ...axis, scale: true, ...ticks, axisLabel: { ...axis.axisLabel, formatter } } as YAXisComponentOption;
+}
+
+const MOST_BYTE_TICKS = 4;
+
+/** From 0 in powers of two, for example 0, 16, 32, 48, 64 MiB: steps of 10 and 5 are odd numbers of bytes. */
+export function byteTicks(largest: number): { readonly min: number; readonly max: number; readonly interval: number } {
+  const interval = 2 ** Math.max(0, Math.ceil(Math.log2(largest / MOST_BYTE_TICKS)));
+  return { min: 0, max: Math.max(1, Math.ceil(largest / interval)) * interval, interval };
 }
 
 function byteUnit(largest: number): { readonly divisor: number; readonly name: string } {

@@ -1,4 +1,4 @@
-/** The pictures of one instance that the report's own figures are enough for: histogram, MTIE and TDEV. */
+/** The pictures of one instance that the report's own figures are enough for: histogram, MTIE and TDEV. In the report and on the page. */
 import { isMaskName, limitAt, MASKS } from '@ptp-tester/clockstats';
 import type { ChartLook } from '../charts/chart-frame.ts';
 import { histogramChart } from '../charts/histogram-chart.ts';
@@ -11,7 +11,11 @@ import { offsetFigures } from './worst-first.ts';
 
 const HEIGHT = 250;
 
-export function sketchFigures(result: InstanceReport): Sketch[] {
+export interface FigureSketch extends Sketch {
+  readonly figure: 'histogram' | 'mtie' | 'tdev';
+}
+
+export function sketchFigures(result: InstanceReport): FigureSketch[] {
   const stability = result.stability.find(({ stream }) => stream === 'phc') ?? result.stability[0];
   return [
     ...sketchHistogram(result),
@@ -21,7 +25,7 @@ export function sketchFigures(result: InstanceReport): Sketch[] {
   ];
 }
 
-function sketchHistogram(result: InstanceReport): Sketch[] {
+function sketchHistogram(result: InstanceReport): FigureSketch[] {
   const histogram = offsetFigures(result)?.histogram ?? null;
   if (histogram === null || histogram.buckets.length === 0) return [];
   const data = {
@@ -30,10 +34,12 @@ function sketchHistogram(result: InstanceReport): Sketch[] {
     buckets: histogram.buckets,
   };
   const make = (look: ChartLook) => histogramChart(data, look);
-  return [{ title: `Histogram of the offset of ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
+  return [
+    { figure: 'histogram', title: `Histogram of the offset of ${nameOf(result)}`, span: 'half', height: HEIGHT, make },
+  ];
 }
 
-function sketchCurve(result: InstanceReport, stability: StabilityReport, metric: 'mtie' | 'tdev'): Sketch[] {
+function sketchCurve(result: InstanceReport, stability: StabilityReport, metric: 'mtie' | 'tdev'): FigureSketch[] {
   const points = pointsOf(stability, metric);
   if (points.every(({ value }) => value <= 0)) return [];
   const isPhc = stability.stream === 'phc';
@@ -46,7 +52,7 @@ function sketchCurve(result: InstanceReport, stability: StabilityReport, metric:
   const masks = own.length > 0 || !isPhc ? own : maskLines(`prtc-a-${metric}`, largestTau);
   const title = `${metric.toUpperCase()} of ${of}${metric === 'tdev' ? ', 95 % confidence' : ''}`;
   const make = (look: ChartLook) => stabilityChart({ title, points, masks }, look);
-  return [{ title: `${title}, ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
+  return [{ figure: metric, title: `${title}, ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
 }
 
 function pointsOf({ mtie_ns, tdev_ns }: StabilityReport, metric: 'mtie' | 'tdev'): StabilityChartPoint[] {

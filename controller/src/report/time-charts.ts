@@ -13,6 +13,7 @@ import {
 } from '../charts/state-chart.ts';
 import type { TimeBand } from '../charts/time-band.ts';
 import type { Sketch } from './draw-picture.ts';
+import { offsetLimits } from './offset-limits.ts';
 import { type InstanceSamples, keysOf, readBand } from './read-bands.ts';
 import { nameOf } from './render-instance.ts';
 import { marksOf } from './report-marks.ts';
@@ -68,13 +69,6 @@ function offsetSketch(result: InstanceReport, samples: InstanceSamples, span: Ti
   };
   const make = (look: ChartLook) => offsetChart(data, look);
   return [{ title: `Offset over time of ${nameOf(result)}`, span: 'full', height: OFFSET_HEIGHT, make }];
-}
-
-/** Only those on every sample: a line for a percentile would be read as one that samples may not cross. */
-function offsetLimits({ quality_criteria }: InstanceReport) {
-  return quality_criteria.flatMap(({ name, measure, stream, column, limit }) =>
-    measure === 'max_abs' && stream === 'phc' && column === 'offset_ns' && limit !== null ? [{ name, ns: limit }] : [],
-  );
 }
 
 function stateSketch(result: InstanceReport, samples: InstanceSamples, span: TimeSpan): Sketch[] {

@@ -18,8 +18,7 @@ function placeOf(view: View, overview: Overview | null): string {
     case 'instance': {
       const rows = overview?.run === view.run ? [...overview.rows.values()] : [];
       const row = rows.find(({ instance_id: id }) => id === view.instance);
-      const name = row === undefined ? view.instance : `${row.instance_type}-${row.instance_index}`;
-      return `${name}, run ${view.run}`;
+      return `${row?.name ?? view.instance}, run ${view.run}`;
     }
     case 'compare':
       return 'Compare';

@@ -62,14 +62,19 @@ export const TERMS = {
   },
   setup: { word: 'Set-up', meaning: 'Whether chronyd was brought to follow the PHC: locked, failed, or rolled back.' },
   quality: { word: 'Quality', meaning: 'Whether the clock met the criteria: pass, fail, or not enough data.' },
+  histogram: {
+    word: 'Histogram',
+    meaning: 'How often the offset had which value, of all samples after the start-up.',
+  },
   mtie: {
     word: 'MTIE',
-    meaning: 'Maximum time interval error: how far the offset moved at most within any span of length tau.',
+    meaning:
+      'Maximum time interval error: by how much the offset moved at most within any span of length tau. Dashed: the limit of a criterion, or a telecom mask to compare with.',
   },
   tdev: {
     word: 'TDEV',
     meaning:
-      'Time deviation: how noisy the offset is when averaged over tau. Falling = averaging helps; rising = wander.',
+      'Time deviation: how noisy the offset is when it is averaged over tau. Falling: averaging helps; rising: it wanders. Bars: 95 % confidence.',
   },
   frequency: {
     word: 'Frequency',

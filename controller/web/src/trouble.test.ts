@@ -65,7 +65,7 @@ describe('what is wrong with an instance', () => {
 describe('the fleet', () => {
   const rows = [
     row(1),
-    row(2, { offset_p99_abs_ns: 900, instance_type: 'm7g.large' }),
+    row(2, { offset_p99_abs_ns: 900, name: 'm7g.large-1', instance_type: 'm7g.large' }),
     row(3, { phc_selected: false }),
     row(4, { connected: false, offset_p99_abs_ns: null }),
     row(5, {

@@ -98,7 +98,7 @@ function chartRows(rows: readonly InstanceFigures[]): FleetRow[] {
         a.instance_type.localeCompare(b.instance_type) || (b.offset_max_abs_ns ?? 0) - (a.offset_max_abs_ns ?? 0),
     );
   return worst.map((row) => ({
-    name: `${row.instance_type}-${row.instance_index}`,
+    name: row.name,
     quality: row.phc_selected === true ? 'pass' : 'not_enough_data',
     rms: Math.max(1, Math.abs(row.offset_p50_ns ?? 1)),
     p99: row.offset_p99_abs_ns,

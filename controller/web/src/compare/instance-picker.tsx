@@ -28,9 +28,9 @@ export function InstancePicker({ run, verb, onRun, onPick }: InstancePickerProps
         ))}
       </select>
       <select aria-label="Instance" value={chosen} onChange={({ currentTarget }) => setInstance(currentTarget.value)}>
-        {known.map(({ instance_id: id, instance_type: type, instance_index: index }) => (
+        {known.map(({ instance_id: id, name }) => (
           <option key={id} value={id ?? ''}>
-            {type}-{index} {id}
+            {name} {id}
           </option>
         ))}
       </select>

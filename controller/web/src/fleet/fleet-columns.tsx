@@ -13,6 +13,8 @@ export interface FleetColumn {
   readonly heading: string;
   /** Pixels. */
   readonly width: number;
+  /** 1 is the last to go when there is no room for all. */
+  readonly rank: number;
   readonly meaning: string;
   readonly isNumber?: boolean;
   cell(row: InstanceFigures): ComponentChildren;
@@ -23,6 +25,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     name: 'trouble',
     heading: 'Condition',
     width: 128,
+    rank: 1,
     meaning: 'What is wrong, the gravest first. Sorting by it brings the worst to the top.',
     cell: Condition,
   },
@@ -30,16 +33,19 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     name: 'zone',
     heading: 'AZ',
     width: 88,
+    rank: 10,
     meaning: 'Availability zone id: the same place for every account.',
     cell: ({ availability_zone_id: zone }) => zone ?? '-',
   },
   number('last', 'Offset', {
     width: 92,
+    rank: 2,
     meaning: `${TERMS.offset.meaning} The newest sample.`,
     text: ({ offset_last_ns }) => offsetText(offset_last_ns),
   }),
   number('p50', 'Median', {
     width: 92,
+    rank: 9,
     meaning: 'Median of the offset over the last 10 minutes.',
     text: ({ offset_p50_ns }) => offsetText(offset_p50_ns),
   }),
@@ -47,53 +53,63 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     name: 'p99',
     heading: '|o| p99',
     width: 88,
+    rank: 3,
     meaning: TERMS.p99.meaning,
     isNumber: true,
     cell: P99,
   },
   number('max', '|o| max', {
     width: 88,
+    rank: 5,
     meaning: TERMS.max.meaning,
     text: ({ offset_max_abs_ns }) => nanosecondsText(offset_max_abs_ns),
   }),
   number('bound', 'Error bound', {
     width: 116,
+    rank: 4,
     meaning: TERMS.bound.meaning,
     text: ({ clock_error_bound_ns: bound }) => (bound === null ? '-' : `±${nanosecondsText(bound)}`),
   }),
-  { name: 'lock', heading: 'On PHC', width: 78, meaning: TERMS.lock.meaning, cell: Lock },
+  { name: 'lock', heading: 'On PHC', width: 78, rank: 6, meaning: TERMS.lock.meaning, cell: Lock },
   number('gaps', 'Lost/missed', {
     width: 112,
+    rank: 8,
     meaning: TERMS.gaps.meaning,
     text: ({ gaps, missed_ticks: missed }) => pair(gaps, missed),
   }),
   number('reads', 'Failed reads', {
     width: 116,
+    rank: 11,
     meaning: TERMS.reads.meaning,
     text: ({ read_errors: failed, reads_refused: refused }) => countText(failed + refused),
   }),
   number('events', 'Err/warn', {
     width: 88,
+    rank: 7,
     meaning: 'Events: errors / warnings since the run began.',
     text: ({ events_error: errors, events_warning: warnings }) => pair(errors, warnings),
   }),
   number('rate', 'Samples', {
     width: 88,
+    rank: 13,
     meaning: 'Samples that arrive each second, all streams.',
     text: ({ samples_per_second: rate }) => rateText(rate),
   }),
   number('cpu', 'CPU', {
     width: 76,
+    rank: 12,
     meaning: 'What the agent takes of one core.',
     text: ({ agent_cpu_ratio: ratio }) => cpuText(ratio),
   }),
   number('memory', 'Memory', {
     width: 92,
+    rank: 14,
     meaning: 'Resident memory of the agent.',
     text: ({ agent_rss_bytes: bytes }) => bytesText(bytes),
   }),
   number('spool', 'Spool', {
     width: 92,
+    rank: 15,
     meaning: 'What the agent holds on its disk because it is not stored here yet.',
     text: ({ spool_bytes: bytes }) => bytesText(bytes),
   }),
@@ -101,19 +117,29 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     name: 'agent',
     heading: 'Agent',
     width: 96,
+    rank: 16,
     meaning: 'Version of the agent.',
     cell: ({ agent_version: version }) => version ?? '-',
+  },
+  {
+    name: 'id',
+    heading: 'Instance id',
+    width: 176,
+    rank: 17,
+    meaning: 'As EC2 names it.',
+    cell: ({ instance_id: id }) => <code>{id ?? '-'}</code>,
   },
 ];
 
 interface NumberColumn {
   readonly width: number;
+  readonly rank: number;
   readonly meaning: string;
   text(row: InstanceFigures): string;
 }
 
-function number(name: string, heading: string, { width, meaning, text }: NumberColumn): FleetColumn {
-  return { name, heading, width, meaning, isNumber: true, cell: text };
+function number(name: string, heading: string, { text, ...rest }: NumberColumn): FleetColumn {
+  return { name, heading, ...rest, isNumber: true, cell: text };
 }
 
 function pair(first: number, second: number): string {

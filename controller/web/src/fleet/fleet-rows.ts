@@ -26,6 +26,7 @@ const SORT_VALUES: Readonly<Record<string, (row: InstanceFigures) => Value>> = {
   memory: ({ agent_rss_bytes }) => agent_rss_bytes,
   spool: ({ spool_bytes }) => spool_bytes,
   agent: ({ agent_version }) => agent_version,
+  id: ({ instance_id }) => instance_id,
 };
 
 const AXIS_TESTS: Readonly<Record<FleetAxis, (row: InstanceFigures) => boolean>> = {
@@ -69,15 +70,8 @@ export function choicesOf(rows: Iterable<InstanceFigures>): { readonly types: st
   return { types: [...types].sort(), zones: [...zones].sort() };
 }
 
-function textOf({
-  index,
-  instance_type,
-  instance_id,
-  instance_index,
-  state,
-  availability_zone_id,
-}: InstanceFigures): string {
-  return `#${index} ${instance_type} ${instance_type}-${instance_index} ${instance_id} ${state} ${availability_zone_id}`.toLowerCase();
+function textOf({ index, name, instance_id, state, availability_zone_id }: InstanceFigures): string {
+  return `#${index} ${name} ${instance_id} ${state} ${availability_zone_id}`.toLowerCase();
 }
 
 function magnitude(value: number | null): number | null {

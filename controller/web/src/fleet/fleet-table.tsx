@@ -1,16 +1,17 @@
 /** The fleet as a table of which only the rows in sight exist: five hundred instances cost what thirty do. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
-import { Badge } from '../components/badge.tsx';
-import { Link } from '../components/link.tsx';
-import { DEFAULT_SPAN, type FleetFilter } from '../view.ts';
+import type { FleetFilter } from '../view.ts';
+import { fittingColumns } from './fitting-columns.ts';
 import { FLEET_COLUMNS, type FleetColumn } from './fleet-columns.tsx';
+import { FleetRow } from './fleet-row.tsx';
 
 const ROW_PX = 34;
-const NAME_WIDTH = 236;
+const NAME_WIDTH = 184;
+const NARROW_NAME_WIDTH = 150;
+const NARROW_PX = 720;
 /** Rows beyond the edge, so that scrolling shows no hole. */
 const SPARE_ROWS = 8;
-const ALL_COLUMNS = FLEET_COLUMNS.length + 1;
 
 export interface FleetTableProps {
   readonly run: string;
@@ -22,70 +23,107 @@ export interface FleetTableProps {
 }
 
 export function FleetTable(props: FleetTableProps) {
-  const { rows } = props;
+  const { rows, filter } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const { first, count } = useVisibleRows(scroller);
+  const [isWhole, setWhole] = useState(false);
+  const { first, count, width, hasMore } = useSight(scroller);
+  const nameWidth = width < NARROW_PX ? NARROW_NAME_WIDTH : NAME_WIDTH;
+  const fitting = fittingColumns(FLEET_COLUMNS, { room: width - nameWidth, sort: filter.sort });
+  const columns = isWhole ? FLEET_COLUMNS : fitting;
   const from = Math.max(0, Math.min(first, rows.length - count) - SPARE_ROWS);
   const to = Math.min(rows.length, first + count + SPARE_ROWS);
-  const width = NAME_WIDTH + FLEET_COLUMNS.reduce((sum, column) => sum + column.width, 0);
+  const tableWidth = nameWidth + columns.reduce((sum, column) => sum + column.width, 0);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="fleet-scroll" ref={scroller} tabIndex={0} aria-label="Instances" onKeyDown={moveFocus}>
-      <table class="fleet" style={{ width: `${width}px` }} aria-rowcount={rows.length + 1}>
-        <colgroup>
-          <col style={{ width: `${NAME_WIDTH}px` }} />
-          {FLEET_COLUMNS.map(({ name, width: px }) => (
-            <col key={name} style={{ width: `${px}px` }} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            <SortHeading column={NAME_COLUMN} {...props} />
-            {FLEET_COLUMNS.map((column) => (
-              <SortHeading key={column.name} column={column} {...props} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <Spacer rows={from} />
-          {rows.slice(from, to).map((row, index) => (
-            <FleetRow key={row.index} row={row} position={from + index} {...props} />
-          ))}
-          <Spacer rows={rows.length - to} />
-        </tbody>
-      </table>
-    </section>
+    <>
+      <div class={hasMore ? 'fleet-frame more' : 'fleet-frame'}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <section class="fleet-scroll" ref={scroller} tabIndex={0} aria-label="Instances" onKeyDown={moveFocus}>
+          <table class="fleet" style={{ width: `${tableWidth}px` }} aria-rowcount={rows.length + 1}>
+            <colgroup>
+              <col style={{ width: `${nameWidth}px` }} />
+              {columns.map(({ name, width: px }) => (
+                <col key={name} style={{ width: `${px}px` }} />
+              ))}
+            </colgroup>
+            <thead>
+              <tr>
+                <SortHeading column={NAME_COLUMN} {...props} />
+                {columns.map((column) => (
+                  <SortHeading key={column.name} column={column} {...props} />
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              <Spacer rows={from} columns={columns.length + 1} />
+              {rows.slice(from, to).map((row, index) => (
+                <FleetRow key={row.index} row={row} position={from + index} columns={columns} {...props} />
+              ))}
+              <Spacer rows={rows.length - to} columns={columns.length + 1} />
+            </tbody>
+          </table>
+        </section>
+      </div>
+      <ColumnsNote {...{ fitting, isWhole, hasMore }} onChange={setWhole} />
+    </>
   );
 }
 
 const NAME_COLUMN = {
   name: 'instance',
   heading: 'Instance',
-  meaning: 'Instance type, its number within the type, and its id.',
+  meaning:
+    'Instance type and its number within the type; pointed at, its number in the run, by which it is kept, and its id.',
 };
 
-function Spacer({ rows }: { readonly rows: number }) {
+interface NoteProps {
+  readonly fitting: readonly FleetColumn[];
+  readonly isWhole: boolean;
+  readonly hasMore: boolean;
+  onChange(isWhole: boolean): void;
+}
+
+/** Nothing is left out in silence. */
+function ColumnsNote({ fitting, isWhole, hasMore, onChange }: NoteProps) {
+  const left = FLEET_COLUMNS.filter((column) => !fitting.includes(column));
+  if (left.length === 0) return null;
+  const words = left.map(({ heading }) => heading).join(', ');
+  return (
+    <p class="fleet-note soft small">
+      {isWhole ? `All columns${hasMore ? ': more of them to the right' : ''}.` : `No room for: ${words}.`}{' '}
+      <button type="button" class="small" onClick={() => onChange(!isWhole)}>
+        {isWhole ? 'Only what fits' : 'Show all columns'}
+      </button>
+    </p>
+  );
+}
+
+function Spacer({ rows, columns }: { readonly rows: number; readonly columns: number }) {
   if (rows <= 0) return null;
   return (
     <tr class="spacer">
-      <td colSpan={ALL_COLUMNS} style={{ height: `${rows * ROW_PX}px` }} />
+      <td colSpan={columns} style={{ height: `${rows * ROW_PX}px` }} />
     </tr>
   );
 }
 
-/** Which rows are in sight; only a change of whole rows draws anything. */
-function useVisibleRows(scroller: { readonly current: HTMLElement | null }) {
-  const [seen, setSeen] = useState({ first: 0, count: 20 });
+interface Sight {
+  readonly first: number;
+  readonly count: number;
+  readonly width: number;
+  /** Columns beyond the right edge. */
+  readonly hasMore: boolean;
+}
+
+/** What is in sight; only a change of whole rows, of the width, or at the right edge draws anything. */
+function useSight(scroller: { readonly current: HTMLElement | null }): Sight {
+  const [seen, setSeen] = useState<Sight>({ first: 0, count: 20, width: 1200, hasMore: false });
   useEffect(() => {
     const { current: element } = scroller;
     if (element === null) return;
-    const measure = () => {
-      const first = Math.floor(element.scrollTop / ROW_PX);
-      const count = Math.ceil(element.clientHeight / ROW_PX);
-      setSeen((before) => (before.first === first && before.count === count ? before : { first, count }));
-    };
+    const measure = () => setSeen((before) => sameOr(before, sightOf(element)));
     const observer = new ResizeObserver(measure);
     observer.observe(element);
+    if (element.firstElementChild !== null) observer.observe(element.firstElementChild);
     element.addEventListener('scroll', measure, { passive: true });
     return () => {
       observer.disconnect();
@@ -93,6 +131,20 @@ function useVisibleRows(scroller: { readonly current: HTMLElement | null }) {
     };
   }, [scroller]);
   return seen;
+}
+
+function sightOf(element: HTMLElement): Sight {
+  return {
+    first: Math.floor(element.scrollTop / ROW_PX),
+    count: Math.ceil(element.clientHeight / ROW_PX),
+    width: element.clientWidth,
+    hasMore: element.scrollWidth - element.clientWidth - element.scrollLeft > 1,
+  };
+}
+
+function sameOr(before: Sight, now: Sight): Sight {
+  const isSame = (Object.keys(now) as (keyof Sight)[]).every((name) => before[name] === now[name]);
+  return isSame ? before : now;
 }
 
 interface HeadingProps extends FleetTableProps {
@@ -109,50 +161,6 @@ function SortHeading({ column, filter, onSort }: HeadingProps) {
         {isSorted ? <span aria-hidden="true">{filter.descending ? ' ▾' : ' ▴'}</span> : null}
       </button>
     </th>
-  );
-}
-
-interface RowProps extends FleetTableProps {
-  readonly row: InstanceFigures;
-  readonly position: number;
-}
-
-function FleetRow({ row, position, ...table }: RowProps) {
-  return (
-    <tr aria-rowindex={position + 2}>
-      <th scope="row">
-        <NameCell row={row} {...table} />
-      </th>
-      {FLEET_COLUMNS.map(({ name, isNumber, cell }) => (
-        <td key={name} class={isNumber === true ? 'number' : ''}>
-          {cell(row)}
-        </td>
-      ))}
-    </tr>
-  );
-}
-
-function NameCell({ row, run, selected, onSelect }: Omit<RowProps, 'position'>) {
-  const { instance_id: instance } = row;
-  const name = `${row.instance_type}-${row.instance_index}`;
-  if (instance === null) return <span class="soft">{name}, not launched</span>;
-  return (
-    <span class="instance-name">
-      <input
-        type="checkbox"
-        aria-label={`Select ${name} to compare`}
-        checked={selected.has(instance)}
-        onChange={({ currentTarget }) => onSelect(instance, currentTarget.checked)}
-      />
-      <Link to={{ page: 'instance', run, instance, span: DEFAULT_SPAN }} title={instance}>
-        {name} <span class="id">{instance}</span>
-      </Link>
-      {row.state === 'kept' ? (
-        <Badge tone="info" title="It stayed after the run, and costs until you end it.">
-          kept
-        </Badge>
-      ) : null}
-    </span>
   );
 }
 

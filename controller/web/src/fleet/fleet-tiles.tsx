@@ -85,7 +85,7 @@ function worstBy(
 }
 
 function nameOf(row: InstanceFigures | null, otherwise: string): string {
-  return row === null ? otherwise : `${row.instance_type}-${row.instance_index}`;
+  return row?.name ?? otherwise;
 }
 
 function samplesText(rows: readonly InstanceFigures[]): string {

@@ -122,9 +122,7 @@ function HeatCanvas({ heat, rows, scale, onPoint }: CanvasProps) {
     if (row === undefined) return;
     const value = byId.get(row.instance_id ?? '')?.[bucket] ?? null;
     const at = utcText(msOfNs(heat.from) + (bucket * heat.bucket_ns) / 1e6);
-    onPoint(
-      `${row.instance_type}-${row.instance_index} at ${at} UTC: ${value === null ? 'no data' : nanosecondsText(value)}`,
-    );
+    onPoint(`${row.name} at ${at} UTC: ${value === null ? 'no data' : nanosecondsText(value)}`);
   };
   const open = (event: MouseEvent) => {
     const { row } = cellAt(event);

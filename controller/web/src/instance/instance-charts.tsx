@@ -22,6 +22,7 @@ export interface InstanceChartsProps {
   readonly events: readonly EventItem[];
   /** Where the start-up transient ended, ms; null: not known. */
   readonly judgedFromMs: number | null;
+  readonly limits: TimeChartsProps['limits'];
   onChoice(choice: SpanChoice): void;
 }
 
@@ -29,7 +30,7 @@ export interface InstanceChartsProps {
 const BESIDE_PLOT_PX = 90;
 
 export function InstanceCharts(props: InstanceChartsProps) {
-  const { run, instance, choice, keys, events, judgedFromMs, onChoice } = props;
+  const { run, instance, choice, keys, events, judgedFromMs, limits, onChoice } = props;
   const isLive = run.state !== 'ended';
   const [extra, setExtra] = useState<Series | null>(null);
   const { frame, plotPx } = usePlotWidth();
@@ -44,7 +45,7 @@ export function InstanceCharts(props: InstanceChartsProps) {
   const marks = useMemo(() => eventMarks(events, Date.now()), [events]);
   const onSpan = (next: TimeSpan | null) => onChoice(next === null ? { kind: 'all' } : { kind: 'fixed', ...next });
   const scaleFromMs = Math.max(span.fromMs, judgedFromMs ?? span.fromMs);
-  const charts = { bands, span, keys, marks, isSimulated: run.simulated, scaleFromMs, onSpan };
+  const charts = { bands, span, keys, marks, limits, isSimulated: run.simulated, scaleFromMs, onSpan };
   const [first] = bands.values();
   const isSingle = first?.count.every((count) => count <= 1) === true;
   return (
@@ -84,7 +85,8 @@ function Charts({ extra, onExtra, ...charts }: ChartsProps) {
     <>
       <p class="soft small">
         <Term name="offset">Offset = system clock minus PHC</Term>, positive = system clock ahead;{' '}
-        <Term name="bound">error bound</Term> below on its own scale. Numbered lines are events of the list.
+        <Term name="bound">error bound</Term> below on its own scale. Numbered lines are events of the list. Drag over a
+        chart to zoom in, double-click for the whole run; the browser's back button goes back.
       </p>
       <OffsetChart {...charts} />
       <StateChart {...charts} />

@@ -62,8 +62,7 @@ export function SpanBar({ choice, span, bucketMs, isLive, onChoice }: SpanBarPro
       <span class="soft small">
         <Instant at={span.fromMs} /> to <Instant at={span.toMs} /> (
         {formatDuration(Math.round((span.toMs - span.fromMs) / 10) / 100)})
-        {bucketMs === null ? '' : `, each point ${bucketText(bucketMs)}`}. Drag over a chart to zoom in, double-click
-        for the whole run; the browser's back button goes back.
+        {bucketMs === null ? '' : `, each point ${bucketText(bucketMs)}`}
       </span>
     </div>
   );

@@ -1,19 +1,18 @@
 /** What the report makes of all samples of an instance: criteria, histogram, MTIE and TDEV. */
-import { useCallback } from 'preact/hooks';
+import { useCallback, useMemo } from 'preact/hooks';
 import type { ChartLook } from '../../../src/charts/chart-frame.ts';
-import { histogramChart } from '../../../src/charts/histogram-chart.ts';
-import { stabilityChart } from '../../../src/charts/stability-chart.ts';
+import { markSimulated } from '../../../src/charts/simulated-mark.ts';
+import { type FigureSketch, sketchFigures } from '../../../src/report/figure-charts.ts';
 import type { DistributionFigures } from '../../../src/report/figures-schema.ts';
 import { formatQuantity } from '../../../src/report/format-quantity.ts';
-import type { CriterionReport, StabilityReport } from '../../../src/report/judgement-schema.ts';
+import type { CriterionReport } from '../../../src/report/judgement-schema.ts';
 import type { InstanceReport } from '../../../src/report/report-schema.ts';
+import { offsetFigures } from '../../../src/report/worst-first.ts';
 import { PlainChart } from '../chart/plain-chart.tsx';
 import { Badge } from '../components/badge.tsx';
 import { Notice } from '../components/notice.tsx';
-import { Term } from '../components/term.tsx';
+import { TERMS } from '../terms.ts';
 import type { ReportState } from './use-report.ts';
-
-const HEIGHT = 250;
 
 export interface StatisticsProps {
   readonly state: ReportState;
@@ -52,24 +51,34 @@ function buttonText(isBusy: boolean, isFirst: boolean): string {
 
 function Figures({ result }: { readonly result: InstanceReport }) {
   const offset = offsetFigures(result);
-  const stability = result.stability.find(({ stream }) => stream === 'phc') ?? result.stability[0];
+  const sketches = useMemo(() => sketchFigures(result), [result]);
   return (
     <>
       {offset === null ? <p class="soft">No PHC offsets.</p> : <OffsetFigures figures={offset} />}
       <div class="charts">
-        {offset === null ? null : <Histogram figures={offset} />}
-        {stability === undefined ? null : <Curve stability={stability} metric="mtie" />}
-        {stability === undefined ? null : <Curve stability={stability} metric="tdev" />}
+        {sketches.map((sketch) => (
+          <Picture key={sketch.figure} {...sketch} isSimulated={result.simulated} />
+        ))}
       </div>
       <Criteria criteria={result.quality_criteria} />
     </>
   );
 }
 
-function offsetFigures({ streams }: InstanceReport): DistributionFigures | null {
-  const phc = streams.find(({ stream }) => stream === 'phc');
-  const figures = phc?.figures.find(({ column }) => column === 'offset_ns');
-  return figures?.kind === 'distribution' ? figures : null;
+/** As in the report, with what it shows above it. */
+function Picture({ figure, title, height, make, isSimulated }: FigureSketch & { readonly isSimulated: boolean }) {
+  const { word, meaning } = TERMS[figure];
+  const draw = useCallback(
+    (look: ChartLook) => (isSimulated ? markSimulated(make(look), look) : make(look)),
+    [make, isSimulated],
+  );
+  return (
+    <section class="picture">
+      <h3>{word}</h3>
+      <p class="soft small">{meaning}</p>
+      <PlainChart label={title} height={height} make={draw} />
+    </section>
+  );
 }
 
 function OffsetFigures({ figures }: { readonly figures: DistributionFigures }) {
@@ -95,52 +104,6 @@ function OffsetFigures({ figures }: { readonly figures: DistributionFigures }) {
       ))}
     </dl>
   );
-}
-
-function Histogram({ figures }: { readonly figures: DistributionFigures }) {
-  const { histogram } = figures;
-  const make = useCallback(
-    (look: ChartLook) =>
-      histogramChart({ title: 'system - PHC', unit: histogram?.unit ?? 1, buckets: histogram?.buckets ?? [] }, look),
-    [histogram],
-  );
-  if (histogram === null || histogram.buckets.length === 0) return null;
-  return <PlainChart label="Histogram of the offset" height={HEIGHT} make={make} />;
-}
-
-interface CurveProps {
-  readonly stability: StabilityReport;
-  readonly metric: 'mtie' | 'tdev';
-}
-
-function Curve({ stability, metric }: CurveProps) {
-  const make = useCallback(
-    (look: ChartLook) => stabilityChart(curveOf({ stability, metric }), look),
-    [stability, metric],
-  );
-  if (curveOf({ stability, metric }).points.every(({ value }) => value <= 0)) return null;
-  return (
-    <div>
-      <PlainChart label={`${metric.toUpperCase()} over tau`} height={HEIGHT} make={make} />
-      <p class="soft small">
-        <Term name={metric} />
-      </p>
-    </div>
-  );
-}
-
-function curveOf({ stability, metric }: CurveProps) {
-  const of = stability.stream === 'phc' ? 'system - PHC' : `${stability.stream} ${stability.column}, line removed`;
-  const points =
-    metric === 'mtie'
-      ? stability.mtie_ns.map(({ tau_s, value }) => ({ tauS: tau_s, value, interval: null }))
-      : stability.tdev_ns.map(({ tau_s, value, confidence }) => ({
-          tauS: tau_s,
-          value,
-          interval: confidence === null ? null : ([confidence.low, confidence.high] as const),
-        }));
-  const note = metric === 'tdev' ? ', 95 % confidence' : '';
-  return { title: `${metric.toUpperCase()} of ${of}${note}`, points, masks: [] };
 }
 
 const STATUS_TONES = { pass: 'good', fail: 'error', not_enough_data: 'unknown', not_applicable: 'unknown' } as const;

@@ -4,7 +4,7 @@ import type { ChartLook, TimeSpan } from '../../../src/charts/chart-frame.ts';
 import type { ChartMark } from '../../../src/charts/chart-marks.ts';
 import { columnChart } from '../../../src/charts/column-chart.ts';
 import { delayChart } from '../../../src/charts/delay-chart.ts';
-import { offsetChart } from '../../../src/charts/offset-chart.ts';
+import { type OffsetChartData, offsetChart } from '../../../src/charts/offset-chart.ts';
 import { stateChart, stateChartHeight } from '../../../src/charts/state-chart.ts';
 import { formatQuantity } from '../../../src/report/format-quantity.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
@@ -22,6 +22,8 @@ export interface TimeChartsProps {
   readonly span: TimeSpan;
   readonly keys: readonly StreamKey[];
   readonly marks: readonly ChartMark[];
+  /** On every sample of the offset. */
+  readonly limits: NonNullable<OffsetChartData['limits']>;
   readonly isSimulated: boolean;
   /** From here on the scale of the offset counts. */
   readonly scaleFromMs: number;
@@ -35,7 +37,7 @@ const BOUNDS = [
   ['error bound of the PHC', seriesName({ stream: 'phc', key: '', column: 'error_bound_ns' })],
 ] as const;
 
-export function OffsetChart({ bands, span, marks, isSimulated, scaleFromMs, onSpan }: TimeChartsProps) {
+export function OffsetChart({ bands, span, marks, limits, isSimulated, scaleFromMs, onSpan }: TimeChartsProps) {
   const offset = bands.get(OFFSET);
   const bounds = useMemo(
     () => BOUNDS.flatMap(([name, series]) => ({ name, band: bands.get(series) })).filter(isDrawn),
@@ -50,11 +52,12 @@ export function OffsetChart({ bands, span, marks, isSimulated, scaleFromMs, onSp
           offset: offset ?? EMPTY,
           bounds,
           marks,
+          limits,
           scaleFromMs,
         },
         look,
       ),
-    [span, offset, bounds, marks, isSimulated, scaleFromMs],
+    [span, offset, bounds, marks, limits, isSimulated, scaleFromMs],
   );
   const readout = (at: number) =>
     [bandText('', offset, { at, text: offsetText }), ...bounds.map(({ name, band }) => maxText(name, band, at))]

@@ -79,10 +79,7 @@ function OverTime({ view, run, onChange }: OverTimeProps) {
   const [column, setColumn] = useState(0);
   const series = COLUMNS[column]?.[1] ?? plain('phc', 'offset_ns');
   const { instances } = useInstances(run);
-  const names = useMemo(
-    () => new Map(instances.map((one) => [one.instance_id ?? '', `${one.instance_type}-${one.instance_index}`])),
-    [instances],
-  );
+  const names = useMemo(() => new Map(instances.map(({ instance_id: id, name }) => [id ?? '', name])), [instances]);
   const pick = (picked: Compared) =>
     onChange({ run, compared: mode === 'weeks' ? [picked] : withPicked(compared, picked) });
   return (

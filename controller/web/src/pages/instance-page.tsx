@@ -9,6 +9,7 @@ import type {
   RunSummary,
   SeriesList,
 } from '../../../src/api/schemas.ts';
+import { offsetLimits } from '../../../src/report/offset-limits.ts';
 import type { InstanceReport } from '../../../src/report/report-schema.ts';
 import { TerminateButton } from '../actions/terminate-instance.tsx';
 import { around } from '../chart/chart-span.ts';
@@ -42,7 +43,7 @@ export function InstancePage({ view }: { readonly view: InstanceView }) {
   const rows = overview?.run === run.id ? [...overview.rows.values()] : [];
   const figures = rows.find(({ instance_id: id }) => id === view.instance) ?? null;
   const { summary } = facts;
-  const name = summary === null ? view.instance : `${summary.instance_type}-${summary.instance_index}`;
+  const name = summary?.name ?? view.instance;
   return (
     <>
       <InstanceHead run={run} view={view} name={name} summary={summary} />
@@ -73,7 +74,7 @@ function InstanceHead({ run, view, name, summary }: HeadProps) {
   const isOver = run.state === 'ended' || summary?.state === 'terminated' || summary?.state === 'terminating';
   return (
     <div class="page-head">
-      <div>
+      <div class="place">
         <p class="crumbs">
           <Link to={{ page: 'runs' }}>Runs</Link> /{' '}
           <Link to={{ page: 'run', run: run.id, filter: NO_FILTER }}>{run.id}</Link> /
@@ -87,7 +88,6 @@ function InstanceHead({ run, view, name, summary }: HeadProps) {
           {summary?.agent_version == null ? '' : `, agent ${summary.agent_version}`}
         </p>
       </div>
-      <span class="fill" />
       <div class="actions">
         <Link
           class="button"
@@ -122,13 +122,14 @@ function Evidence({ run, view }: { readonly run: RunSummary; readonly view: Inst
     scrollTo({ top: 0, behavior: 'smooth' });
   };
   const judgedFrom = result?.start_transient.judged_from ?? null;
+  const limits = useMemo(() => (result === null ? [] : offsetLimits(result)), [result]);
   return (
     <>
       {samples === null ? (
         <p class="soft">Reading samples ...</p>
       ) : (
         <InstanceCharts
-          {...{ run, instance, keys, events }}
+          {...{ run, instance, keys, events, limits }}
           choice={view.span}
           judgedFromMs={judgedFrom === null ? null : Date.parse(judgedFrom)}
           onChoice={choose}

@@ -62,7 +62,7 @@ function RunHead({ run }: { readonly run: RunSummary }) {
   const state = stateWord(run);
   return (
     <div class="page-head">
-      <div>
+      <div class="place">
         <p class="crumbs">
           <Link to={{ page: 'runs' }}>Runs</Link> /
         </p>
@@ -80,7 +80,6 @@ function RunHead({ run }: { readonly run: RunSummary }) {
         </p>
         <ProgressBar run={run} />
       </div>
-      <span class="fill" />
       <RunActions run={run} />
     </div>
   );
@@ -88,7 +87,7 @@ function RunHead({ run }: { readonly run: RunSummary }) {
 
 function namesOf(overview: Overview | null): ReadonlyMap<string, string> {
   const rows = [...(overview?.rows.values() ?? [])];
-  return new Map(rows.map((row) => [row.instance_id ?? '', `${row.instance_type}-${row.instance_index}`]));
+  return new Map(rows.map(({ instance_id: id, name }) => [id ?? '', name]));
 }
 
 interface FleetProps {
