@@ -30,6 +30,7 @@ function apiOf(made: IngestSite, figures: LiveFigures): ApiDependencies {
     keep: never,
     extend: never,
     terminate: never,
+    prune: never,
     startRun: never,
     metrics: never,
     token: TOKEN,

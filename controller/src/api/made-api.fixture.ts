@@ -32,6 +32,7 @@ const QUIET = {
   keep: () => [],
   extend: () => 0,
   terminate: () => undefined,
+  prune: () => Promise.resolve({ pruned: [], storedBytes: 0 }),
   startRun: () => Promise.resolve(EMPTY_RUN_ID),
 };
 

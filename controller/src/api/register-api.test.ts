@@ -300,6 +300,7 @@ describe('failures', () => {
 it('describes every route in OpenAPI', async () => {
   const { text } = await get('/openapi.json');
   expect(Object.keys(JSON.parse(text).paths).sort()).toEqual([
+    '/api/v1/prune',
     '/api/v1/runs',
     '/api/v1/runs/{run}',
     '/api/v1/runs/{run}/events',

@@ -20,6 +20,7 @@ import { landingPage } from './landing-page.ts';
 import { LiveHub } from './live-hub.ts';
 import { type LiveParts, registerLiveRoutes } from './live-routes.ts';
 import { OperatorAccess } from './operator-access.ts';
+import { registerPruneRoute } from './prune-routes.ts';
 import { registerReportRoute } from './report-routes.ts';
 import { registerRunRoutes } from './run-routes.ts';
 import { RunSummaries } from './run-summaries.ts';
@@ -100,6 +101,7 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
     registerRunRoutes(typed, deps);
     registerReportRoute(typed, deps);
     registerActionRoutes(typed, deps);
+    registerPruneRoute(typed, deps);
     registerSampleRoutes(typed, deps);
     registerLiveRoutes(typed, live);
     done();

@@ -16,7 +16,7 @@ export interface RunState {
 }
 
 export function runSummary(run: Run, { instances, connected, verdictSoFar, now }: RunState): RunSummary {
-  const { spec, pause = null } = run;
+  const { spec, pause = null, samplesRemoved: removed = null } = run;
   const byState: Record<string, number> = {};
   for (const { state } of instances) byState[state] = (byState[state] ?? 0) + 1;
   return {
@@ -39,6 +39,7 @@ export function runSummary(run: Run, { instances, connected, verdictSoFar, now }
     instances_failed: instances.filter(({ failure }) => failure !== null).length,
     instance_hours: instanceHours(run, instances, now),
     verdict_so_far: verdictSoFar,
+    samples_removed: removed === null ? null : { ...removed, at: instantText(removed.at) },
     pause: pause === null ? null : { ...pause, since: instantText(pause.since) },
   };
 }

@@ -77,6 +77,10 @@ export const RunSummary = Type.Object(
     instance_hours: Type.Number({ description: 'What the instances have taken so far' }),
     /** Of a run that has ended: the verdict of its final report. */
     verdict_so_far: nullable(VerdictSoFar),
+    /** Null: they are there, as far as there ever were any. */
+    samples_removed: nullable(
+      Type.Object({ at: Instant, bytes: Count, reason: Type.Enum(['age', 'size', 'operator']) }, closed),
+    ),
     /** Why nothing is done with AWS now, although the run goes on. */
     pause: nullable(Type.Object({ since: Instant, reason: Type.String(), remedy: Type.String() }, closed)),
   },

@@ -13,6 +13,7 @@ import { FiguresRestorer } from '../live/figures-restorer.ts';
 import { LiveFigures } from '../live/live-figures.ts';
 import { Meter } from '../metrics/meter.ts';
 import type { Report } from '../report/report-schema.ts';
+import type { RetentionRules } from '../runs/choose-prunable.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
 import type { Run, RunId } from '../runs/run.ts';
@@ -42,6 +43,8 @@ export interface AppOptions {
   readonly verifySignature: VerifySignature | null;
   /** Null: nobody is told. */
   readonly notify: NotifyConfig | null;
+  /** For how long samples of ended runs are kept. */
+  readonly retention: RetentionRules;
   readonly aws: AwsOptions;
   readonly version: string;
 }

@@ -20,6 +20,8 @@ export interface MeteredParts {
   /** Null: the run is not judged yet. */
   failedCriteria(run: RunId): readonly FailedCriterion[] | null;
   samplesDatabase(run: RunId): string;
+  /** Of all runs. */
+  storedBytes(): number;
   notifications(): Readonly<Record<string, number>> | null;
   readonly version: string;
   now(): number;
@@ -35,6 +37,7 @@ export function metricsOf(parts: MeteredParts): Promise<string> {
     meter,
     failedCriteria: (run) => countByInstance(parts.failedCriteria(run)),
     storeBytes: (run) => sizeOf(parts.samplesDatabase(run)),
+    storedBytes: () => parts.storedBytes(),
     ingest: () => agentListener.figures(),
     disk: () => disk.look(now()),
     storeFailing: () => agentListener.storeFailure() !== null,

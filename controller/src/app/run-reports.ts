@@ -1,14 +1,16 @@
 /** A run's report at any time, and the final one in the run's directory as soon as it has ended. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { RunAnalysis } from '../analysis/analyse-run.ts';
 import { type AnalysisProgress, analyseRunInWorkers, type WorkersInput } from '../analysis/analyse-run-in-workers.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { Report } from '../report/report-schema.ts';
-import { type WrittenReport, writeReport } from '../report/write-report.ts';
+import { reportFilesIn, type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { Run, RunId } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
+import { RunsError } from '../runs/runs-error.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
 import type { RecordReader, SampleReader } from '../store/sample-store.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -38,9 +40,30 @@ export interface ReportContext {
   readonly onProgress?: (progress: AnalysisProgress) => void;
 }
 
-/** The report as things stand at `now`. Long runs are analysed on threads of their own, so that agents are served meanwhile. */
+/** The report as things stand at `now`; the final one where the samples were removed since. Long runs are analysed on threads of their own, so that agents are served meanwhile. */
 export async function reportOfRun(run: Run, context: ReportContext): Promise<Report> {
+  if (run.samplesRemoved != null) return await finalReport(run.id, context);
   return reportFrom(await analysisOf(run, context), context);
+}
+
+/** Its files, in the run's directory. */
+export function finalReportFiles(run: RunId, { samplesDatabase }: Pick<RunReportsOptions, 'samplesDatabase'>) {
+  return reportFilesIn(dirname(samplesDatabase(run)));
+}
+
+async function finalReport(run: RunId, { options }: ReportContext): Promise<Report> {
+  return JSON.parse(await readFile(finalReportFiles(run, options).json, 'utf8')) as Report;
+}
+
+/** Throws RunsError `samples_removed`: what needs the samples cannot be had any more. */
+export function requireSamples({ id, samplesRemoved = null }: Run): void {
+  if (samplesRemoved === null) return;
+  const at = new Date(samplesRemoved.at).toISOString();
+  const rest = `Its final report is there: ptp-tester report ${id}. A backup from before may have the samples.`;
+  throw new RunsError(
+    'samples_removed',
+    `The samples of ${id} were removed at ${at} (${samplesRemoved.reason}). ${rest}`,
+  );
 }
 
 /** For judging while the run goes on: on one thread beside the one that serves. Rejects when `signal` is aborted. */
@@ -51,9 +74,10 @@ export async function interimAnalysis(
   return await analyseRunInWorkers(analysisInput(run, context), { threads: 1, signal: context.signal });
 }
 
-/** The analysis of which the report is made. */
+/** The analysis of which the report is made. Rejects with RunsError `samples_removed`. */
 export async function analysisOf(run: Run, context: ReportContext): Promise<RunAnalysis> {
   const { onProgress } = context;
+  requireSamples(run);
   const input = analysisInput(run, context);
   return await analyseRunInWorkers(input, onProgress === undefined ? {} : { onProgress });
 }

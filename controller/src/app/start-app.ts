@@ -18,6 +18,7 @@ import {
   startJudge,
   startNotifier,
   startOperators,
+  startPruner,
   verdictsOf,
 } from './start-parts.ts';
 
@@ -63,10 +64,11 @@ export async function startApp(options: AppOptions, dependencies: AppDependencie
     const judge = startJudge(parts, closers);
     const ended = holdEndedRuns(parts, judge, closers);
     const notifier = startNotifier(parts, judge, closers);
+    const pruner = startPruner(parts, closers);
     const verdictSoFar = verdictsOf(parts, judge);
     const publicUrl =
       options.publicUrl ?? urlOf({ host: options.agentListen.host, port: agentPort }, parts.tls !== null);
-    const watching = { judge, ended, verdictSoFar, notifier, publicUrl };
+    const watching = { judge, ended, verdictSoFar, notifier, pruner, publicUrl };
     const operatorUrl = await startOperators({ ...parts, ...watching }, driver, closers);
     parts.finisher.start();
     const resumed = driver.resumeRuns();

@@ -20,6 +20,7 @@ import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader } from './run-reports.ts';
+import { SamplePruner } from './sample-pruner.ts';
 import { StartOnce } from './start-once.ts';
 import { startRunText } from './start-run-text.ts';
 import { verdictSoFar } from './verdict-so-far.ts';
@@ -133,6 +134,7 @@ export interface Watching {
   readonly ended: EndedRuns;
   /** Null: nobody is told. */
   readonly notifier: Notifier | null;
+  readonly pruner: SamplePruner;
 }
 
 export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Closers): Notifier | null {
@@ -161,13 +163,31 @@ export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Clo
   return notifier;
 }
 
+/** Removes samples by the rules of retention, every hour. */
+export function startPruner(parts: AppParts, closers: Closers): SamplePruner {
+  const { options, dependencies, data, repository, meter } = parts;
+  const { log, now } = dependencies;
+  const pruner = new SamplePruner(options.retention, {
+    repository,
+    data,
+    log: log.child({ part: 'retention' }),
+    onRemoved: meter.samplesRemoved,
+    schedule,
+    now,
+  });
+  closers.push(() => pruner.close());
+  pruner.start();
+  return pruner;
+}
+
 export async function startOperators(parts: AppParts & Watching, driver: RunDriver, closers: Closers): Promise<string> {
-  const { options, data, repository, live, agentListener, dependencies, judge, notifier } = parts;
+  const { options, data, repository, live, agentListener, dependencies, judge, notifier, pruner } = parts;
   const metered = {
     ...parts,
     failedCriteria: (run: RunId) => judge.of(run)?.failed ?? null,
     samplesDatabase: data.samplesDatabase,
     notifications: () => notifier?.counts() ?? null,
+    storedBytes: () => pruner.storedBytes(),
     version: options.version,
     now: dependencies.now,
   };
@@ -187,6 +207,7 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     keep: (run, selection) => driver.decideKeep(run, selection),
     extend: (run, seconds) => driver.extendRun(run, seconds),
     terminate: (run, instanceId) => driver.terminateInstance(run, instanceId),
+    prune: (request) => pruner.prune(request),
     startRun: (text, format, requestId) => {
       const start = {
         aws: options.aws,

@@ -19,6 +19,8 @@ export class UsageError extends Error {
 const USAGE_CODES: ReadonlySet<string> = new Set([
   'run_unknown',
   'backup_refused',
+  'prune_refused',
+  'samples_removed',
   'data_directory_in_use',
   'data_directory_unusable',
   'spec_invalid',

@@ -10,6 +10,7 @@ import { describeCompletion } from './completion-command.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import type { KeepFlags } from './keep.ts';
 import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
+import type { PruneFlags } from './prune.ts';
 import { describeRemoving } from './removal-command-flags.ts';
 import type { CleanupFlags, SweepFlags } from './remove.ts';
 import { addRunFlags } from './run-command-flags.ts';
@@ -26,6 +27,8 @@ export interface ControllerFlags extends TlsFlags {
   readonly publicUrl?: string;
   readonly identityCerts?: string;
   readonly notify?: string;
+  readonly retainFor?: string;
+  readonly retainSize?: string;
 }
 
 export interface RunCommandFlags extends ControllerFlags, RunFlags {
@@ -88,6 +91,7 @@ export interface Commands {
   types(name: string | undefined, flags: TypesFlags): Promise<number>;
   verify(run: string, flags: RunReferenceFlags & { readonly spools: string }): Promise<number>;
   backup(flags: BackupFlags): Promise<number>;
+  prune(runs: readonly string[], flags: PruneFlags): Promise<number>;
   watch(run: string, flags: WatchFlags): Promise<number>;
   extend(run: string, duration: string, flags: ExtendFlags): Promise<number>;
   stop(run: string, flags: StopFlags): Promise<number>;
@@ -173,7 +177,9 @@ function withController(command: Command): Command {
     )
     .option('--plain-http', 'no TLS for agents: a proxy in front has it, or the network is trusted')
     .option('--identity-certs <file>', "demand identity documents signed by AWS: AWS's public certificates (PEM)")
-    .option('--notify <file>', 'webhooks and what they are told (YAML or JSON; see docs/monitoring.md)');
+    .option('--notify <file>', 'webhooks and what they are told (YAML or JSON; see docs/monitoring.md)')
+    .option('--retain-for <time>', 'remove the samples of a run so long after its end: 90d (default: never)')
+    .option('--retain-size <size>', 'remove samples, of the oldest ended run first, while all take more: 500GB');
 }
 
 function describeDemo(program: Command, choose: (flags: DemoFlags) => void): void {

@@ -31,6 +31,7 @@ export function createCommands(open: () => Promise<CliContext>): Commands {
       guarded(async (context) => (await import('./analyze.ts')).analyze(files, flags, context)),
     verify: (run, flags) => guarded(async (context) => (await import('./verify.ts')).verify(run, flags, context)),
     backup: (flags) => guarded(async (context) => (await import('./backup.ts')).backup(flags, context)),
+    prune: (runs, flags) => guarded(async (context) => (await import('./prune.ts')).prune(runs, flags, context)),
     watch: (run, flags) => guarded(async (context) => (await import('./watch.ts')).watch(run, flags, context)),
     extend: (run, duration, flags) =>
       guarded(async (context) => (await import('./steer.ts')).extend({ run, duration }, flags, context)),

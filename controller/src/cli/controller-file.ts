@@ -24,7 +24,15 @@ export function chooseControllerFlags(flags: GivenControllerFlags, { controller 
     file: controller.public_url,
     fallback: null,
   });
+  const [retainFor, retainSize] = (
+    [
+      ['retain_for', flags.retainFor, controller.retain_for],
+      ['retain_size', flags.retainSize, controller.retain_size],
+    ] as const
+  ).map(([name, flag, file]) => chooser.choose<string | null>(name, { flag, file, fallback: null }) ?? undefined);
   const tls = {
+    retainFor,
+    retainSize,
     tlsCert: flags.tlsCert ?? controller.tls_cert,
     tlsKey: flags.tlsKey ?? controller.tls_key,
     tlsCa: flags.tlsCa ?? controller.tls_ca,

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { AppOptions, HostPort } from '../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { type NotifyConfig, parseNotifyConfig } from '../config/notify-config.ts';
+import { parseRetention } from '../config/retention.ts';
 import { chooseTlsMode } from '../config/tls-mode.ts';
 import { signatureVerifier, type VerifySignature } from '../ingest/check-identity.ts';
 import type { CliContext } from './cli-context.ts';
@@ -62,11 +63,14 @@ export function appOptions(flags: ControllerFlags, context: CliContext): AppOpti
   const listenHost = isProblem(agentListen) ? '127.0.0.1' : agentListen.host;
   const tls = chooseTlsMode({ flags, listenHost, publicUrl: urlProblem === null ? publicUrl : null });
   const verifySignature = readIdentityCertificates(flags.identityCerts);
+  const names = { retainFor: '--retain-for', retainSize: '--retain-size' };
+  const retention = parseRetention(flags, names);
   const tlsProblems = 'kind' in tls ? [] : tls;
-  const problems = [operatorListen, agentListen, urlProblem, ...tlsProblems, verifySignature].filter(isProblem);
-  if (problems.length > 0 || isProblem(operatorListen) || isProblem(agentListen) || !('kind' in tls)) {
-    throw new ConfigError(problems);
-  }
+  const ofRetention = 'maxBytes' in retention ? [] : retention;
+  const ofOthers = [operatorListen, agentListen, urlProblem, verifySignature].filter(isProblem);
+  const problems = [...ofOthers, ...tlsProblems, ...ofRetention];
+  if (problems.length > 0 || isProblem(operatorListen) || isProblem(agentListen)) throw new ConfigError(problems);
+  if (!('kind' in tls && 'maxBytes' in retention)) throw new ConfigError(problems);
   return {
     dataDirectory: flags.data,
     operatorListen,
@@ -75,6 +79,7 @@ export function appOptions(flags: ControllerFlags, context: CliContext): AppOpti
     tls,
     verifySignature: isProblem(verifySignature) ? null : verifySignature,
     notify: readNotify(flags.notify, context),
+    retention,
     aws: context.aws,
     version: context.version,
   };

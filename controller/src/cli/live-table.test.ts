@@ -68,6 +68,7 @@ const RUN: RunSummary = {
   instance_hours: 3.05,
   pause: null,
   verdict_so_far: null,
+  samples_removed: null,
 };
 
 function view(instances: readonly InstanceFigures[], change: Partial<LiveView> = {}): LiveView {

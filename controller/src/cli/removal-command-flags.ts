@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Commands } from './command-line.ts';
 import type { KeepFlags } from './keep.ts';
+import type { PruneFlags } from './prune.ts';
 import type { CleanupFlags, SweepFlags } from './remove.ts';
 
 export function describeRemoving(
@@ -20,6 +21,7 @@ export function describeRemoving(
       '\nExamples:\n  ptp-tester keep 20261120-231757-k3f9 1,3\n  ptp-tester keep 20261120-231757-k3f9 none',
     )
     .action((run: string, selection: string, flags: KeepFlags) => choose(() => commands.keep(run, selection, flags)));
+  describePruning(program, commands, choose);
   withAccount(program.command('cleanup'))
     .description(
       'removes everything of one run from AWS, by its tags, whatever the controller knew; never what is kept',
@@ -43,6 +45,29 @@ export function describeRemoving(
       '\nExamples:\n  ptp-tester sweep --regions us-east-1 --dry-run\n  ptp-tester sweep --regions us-east-1,eu-north-1 --json',
     )
     .action((flags: SweepFlags) => choose(() => commands.sweep(flags)));
+}
+
+/** On this disk, not in AWS. */
+function describePruning(program: Command, commands: Commands, choose: (action: () => Promise<number>) => void): void {
+  program
+    .command('prune')
+    .description('removes samples of runs that have ended, from this disk; their reports and everything else stay')
+    .argument('[runs...]', 'run ids: these, however young')
+    .option('--retain-for <time>', 'those of runs that ended longer ago: 90d')
+    .option('--retain-size <size>', 'those of the oldest ended runs, until all samples take no more: 500GB')
+    .option('--dry-run', 'only show what would be removed')
+    .option('--data <dir>', 'data directory of the controller, which may run meanwhile', 'ptp-tester-data')
+    .option('--json', 'JSON output')
+    .addHelpText(
+      'after',
+      `
+The rules leave alone what ended less than a day ago. A controller does the same by itself: serve --retain-for 90d
+
+Examples:
+  ptp-tester prune --retain-for 90d --retain-size 500GB --dry-run
+  ptp-tester prune 20261120-231757-k3f9 --json`,
+    )
+    .action((runs: string[], flags: PruneFlags) => choose(() => commands.prune(runs, flags)));
 }
 
 function withAccount(command: Command): Command {

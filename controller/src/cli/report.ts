@@ -1,12 +1,13 @@
 /** `ptp-tester report RUN`: the report as things stand, printed or written to a directory. */
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { AnalysisProgress } from '../analysis/analyse-run-in-workers.ts';
-import { openRunReader, reportOfRun } from '../app/run-reports.ts';
+import { finalReportFiles, openRunReader, reportOfRun, requireSamples } from '../app/run-reports.ts';
 import { renderHtml } from '../report/render-html.ts';
 import { renderJunit } from '../report/render-junit.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { drawCharts } from '../report/report-charts.ts';
-import { writeReport } from '../report/write-report.ts';
+import { copyReport, type WrittenReport, writeReport } from '../report/write-report.ts';
 import { writeStreams } from '../report/write-streams.ts';
 import type { RunId } from '../runs/run.ts';
 import type { CliContext } from './cli-context.ts';
@@ -22,10 +23,16 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   const data = openStoredData(flags.data);
   try {
     const options = { version, samplesDatabase: data.samplesDatabase };
+    const run = data.run(id);
+    if (flags.csv === true || flags.parquet === true) requireSamples(run);
+    if (run.samplesRemoved != null && flags.public !== true) {
+      await showFinal(finalReportFiles(id, options), flags, context);
+      return EXIT.completed;
+    }
     const progress = createWorkProgress(stderr, now);
     const onProgress = (done: AnalysisProgress) => progress.show(analysisProgressText(done));
     const { repository } = data;
-    const document = await reportOfRun(data.run(id), { repository, options, now: now(), onProgress });
+    const document = await reportOfRun(run, { repository, options, now: now(), onProgress });
     progress.done();
     const reader = openRunReader(data.samplesDatabase(id));
     try {
@@ -40,6 +47,18 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   } finally {
     data.repository.close();
   }
+}
+
+/** The files as they were written at the end: of a run whose samples were removed nothing can be made anew. */
+async function showFinal(files: WrittenReport, { out, json, format }: ReportFlags, { stdout }: CliContext) {
+  if (out === undefined) {
+    stdout.write(await readFile(files[json === true ? 'json' : format], 'utf8'));
+    return;
+  }
+  const copied = await copyReport(out, files);
+  stdout.write(
+    json === true || format === 'json' ? `${JSON.stringify(copied)}\n` : `${Object.values(copied).join('\n')}\n`,
+  );
 }
 
 function renderAs({ document, reader }: ReportParts, flags: ReportFlags): string {

@@ -27,7 +27,18 @@ function isoTime(ms: number | null): string | null {
 }
 
 function runAsJson(run: Run) {
-  const { id, state, outcome, createdAt, soakStartedAt, soakEndsAt, endedAt, stopReason, pause = null } = run;
+  const {
+    id,
+    state,
+    outcome,
+    createdAt,
+    soakStartedAt,
+    soakEndsAt,
+    endedAt,
+    stopReason,
+    pause = null,
+    samplesRemoved: removed = null,
+  } = run;
   return {
     run: id,
     state,
@@ -39,6 +50,7 @@ function runAsJson(run: Run) {
     stop_reason: stopReason,
     pause: pause === null ? null : { ...pause, since: isoTime(pause.since) },
     leftovers: run.leftovers ?? [],
+    samples_removed: removed === null ? null : { ...removed, at: isoTime(removed.at) },
   };
 }
 
@@ -90,5 +102,7 @@ function writeRun(
     ]);
   }
   stdout.write(`${headline({ run, instances: [], now: run.endedAt ?? now() })}\n${table.toString()}\n`);
+  if (run.samplesRemoved != null)
+    stdout.write(`its samples were removed at ${isoTime(run.samplesRemoved.at)}; its report is there\n`);
   if (run.stopReason !== null) stdout.write(`ended early: ${run.stopReason}\n`);
 }

@@ -1,6 +1,7 @@
 /** `ptp-tester verify RUN --spools DIR`: compares what the agents produced with what is stored. */
 import { readSpools } from '../analysis/read-spools.ts';
 import { type DeliveryReport, verifyDelivery } from '../analysis/verify-delivery.ts';
+import { requireSamples } from '../app/run-reports.ts';
 import type { RunId } from '../runs/run.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
 import type { CliContext } from './cli-context.ts';
@@ -15,7 +16,7 @@ export type VerifyFlags = RunReferenceFlags & { readonly spools: string };
 export async function verify(run: RunId, flags: VerifyFlags, context: CliContext): Promise<number> {
   const data = openStoredData(flags.data);
   try {
-    data.run(run);
+    requireSamples(data.run(run));
     const reader = openSampleReader(data.samplesDatabase(run));
     try {
       const onProblem = (path: string, reason: string) => context.stderr.write(`${path}: ${reason}\n`);

@@ -86,6 +86,8 @@ const Controller = Type.Object(
     tls_cert: text('Certificate chain for agents'),
     tls_key: text('Its key'),
     tls_ca: text('The authority that agents are to trust'),
+    retain_for: duration('Samples of a run are kept for so long after its end (default: for ever)'),
+    retain_size: text('All samples together may take so much: 500GB; of ended runs the oldest go first'),
     agent_url: text('https or s3 location of the agent file, {arch} is filled in'),
   },
   closed,

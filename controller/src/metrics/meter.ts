@@ -43,6 +43,19 @@ export class Meter {
     registers: [],
   });
 
+  readonly #removedRuns = new Counter({
+    name: 'ptp_tester_retention_removed_runs_total',
+    help: 'Ended runs whose samples were removed; reason is age, size or operator',
+    labelNames: ['reason'],
+    registers: [],
+  });
+  readonly #removedBytes = new Counter({
+    name: 'ptp_tester_retention_removed_bytes_total',
+    help: 'What the removed samples took on the disk',
+    labelNames: ['reason'],
+    registers: [],
+  });
+
   readonly committed = ({ records, samples, bytes, seconds }: CommittedGroup): void => {
     this.#samples.inc(samples);
     this.#records.inc(records);
@@ -54,8 +67,14 @@ export class Meter {
     this.#awsCalls.inc({ action, result });
   };
 
+  readonly samplesRemoved = ({ bytes, reason }: { readonly bytes: number; readonly reason: string }): void => {
+    this.#removedRuns.inc({ reason });
+    this.#removedBytes.inc({ reason }, bytes);
+  };
+
   addTo(registry: Registry): void {
-    for (const metric of [this.#samples, this.#records, this.#bytes, this.#latency, this.#awsCalls]) {
+    const stored = [this.#samples, this.#records, this.#bytes, this.#latency];
+    for (const metric of [...stored, this.#awsCalls, this.#removedRuns, this.#removedBytes]) {
       registry.registerMetric(metric as unknown as Counter);
     }
   }

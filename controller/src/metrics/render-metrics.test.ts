@@ -36,6 +36,7 @@ function made(figures: readonly Partial<TrackedFigures>[], change: Partial<Metri
     meter: new Meter(),
     failedCriteria: () => new Map([[idOf(1), 2]]),
     storeBytes: () => 8192,
+    storedBytes: () => 16_384,
     ingest: () => ({ connections: 1, queuedBytes: 4096 }),
     disk: () => ({ freeBytes: 10_000, totalBytes: 40_000, fullAt: NOW + 60_000 }),
     storeFailing: () => false,

@@ -21,6 +21,8 @@ export interface MetricsSources {
   failedCriteria(run: RunId): ReadonlyMap<string, number> | null;
   /** Size of the run's stored samples; null: nothing is stored. */
   storeBytes(run: RunId): number | null;
+  /** Of all runs, also of those that have ended. */
+  storedBytes(): number;
   ingest(): { readonly connections: number; readonly queuedBytes: number };
   disk(): { readonly freeBytes: number; readonly totalBytes: number; readonly fullAt: number | null } | null;
   storeFailing(): boolean;
@@ -53,6 +55,7 @@ function addController(registry: Registry, sources: MetricsSources): void {
     registers: [registry],
   }).set({ version }, 1);
   gauge('ptp_tester_store_failing', '1 while the store cannot write', sources.storeFailing() ? 1 : 0);
+  gauge('ptp_tester_stored_samples_bytes', 'Size of the samples of all runs, ended ones too', sources.storedBytes());
   const disk = sources.disk();
   if (disk !== null) {
     gauge('ptp_tester_disk_free_bytes', 'Free space of the data directory', disk.freeBytes);

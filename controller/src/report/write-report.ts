@@ -26,7 +26,7 @@ export async function writeReport(
   { reader = null }: ReportSamples = {},
 ): Promise<WrittenReport> {
   await mkdir(directory, { recursive: true });
-  const files = filesIn(directory);
+  const files = reportFilesIn(directory);
   // Loaded when first needed: the charts' library takes a good part of a controller's start.
   const [{ renderHtml }, { drawCharts }] = await Promise.all([
     import('./render-html.ts'),
@@ -43,7 +43,7 @@ export async function writeReport(
 /** The same files in another directory. */
 export async function copyReport(directory: string, written: WrittenReport): Promise<WrittenReport> {
   await mkdir(directory, { recursive: true });
-  const files = filesIn(directory);
+  const files = reportFilesIn(directory);
   for (const format of ['markdown', 'html', 'junit', 'json'] as const) {
     if (resolve(files[format]) !== resolve(written[format]))
       await writeWhole(files[format], await readFile(written[format]));
@@ -51,7 +51,8 @@ export async function copyReport(directory: string, written: WrittenReport): Pro
   return files;
 }
 
-function filesIn(directory: string): WrittenReport {
+/** Where the files of a report lie in a directory. */
+export function reportFilesIn(directory: string): WrittenReport {
   return {
     json: join(directory, 'report.json'),
     markdown: join(directory, 'report.md'),

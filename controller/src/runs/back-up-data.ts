@@ -32,6 +32,8 @@ export async function backUpData(
   try {
     const files: BackedUpFile[] = [];
     for (const path of filesOf(source)) {
+      // Retention removes samples meanwhile.
+      if (!existsSync(join(source, path))) continue;
       const copy = join(partial, path);
       mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
       if (path.endsWith('.db')) await copyDatabase(join(source, path), copy);

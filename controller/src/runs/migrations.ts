@@ -121,6 +121,7 @@ const STEPS: readonly string[] = [
     run, instance_id, json_extract(detail, '$.epoch'), json_extract(detail, '$.sequence')
   ) WHERE event = 'record_nacked';
   `,
+  'ALTER TABLE runs ADD COLUMN samples_removed TEXT;',
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

@@ -1,6 +1,6 @@
 /** What the rest of the controller may ask of the control database: runs, instances, enrolments, frozen launches, events. */
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
-import type { InstanceRecord, Run, RunId } from './run.ts';
+import type { InstanceRecord, Run, RunId, SamplesRemoved } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
 
 /** A RunInstances request exactly as it was first sent, so that a retry is byte-identical. Written before the first attempt. */
@@ -73,6 +73,8 @@ export interface RunRepository {
   /** Newest first. */
   runs(): readonly Run[];
   updateRun(id: RunId, change: Partial<Omit<Run, 'id' | 'spec' | 'createdAt'>>): Run;
+  /** That the samples of the run are removed, with its event: both or neither. The files are the caller's. */
+  removeSamples(run: RunId, removed: SamplesRemoved): void;
   /** By index. */
   instances(run: RunId): readonly InstanceRecord[];
   instance(run: RunId, index: number): InstanceRecord | null;

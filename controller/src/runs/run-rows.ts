@@ -58,6 +58,7 @@ export function rowOfRun(run: Run): Parameters {
     pause: toJson(run.pause),
     resources: toJson(run.resources),
     leftovers: toJson(run.leftovers),
+    samples_removed: toJson(run.samplesRemoved),
   };
 }
 
@@ -77,6 +78,7 @@ export function runOfRow(row: Row): Run {
     pause: jsonOrNull(row, 'pause'),
     resources: jsonOrNull(row, 'resources'),
     leftovers: jsonOrNull(row, 'leftovers'),
+    samplesRemoved: jsonOrNull(row, 'samples_removed'),
   };
 }
 

@@ -88,6 +88,16 @@ export interface Leftover {
   readonly command: string;
 }
 
+/** The samples of an ended run were removed; its report and everything else about it stay. */
+export interface SamplesRemoved {
+  /** ms since 1970. */
+  readonly at: number;
+  /** What their files took. */
+  readonly bytes: number;
+  /** Older than they are kept, to make room, or named by an operator. */
+  readonly reason: 'age' | 'size' | 'operator';
+}
+
 export interface Run {
   readonly id: RunId;
   readonly spec: RunSpec;
@@ -109,6 +119,8 @@ export interface Run {
   readonly resources?: RunResources | null;
   /** What the last look found that should not be there; empty: nothing; null: nobody has looked yet. */
   readonly leftovers?: readonly Leftover[] | null;
+  /** Null: they are there, as far as there ever were any. */
+  readonly samplesRemoved?: SamplesRemoved | null;
 }
 
 /**

@@ -12,6 +12,10 @@ export type RunsErrorCode =
   | 'database_older'
   /** A backup that would harm something, or of nothing. */
   | 'backup_refused'
+  /** Samples that must not be removed: of a run that goes on, or of one without its final report. */
+  | 'prune_refused'
+  /** The samples of the run were removed, and this needs them. */
+  | 'samples_removed'
   | 'run_unknown'
   | 'instance_unknown'
   /** The database holds a value this version does not understand. */

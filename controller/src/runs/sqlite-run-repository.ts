@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { EventKind } from '@ptp-tester/measurement';
 import { checkVersion, migrate } from './migrations.ts';
-import type { InstanceRecord, Run, RunId } from './run.ts';
+import type { InstanceRecord, Run, RunId, SamplesRemoved } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
 import type {
   AwsCall,
@@ -87,17 +87,12 @@ class SqliteRunRepository implements RunRepository {
 
   createRun(run: Run, instances: readonly InstanceRecord[], parts: readonly LaunchRecord[] | RunParts = {}): void {
     const { launches = [], preparation }: RunParts = 'length' in parts ? { launches: parts } : parts;
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+    this.#together(() => {
       this.#insert('runs', rowOfRun(run));
       for (const instance of instances) this.#insert('instances', rowOfInstance(instance));
       for (const launch of launches) this.saveLaunch(launch);
       if (preparation !== undefined) this.#insert('preparations', rowOfPreparation(run.id, preparation));
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    });
     this.#changed(run.id);
   }
 
@@ -122,6 +117,15 @@ class SqliteRunRepository implements RunRepository {
     this.#statement(updateOf('runs', row, ['id'])).run(row);
     this.#changed(id);
     return after;
+  }
+
+  removeSamples(id: RunId, removed: SamplesRemoved): void {
+    const { at, ...detail } = removed;
+    this.#together(() => {
+      this.#statement('UPDATE runs SET samples_removed = ? WHERE id = ?').run(JSON.stringify(removed), id);
+      this.addEvent({ run: id, instanceId: null, event: 'samples_removed', at, detail });
+    });
+    this.#changed(id);
   }
 
   instances(run: RunId): readonly InstanceRecord[] {
@@ -234,6 +238,19 @@ class SqliteRunRepository implements RunRepository {
     this.#statements.clear();
     this.#listeners.clear();
     this.#database.close();
+  }
+
+  /** All or nothing. */
+  #together(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      // A full disk has ended the transaction by itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   #changed(run: RunId): void {

@@ -144,6 +144,10 @@ export const EVENTS = {
     'warning',
     "The controller's own clock was set. The soak still lasts as long as was asked for; times that the controller wrote before and after do not fit each other. No instance's clock is concerned.",
   ),
+  samples_removed: controller(
+    'info',
+    'The stored samples of the run were removed, by age, to make room, or by an operator; the detail says which. Its report stays.',
+  ),
   left_behind: controller(
     'error',
     'The run ended and something of it is still there. The detail has each with the command that removes it.',
