@@ -2,6 +2,7 @@
 import { NS_PER_S } from '@ptp-tester/measurement';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
+import { ERROR_BOUND_NS } from './heal-guest.ts';
 import { labImage } from './lab-image.ts';
 import { eventsSince, guestNow, tell, untilVerdict } from './observed.ts';
 import { FOLLOWS_PHC, WAITSYNC } from './setup-in-guest.ts';
@@ -13,6 +14,8 @@ const FAULT_MS = 900_000;
 const REGAINED_MS = 300_000;
 const REBOOT_MS = 400_000;
 const EBUSY = 16;
+/** What may lie between a change of the module and the first reading that shows it. */
+const NS_PER_READING = 500_000_000n;
 /** In the module, a model of ENA's limit and not ENA. */
 const DEVICE_READS_PER_S = 125;
 const NTP_SELECTED = "chronyc -c sources | grep -q '^^,\\*,169.254.169.123'";
@@ -44,6 +47,21 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     expect(reads - readsBefore).toBeGreaterThan(60 * 30);
     expect(refused - refusedBefore).toBe(0);
     expect(await guest.run('chronyc -c sources | grep PHC0')).toContain(',377,');
+  });
+
+  it('tells another error bound: it lies beside the readings that it belongs to', async () => {
+    const before = (await run().phcSamplesUntil(await guestNow(guest))).at(-1);
+    await guest.setClock('error_bound_ns', 21_500);
+    const changed = await guestNow(guest);
+    await guest.run('sleep 5');
+    const after = (await run().phcSamplesUntil(await guestNow(guest))).filter(
+      ({ at }) => at > changed + NS_PER_READING,
+    );
+    await guest.setClock('error_bound_ns', ERROR_BOUND_NS);
+    // chronyd reads the device too, so nobody can say whose reading the bound belongs to.
+    expect(before).toMatchObject({ errorBoundNs: ERROR_BOUND_NS, errorBoundStatus: 'cached' });
+    expect(after.length).toBeGreaterThan(5);
+    expect(new Set(after.map(({ errorBoundNs }) => errorBoundNs))).toEqual(new Set([21_500]));
   });
 
   it('refuses every reading for 20 s: the agent yields and says so, the clock coasts, and the PHC is regained', async () => {

@@ -14,6 +14,8 @@ const REBOOT_MS = 400_000;
 /** The lab's ENA driver has an interface that carries nothing; with a default route it stands for the instance's only network. */
 const NETWORK =
   '[Match]\\nDriver=ena\\n\\n[Network]\\nAddress=10.99.0.2/24\\nGateway=10.99.0.1\\nLinkLocalAddressing=no\\n';
+const IN_INITRAMFS = 'lsinitramfs "/boot/initrd.img-$(uname -r)"';
+const INITRAMFS_MS = 600_000;
 const DRIVER_FILE = '/etc/modprobe.d/ptp-tester-ena.conf';
 
 describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout: LONG_MS }, () => {
@@ -105,6 +107,27 @@ describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout:
     await untilCapability(run(), 'supported', 'ena-ptp-05 was found and read');
     const second = await runSetupIn(guest);
     expect(second.steps.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
+  });
+
+  it('lies in the initramfs: that is made anew with the option, and without it by undo', async () => {
+    await useDriver(guest, 'ena');
+    // As Debian's cloud images have it; the lab itself boots by an initrd of its own.
+    await guest.run('echo ena >>/etc/initramfs-tools/modules; : >"/boot/vmlinuz-$(uname -r)"');
+    await guest.run(
+      'echo MODULES=list >/etc/initramfs-tools/conf.d/lab; update-initramfs -c -k "$(uname -r)"',
+      INITRAMFS_MS,
+    );
+    expect(await guest.run(IN_INITRAMFS)).toMatch(/\/ena\.ko$/m);
+    const result = await runSetupIn(guest);
+    expect(stepOf(result, 'enable_phc')).toMatchObject({
+      outcome: 'changed',
+      detail: expect.stringContaining('initramfs'),
+    });
+    expect(result.setup.value).toBe('locked');
+    expect(await guest.run(IN_INITRAMFS)).toContain('etc/modprobe.d/ptp-tester-ena.conf');
+    await guest.run('/opt/ptp-tester/agent undo', INITRAMFS_MS);
+    expect(await guest.run(IN_INITRAMFS)).not.toContain('ptp-tester-ena.conf');
+    await guest.run(`rm /boot/*; ${WAITSYNC}`);
   });
 
   it('is unsupported by the word of a mainline driver that refuses enable_phc', async () => {

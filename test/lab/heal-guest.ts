@@ -6,6 +6,8 @@ const SHUTDOWN_MS = 60_000;
 const REBOOT_MS = 400_000;
 /** Parameters of the clock module that stay as they are written. */
 const FAULTS = ['freq_ppb', 'noise_ns', 'stall', 'fail_errno', 'max_per_s', 'lat_us'];
+/** What the module says of its own error when nobody has told it otherwise. */
+export const ERROR_BOUND_NS = 14_000;
 /** Written by scenarios; the agent's own files are undone by its own setup. */
 const LEFTOVERS = ['/etc/modprobe.d/lab.conf', '/etc/udev/rules.d/99-lab.rules', '/usr/local/bin/clockbound'];
 /** Kept beside by the scenarios that change the first. */
@@ -16,7 +18,8 @@ const KEPT = [
 
 /** The clock module without faults, and in step with the system clock. */
 export async function clearClockFaults(guest: Guest): Promise<void> {
-  await guest.run(`for one in ${FAULTS.join(' ')}; do echo 0 >${PARAMETERS}/$one; done; echo 0 >${PARAMETERS}/sync`);
+  const faults = `for one in ${FAULTS.join(' ')}; do echo 0 >${PARAMETERS}/$one; done`;
+  await guest.run(`${faults}; echo ${ERROR_BOUND_NS} >${PARAMETERS}/error_bound_ns; echo 0 >${PARAMETERS}/sync`);
 }
 
 /** As it was when the run had locked: files, modules, daemons, a reboot where the disk takes nothing; then the setup again. */
@@ -25,7 +28,7 @@ export async function healGuest(guest: Guest): Promise<void> {
   await guest.run(
     [
       'umount /sys/module/ena/parameters /proc/sys/kernel/osrelease 2>/dev/null || true',
-      'systemctl stop lab-other 2>/dev/null || true',
+      'systemctl stop lab-other 2>/dev/null || true; systemctl reset-failed lab-other 2>/dev/null || true',
       '[ ! -e /run/holder ] || kill "$(cat /run/holder)" 2>/dev/null || true',
       ...kept.map((one) => `${one} || true`),
       `rm -f ${LEFTOVERS.join(' ')} 2>/dev/null || true`,

@@ -1,5 +1,5 @@
 /** Stored samples of the stream `phc`. */
-import { STREAMS } from '@ptp-tester/measurement';
+import { ERROR_BOUND_STATUSES, STREAMS } from '@ptp-tester/measurement';
 import { openSampleReader } from '../../controller/src/store/open-sample-reader.ts';
 import { sampleDatabasePath } from '../../controller/src/store/sample-database.ts';
 
@@ -13,6 +13,9 @@ export interface PhcSample {
   readonly phcMinusRawNs: bigint;
   readonly rawBracketNs: number;
   readonly readingsFailed: number;
+  /** What the device says of its own error; NaN: nothing. */
+  readonly errorBoundNs: number;
+  readonly errorBoundStatus: string;
 }
 
 /** In order of arrival. */
@@ -42,6 +45,8 @@ function sampleOf(batch: PhcBatch, row: number): PhcSample {
     phcMinusRawNs: BigInt(cell('phc_minus_raw_ns')),
     rawBracketNs: Number(cell('raw_bracket_ns')),
     readingsFailed: Number(cell('readings_failed')),
+    errorBoundNs: Number(cell('error_bound_ns')),
+    errorBoundStatus: ERROR_BOUND_STATUSES[Number(cell('error_bound_status'))] ?? 'unknown',
   };
 }
 

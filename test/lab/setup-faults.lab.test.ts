@@ -1,6 +1,7 @@
 /** Scenario 4, the setup and chronyd: what people and machines do to them, one after the other on one guest. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
+import { healGuest } from './heal-guest.ts';
 import { labImage } from './lab-image.ts';
 import { eventsSince, guestNow, untilVerdict } from './observed.ts';
 import { FOLLOWS_PHC, runSetupIn, stepOf, WAITSYNC } from './setup-in-guest.ts';
@@ -11,7 +12,15 @@ const image = await labImage();
 const FAULT_MS = 900_000;
 const REGAINED_MS = 300_000;
 const REBOOT_MS = 400_000;
+const EBUSY = 16;
+const SOURCES = '/etc/apt/sources.list.d/lab.list';
+const REMOVE_CHRONY = 'systemctl stop chrony || true; dpkg --remove --force-all chrony';
 const UNDO = '/opt/ptp-tester/agent undo';
+/** It is not in Debian: a process of its name, which is what is looked at, and a program that tells its version. */
+const CLOCKBOUND = [
+  "printf '#!/bin/sh\\necho clockbound 3.0.0\\n' >/usr/local/bin/clockbound; chmod 755 /usr/local/bin/clockbound",
+  "systemd-run --unit lab-other --description 'stand-in for ClockBound' bash -c 'exec -a clockbound sleep 900'",
+].join('; ');
 const DROP_IN = '/etc/chrony/conf.d/ptp-tester.conf';
 
 describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS }, () => {
@@ -21,6 +30,17 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
   beforeAll(async () => {
     if ('skipped' in image) return;
     guest = await run().guest();
+  });
+
+  it('is healed of what a test that failed left in it, before a second try', async () => {
+    await guest.run("cp -p /etc/chrony/chrony.conf /run/chrony.conf; echo 'not a directive' >>/etc/chrony/chrony.conf");
+    await guest.run(
+      'systemctl stop chrony; systemd-run --unit lab-other phc2sys -s /dev/ptp0 -c CLOCK_REALTIME -O 0 -R 1',
+    );
+    await guest.setClock('fail_errno', 16);
+    await guest.setClock('step_ns', 5_000_000);
+    await healGuest(guest);
+    await isWellAgain();
   });
 
   it('has its chronyd killed: systemd brings it back, and the PHC is followed', async () => {
@@ -59,6 +79,21 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
     await eventsSince(run(), since, ['chrony_back']);
   });
 
+  it('has a PHC that chronyd does not select in time: rolled back to the byte, synchronised, and locked when asked again', async () => {
+    await guest.run(UNDO);
+    const before = await listConfiguration(guest);
+    await guest.setClock('fail_errno', EBUSY);
+    const result = await runSetupIn(guest);
+    expect(stepOf(result, 'phc_selected').outcome).toBe('failed');
+    expect(result.setup.value).toBe('rolled_back');
+    expect(await listConfiguration(guest)).toBe(before);
+    await guest.run(WAITSYNC);
+    await untilVerdict(run(), { setup: 'rolled_back' });
+    await guest.setClock('fail_errno', 0);
+    expect((await runSetupIn(guest)).setup.value).toBe('locked');
+    await isWellAgain();
+  });
+
   it('has a read-only root: the controller is told the reason, time sync stays, and the agent loses no process', async () => {
     const agent = await mainPid();
     await guest.run(UNDO);
@@ -83,15 +118,19 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
       start: 'systemd-run --unit lab-other phc2sys -s /dev/ptp0 -c CLOCK_REALTIME -O 0 -R 1',
       says: 'phc2sys',
     },
-    { daemon: 'ntpd', start: standIn('ntpd', 'exec -a /usr/sbin/ntpd sleep 900'), says: 'ntpd' },
+    {
+      daemon: "NTPsec's ntpd",
+      start: "printf 'interface listen lo\\n' >/run/ntp.conf; systemd-run --unit lab-other ntpd -n -c /run/ntp.conf",
+      says: 'ntpd',
+    },
     {
       daemon: 'systemd-timesyncd',
-      start: standIn('systemd-timesyncd', 'exec -a /usr/lib/systemd/systemd-timesyncd sleep 900'),
+      start: 'systemd-run --unit lab-other /usr/lib/systemd/systemd-timesyncd',
       says: 'systemd-timesyncd',
     },
     {
       daemon: 'ClockBound 3',
-      start: `printf '#!/bin/sh\\necho clockbound 3.0.0\\n' >/usr/local/bin/clockbound; chmod 755 /usr/local/bin/clockbound; ${standIn('clockbound', 'exec -a clockbound sleep 900')}`,
+      start: CLOCKBOUND,
       says: 'ClockBound 3',
     },
   ])('has $daemon running: nothing of time is touched, and the reason is told', async ({ start, says }) => {
@@ -124,9 +163,17 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
     await guest.run(WAITSYNC);
   });
 
+  it('has no chrony and no package lists: the setup gets it from the repository, and the PHC is followed', async () => {
+    await guest.run(`echo 'deb [trusted=yes] file:/opt/lab/repository ./' >${SOURCES}; ${REMOVE_CHRONY}`);
+    const result = await runSetupIn(guest);
+    expect(stepOf(result, 'chrony_present').detail).toMatch(/^installed by apt-get: chronyd/);
+    expect(result.setup.value).toBe('locked');
+    await isWellAgain();
+  });
+
   it('has no chrony and no way to get one: the setup says why', async () => {
     // Last: this guest has no time daemon any more.
-    await guest.run('systemctl stop chrony || true; dpkg --remove --force-all chrony');
+    await guest.run(`rm -f ${SOURCES}; apt-get update -q; ${REMOVE_CHRONY}`);
     const result = await runSetupIn(guest);
     expect(result.setup.value).toBe('failed');
     expect(result.setup.reason).toMatch(/^chrony_present: chrony could not be installed: apt-get ended with \d+/);
@@ -144,8 +191,3 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
     return await guest.run('systemctl show -p MainPID --value ptp-tester-agent');
   }
 });
-
-/** A process of this name; the daemon itself is not in the image, and what is looked at is its command line. */
-function standIn(name: string, command: string): string {
-  return `systemd-run --unit lab-other --description 'stand-in for ${name}' bash -c '${command}'`;
-}

@@ -64,7 +64,8 @@ export class SimulatedGuest {
     const offsetNs = Math.round(this.#ratePpb * atS - aheadNs + delay * this.#asymmetryAt(atS));
     const at = instantOf(atS);
     const raw = { phcMinusRawNs: 0n, rawBracketNs: Math.round(delay), readingsFailed: 0 };
-    return { at, monoRawNs: at, offsetNs, readDelayNs: Math.round(delay), ...raw };
+    const bound = { errorBoundNs: Number.NaN, errorBoundStatus: 'missing' };
+    return { at, monoRawNs: at, offsetNs, readDelayNs: Math.round(delay), ...raw, ...bound };
   }
 
   /** Mostly near the usual one; one reading in fifty is interrupted for up to milliseconds. */

@@ -2,6 +2,7 @@
 import { parseSourcesCsv, SOURCE_SELECTED, type SourceData } from '@ptp-tester/chrony';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
 import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
+import type { CommandResult } from './run-command.ts';
 import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
 import { changeChrony, DEVICE_LINK, orderingDropIn, orderingDropInPath, REFID, refclockLine } from './setup-texts.ts';
 
@@ -36,36 +37,35 @@ export async function findChronyUnit(host: Host): Promise<string | null> {
   return null;
 }
 
+const APT = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-y', '-q'] as const;
+const APT_INSTALL = [...APT, 'install', '--no-install-recommends', 'chrony'] as const;
+/** In their order, until chrony is there. An image of Debian has no package lists before the first `apt-get update`. */
 const WAYS_TO_INSTALL = [
   { tool: 'dnf', words: ['dnf', 'install', '-y', '-q', 'chrony'] },
-  {
-    tool: 'apt-get',
-    words: [
-      'env',
-      'DEBIAN_FRONTEND=noninteractive',
-      'apt-get',
-      'install',
-      '-y',
-      '-q',
-      '--no-install-recommends',
-      'chrony',
-    ],
-  },
+  { tool: 'apt-get', words: APT_INSTALL },
+  { tool: 'apt-get', words: [...APT, 'update'] },
+  { tool: 'apt-get', words: APT_INSTALL },
 ] as const;
 
 async function install({ host }: SetupContext): Promise<StepEnd> {
   const version = await chronydVersion(host);
   if (version !== null) return { outcome: 'unchanged', detail: version };
-  const problems: string[] = [];
+  const problems = new Set<string>();
   for (const { tool, words } of WAYS_TO_INSTALL) {
     const [program, ...args] = words;
     const result = await host.run(program, args, INSTALL_MS);
     // A package manager that believes it installed already installs nothing.
     const installed = await chronydVersion(host);
     if (installed !== null) return { outcome: 'changed', detail: `installed by ${tool}: ${installed}` };
-    if (result.kind !== 'absent') problems.push(describeFailure(tool, result));
+    if (result.kind !== 'absent' && !hasUpdated(words, result)) problems.add(describeFailure(tool, result));
   }
-  return { outcome: 'failed', detail: `chrony could not be installed: ${problems.join('; ') || 'no package manager'}` };
+  const why = [...problems].join('; ') || 'no package manager';
+  return { outcome: 'failed', detail: `chrony could not be installed: ${why}` };
+}
+
+/** Then it has done its part; an installation that ends well without a chronyd has not. */
+function hasUpdated(words: readonly string[], result: CommandResult): boolean {
+  return words.includes('update') && result.kind === 'ran' && result.exitCode === 0;
 }
 
 async function chronydVersion(host: Host): Promise<string | null> {

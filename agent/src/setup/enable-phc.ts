@@ -72,7 +72,8 @@ export async function enableByModule({ host, journal, folder }: EnableDependenci
   const forget = [`rm -f ${MODPROBE_PATH}`, ...(renew === null ? [] : [renew.join(' ')])];
   const outcome = await reloadUnderWatchdog({ host, folder }, moduleReload(forget));
   if (outcome !== 'enabled') await journal.undo(['driver']);
-  return endOf(outcome, `${MODPROBE_PATH} written`);
+  const renewed = renew === null ? '' : `, ena lies in the initramfs: ${renew.join(' ')}`;
+  return endOf(outcome, `${MODPROBE_PATH} written${renewed}`);
 }
 
 function moduleReload(forget: readonly string[]): Reload {

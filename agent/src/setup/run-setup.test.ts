@@ -230,6 +230,33 @@ describe('setup', () => {
     });
   });
 
+  it('installs chrony also where the machine has no package lists yet', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const apt = 'env DEBIAN_FRONTEND=noninteractive apt-get -y -q';
+    let [hasLists, isInstalled] = [false, false];
+    host.answer('chronyd --version', () => {
+      return isInstalled ? { kind: 'ran', exitCode: 0, output: 'chronyd 4.6' } : { kind: 'absent' };
+    });
+    host.answer(`${apt} update`, () => {
+      hasLists = true;
+      return { kind: 'ran', exitCode: 0, output: '' };
+    });
+    host.answer(`${apt} install`, () => {
+      isInstalled = hasLists;
+      return {
+        kind: 'ran',
+        exitCode: hasLists ? 0 : 100,
+        output: hasLists ? '' : 'E: Unable to locate package chrony',
+      };
+    });
+    const { steps, setup } = await runSetup(await contextWith(), 'boot');
+    expect(steps.find(({ name }) => name === 'chrony_present')).toMatchObject({
+      outcome: 'changed',
+      detail: 'installed by apt-get: chronyd 4.6',
+    });
+    expect(setup.value).toBe('locked');
+  });
+
   it('ends with the reason on a read-only disk, and leaves no time sync behind that was not there', async () => {
     configure(MAIN, AMAZON_CONFIG);
     host.readOnly.add('/var/lib/ptp-tester-setup/journal.json');

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { DebianPackages } from './debian-packages.ts';
 import type { CacheFolder } from './lab-cache.ts';
 import { LabError } from './lab-error.ts';
-import { GUEST_PACKAGES, KERNEL_METAPACKAGE, TOOL_PACKAGES } from './lab-packages.ts';
+import {
+  GUEST_PACKAGES,
+  KERNEL_METAPACKAGE,
+  OTHER_DAEMON_PACKAGES,
+  REPOSITORY_PACKAGES,
+  TOOL_PACKAGES,
+} from './lab-packages.ts';
 import type { ToolOptions } from './run-tool.ts';
 
 /** Paths from `test/lab`. */
@@ -17,14 +23,24 @@ export interface LabBase {
   readonly guest: string;
   /** Unpacked kernel package. */
   readonly kernel: string;
+  /** Unpacked packages of other time daemons. */
+  readonly daemons: string;
+  /** Packages as the guest's apt takes them. */
+  readonly repository: string;
 }
 
 export function labBase(folder: CacheFolder): LabBase {
-  return { tools: folder.at('tools'), guest: folder.at('guest'), kernel: folder.at('kernel') };
+  return {
+    tools: folder.at('tools'),
+    guest: folder.at('guest'),
+    kernel: folder.at('kernel'),
+    daemons: folder.at('daemons'),
+    repository: folder.at('repository'),
+  };
 }
 
 export async function buildBase(folder: CacheFolder, tool: ToolOptions): Promise<void> {
-  const { tools, guest, kernel } = labBase(folder);
+  const { tools, guest, kernel, daemons } = labBase(folder);
   const packages = new DebianPackages(folder, tool);
   await folder.begin();
   await packages.update();
@@ -34,6 +50,8 @@ export async function buildBase(folder: CacheFolder, tool: ToolOptions): Promise
     packages.bootstrap(TOOL_PACKAGES, tools),
     packages.bootstrap(GUEST_PACKAGES, guest),
     packages.unpack([image], kernel),
+    packages.unpack(OTHER_DAEMON_PACKAGES, daemons),
+    folder.make('repository').then((repository) => packages.makeRepository(REPOSITORY_PACKAGES, repository)),
   ]);
   for (const name of ['apt', 'debs', 'bootstrap']) await folder.remove(name);
   await folder.finish();

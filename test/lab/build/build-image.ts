@@ -32,6 +32,15 @@ const FILES: Readonly<Record<string, readonly [path: string, mode: number]>> = {
   'link-local.sources': ['etc/chrony/sources.d/link-local.sources', 0o644],
 };
 
+/** Of other time daemons; nothing of theirs starts by itself. */
+const DAEMON_FILES = [
+  'usr/sbin/ntpd',
+  'usr/lib/systemd/systemd-timesyncd',
+  'usr/lib/sysusers.d/systemd-timesync.conf',
+  'usr/lib/x86_64-linux-gnu/libbsd.so.0',
+  'usr/lib/x86_64-linux-gnu/libmd.so.0',
+];
+
 /** Unit -> what it is an instance of. */
 const ENABLED: Readonly<Record<string, string>> = {
   'lab-shell@endpoint.service': '../lab-shell@.service',
@@ -102,6 +111,14 @@ export async function fillRoot(parts: ImageParts): Promise<void> {
   for (const [name, [path, mode]] of Object.entries(FILES)) {
     await writeFile(await parentMade(join(root, path)), await readFile(join(GUEST, 'files', name)), { mode });
   }
+  for (const path of DAEMON_FILES) {
+    await runTool(
+      ['cp', '--dereference', '--preserve=mode', join(base.daemons, path), await parentMade(join(root, path))],
+      tool,
+    );
+  }
+  await cp(base.repository, await parentMade(join(root, 'opt/lab/repository')), { recursive: true });
+  await runTool(['chroot', root, 'systemd-sysusers'], tool);
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
   await mkdir(wants, { recursive: true });
   for (const [unit, target] of Object.entries(ENABLED)) await link(target, join(wants, unit));

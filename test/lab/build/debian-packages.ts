@@ -1,7 +1,8 @@
 /** Debian packages for the lab through a view of apt of its own: nothing is installed on this machine and its apt state is not touched. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { CacheFolder } from './lab-cache.ts';
 import { LabError } from './lab-error.ts';
 import { runTool, type ToolOptions } from './run-tool.ts';
@@ -43,10 +44,26 @@ export class DebianPackages {
 
   /** Unpacks packages without installing them. */
   async unpack(names: readonly string[], folder: string): Promise<void> {
-    const debs = await this.#cache.make('debs', names[0] ?? '');
-    await this.#apt('apt-get', ['download', ...names], debs);
-    const files = (await runTool(['find', debs, '-name', '*.deb'], this.#tool)).trim().split('\n');
-    for (const file of files) await runTool(['dpkg-deb', '-x', file, folder], this.#tool);
+    for (const file of await this.#download(names, await this.#cache.make('debs', names[0] ?? ''))) {
+      await runTool(['dpkg-deb', '-x', file, folder], this.#tool);
+    }
+  }
+
+  /** A folder that apt takes packages from (`deb [trusted=yes] file:FOLDER ./`). */
+  async makeRepository(names: readonly string[], folder: string): Promise<void> {
+    const entries: string[] = [];
+    for (const file of await this.#download(names, folder)) {
+      const control = (await runTool(['dpkg-deb', '--field', file], this.#tool)).trim();
+      const bytes = await readFile(file);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      entries.push(`${control}\nFilename: ./${basename(file)}\nSize: ${bytes.length}\nSHA256: ${sha256}\n`);
+    }
+    await writeFile(join(folder, 'Packages'), entries.join('\n'));
+  }
+
+  async #download(names: readonly string[], folder: string): Promise<string[]> {
+    await this.#apt('apt-get', ['download', ...names], folder);
+    return (await runTool(['find', folder, '-name', '*.deb'], this.#tool)).trim().split('\n');
   }
 
   /** A root folder with these packages installed, without documentation. In a mount namespace of its own, so that no mount outlives it. */

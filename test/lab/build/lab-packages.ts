@@ -28,6 +28,13 @@ export const GUEST_PACKAGES = [
   'dhcpcd-base',
   'e2fsprogs',
   'procps',
+  'initramfs-tools',
 ];
+
+/** Time daemons that Debian installs instead of chrony only, and libraries of theirs: unpacked, and some files of them put beside chrony. */
+export const OTHER_DAEMON_PACKAGES = ['ntpsec', 'systemd-timesyncd', 'libbsd0', 'libmd0'];
+
+/** Lie in the guest as a repository of their own, for a setup that has to install them. */
+export const REPOSITORY_PACKAGES = ['chrony'];
 
 export const KERNEL_METAPACKAGE = 'linux-image-amd64';
