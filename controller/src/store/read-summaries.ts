@@ -1,17 +1,9 @@
 /** The summaries of a series in a range of time, whether they lie in pages or still in rows of their own. */
 import type { DatabaseSync } from 'node:sqlite';
-import { NODE_CODEC } from './node-codec-environment.ts';
+import { decompressPage } from './node-codec-environment.ts';
 import { relativeTo } from './relative-values.ts';
 import { type ColumnSummary, type SummarySlot, unpackColumn } from './summarize-batch.ts';
-import {
-  BATCHES_PER_PAGE,
-  LARGEST_PAGE_BYTES,
-  openPage,
-  PAGE_INDEX,
-  pagePart,
-  readPageIndex,
-  wordsOfPart,
-} from './summary-page.ts';
+import { BATCHES_PER_PAGE, openPage, PAGE_INDEX, pagePart, readPageIndex, wordsOfPart } from './summary-page.ts';
 
 /** One batch that overlaps the range. */
 export interface SummarizedBatch {
@@ -75,7 +67,7 @@ const NOTHING = new Uint8Array(0);
 function partsOfPage([batches, part, packedBytes]: PageRow, slot: SummarySlot | null): [Uint8Array, Uint8Array] {
   // SQLite's substr of nothing is null.
   if (packedBytes > 0) return [batches, part ?? NOTHING];
-  const read = openPage(batches, (bytes) => NODE_CODEC.decompress(bytes, LARGEST_PAGE_BYTES));
+  const read = openPage(batches, decompressPage);
   if (slot === null) return [read(PAGE_INDEX), NOTHING];
   const { offset, bytes } = pagePart(slot);
   return [read(PAGE_INDEX), read({ offset: PAGE_INDEX.bytes + offset, bytes })];

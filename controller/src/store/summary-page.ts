@@ -27,8 +27,6 @@ export interface PageIndex {
 
 const WORD = 8;
 const COLUMN = BATCHES_PER_PAGE * WORD;
-/** More than any stream's page has. */
-export const LARGEST_PAGE_BYTES = 1 << 20;
 
 /** Where the index lies in an opened page; the summaries follow it. */
 export const PAGE_INDEX = { offset: 0, bytes: 5 * COLUMN };
