@@ -52,7 +52,7 @@ function sourceFiles(folder: string): string[] {
   return entries.flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : sourceFiles(path);
-    return entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts') ? [path] : [];
+    return /\.tsx?$/.test(entry.name) && !/\.test\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 
@@ -114,6 +114,26 @@ describe('the controller', () => {
     expect(
       users.map(({ from }) => from).filter((from) => !/^controller\/src\/fleet\/(ec2|ssm|sts)-[^/]*\.ts$/.test(from)),
     ).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  const web = 'controller/web';
+
+  it('is seen with its .tsx files', () => {
+    expect(sourceFiles(web).filter((file) => file.endsWith('.tsx')).length).toBeGreaterThan(10);
+  });
+
+  it('runs nothing of the controller but charts and the texts of the report: of the rest it knows types only', () => {
+    const statements = sourceFiles(web).flatMap((from) =>
+      [...readFileSync(join(root, from), 'utf8').matchAll(/^import (type )?[^'"]*? from '([^']+)';/gm)].map(
+        ([, type, specifier = '']) => ({ from, isType: type !== undefined, specifier }),
+      ),
+    );
+    const ran = statements.filter(({ specifier, isType }) => specifier.includes('../src/') && !isType);
+    expect(ran.length).toBeGreaterThan(5);
+    expect(ran.filter(({ specifier }) => !/\/src\/(charts|report)\//.test(specifier))).toEqual([]);
+    expect(statements.filter(({ specifier }) => specifier.startsWith('node:'))).toEqual([]);
   });
 });
 

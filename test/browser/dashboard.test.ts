@@ -133,6 +133,20 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
     });
   });
 
+  it('says so at an address that is not there', async () => {
+    await inBrowser(async ({ page, complaints }) => {
+      await page.goto('/xyz');
+      await page.getByLabel("Operators' token").fill(TOKEN);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'No such page' }).waitFor();
+      expect(await page.title()).toBe('No such page - ptp-tester');
+      await page.getByRole('link', { name: 'All runs' }).click();
+      await page.getByRole('heading', { name: 'Runs' }).waitFor();
+      // The status 404 is what is wanted; the browser writes it down as an error.
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('404')));
+    });
+  });
+
   it('asks before it stops, extends or terminates, and shows what the controller says', async () => {
     await inBrowser(async (chromium) => {
       const { page } = chromium;

@@ -147,6 +147,31 @@ describe('the live socket', () => {
     expect(code).toBe(1008);
   });
 
+  it('closes the sockets of a session with it, however it ends, and no others', async () => {
+    const host = new URL(url).host;
+    const begin = async () => {
+      const begun = await fetch(`http://${host}/api/v1/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: TOKEN }),
+      });
+      return { cookie: begun.headers.getSetCookie()[0]?.split(';')[0] ?? '', origin: `http://${host}` };
+    };
+    const [mine, other] = [await begin(), await begin()];
+    const closing = [await open(mine), await open(mine)].map(({ socket }) => once(socket, 'close'));
+    const staying = [await open(other), await open()];
+    const ended = await fetch(`http://${host}/api/v1/session`, { method: 'DELETE', headers: mine });
+    expect(ended.status).toBe(204);
+    for (const closed of closing) {
+      const [code, reason] = await closed;
+      expect([code, String(reason)]).toEqual([1008, 'the session has ended']);
+    }
+    for (const watcher of staying) {
+      watcher.watch('20200101-000000-zzzz');
+      await watcher.next('error');
+    }
+  });
+
   it('wants the token, or the session of its own page', async () => {
     const { host } = new URL(url);
     const begun = await fetch(`http://${host}/api/v1/session`, {

@@ -1,6 +1,6 @@
 /** The live socket, and the same overview for who asks once. */
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
 import type { WebSocket } from 'ws';
 import type { ApiDependencies } from './api-dependencies.ts';
@@ -13,6 +13,7 @@ import type { ApiServer } from './register-api.ts';
 import { requireRun } from './run-routes.ts';
 import type { RunViews } from './run-view.ts';
 import { ErrorReply, RunParams } from './schemas.ts';
+import { type Sessions, sessionIdOf } from './sessions.ts';
 
 const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorReply };
 const DEFAULT_BUCKETS = 120;
@@ -20,14 +21,18 @@ const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 const watchMessage = Compile(WatchMessage);
 
+/** How often open sockets are looked at for sessions whose time is over. */
+const EXPIRED_EVERY_MS = 60_000;
+
 export interface LiveParts {
   readonly hub: LiveHub;
   readonly views: RunViews;
   readonly deps: ApiDependencies;
+  readonly sessions: Sessions;
 }
 
 export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiServer<Logger>, parts: LiveParts): void {
-  const { hub, views, deps } = parts;
+  const { hub, views, deps, sessions } = parts;
   const overview = {
     summary: 'Every instance of a run with its live figures, by index',
     params: RunParams,
@@ -62,10 +67,24 @@ export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiSer
       return;
     }
     const client = hub.add(socket);
+    const forget = endWithSession(socket, request, sessions);
+    socket.on('close', forget);
     socket.on('message', (data: Buffer, isBinary) => onMessage({ hub, client, socket }, isBinary ? '' : String(data)));
     socket.on('close', () => hub.remove(client));
     socket.on('error', (err) => request.log.debug({ err }, 'a live socket failed'));
   });
+}
+
+/** What came in by a session goes with it; a bearer token stays good. Returns how to forget the socket. */
+function endWithSession(socket: WebSocket, { headers }: FastifyRequest, sessions: Sessions): () => void {
+  const id = headers.authorization === undefined ? sessionIdOf(headers.cookie) : null;
+  if (id === null) return () => undefined;
+  const timer = setInterval(() => sessions.endExpired(), EXPIRED_EVERY_MS).unref();
+  const forget = sessions.onEnd(id, () => socket.close(POLICY_VIOLATION, 'the session has ended'));
+  return () => {
+    clearInterval(timer);
+    forget();
+  };
 }
 
 interface Speaker {

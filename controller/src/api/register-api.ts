@@ -28,6 +28,7 @@ import { RunViews } from './run-view.ts';
 import { registerSampleRoutes } from './sample-routes.ts';
 import { type EventItem, HealthReply } from './schemas.ts';
 import { registerSessionRoutes, SESSION_PATH } from './session-routes.ts';
+import type { Sessions } from './sessions.ts';
 
 /** A fastify instance whichever logger it has. */
 export type ApiServer<Logger extends FastifyBaseLogger = FastifyBaseLogger> = FastifyInstance<
@@ -85,7 +86,9 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   });
   const summaries = new RunSummaries(deps);
   summaries.start();
-  const live = openLive(deps, summaries, (err) => (deps.log ?? app.log).error({ err }, LIVE_FAILED));
+  const live = openLive({ deps, summaries, sessions: access.sessions }, (err) =>
+    (deps.log ?? app.log).error({ err }, LIVE_FAILED),
+  );
   app.addHook('preClose', (done) => {
     live.hub.close();
     live.views.stop();
@@ -108,7 +111,13 @@ export async function registerApi<Logger extends FastifyBaseLogger>(
   });
 }
 
-function openLive(deps: ApiDependencies, summaries: RunSummaries, onFailure: (error: unknown) => void): LiveParts {
+interface LiveNeeds {
+  readonly deps: ApiDependencies;
+  readonly summaries: RunSummaries;
+  readonly sessions: Sessions;
+}
+
+function openLive({ deps, summaries, sessions }: LiveNeeds, onFailure: (error: unknown) => void): LiveParts {
   const { figures, runs } = deps;
   const views = new RunViews(deps);
   views.start();
@@ -123,7 +132,7 @@ function openLive(deps: ApiDependencies, summaries: RunSummaries, onFailure: (er
     now: () => deps.now(),
     onFailure,
   });
-  return { hub, views, deps };
+  return { hub, views, deps, sessions };
 }
 
 /** What a new watcher sees first. */

@@ -17,6 +17,8 @@ interface Session {
   readonly digest: Buffer;
   readonly beganAt: number;
   usedAt: number;
+  /** Who is told when it ends. */
+  readonly enders: Set<() => void>;
 }
 
 export interface SessionsDependencies {
@@ -37,12 +39,12 @@ export class Sessions {
   /** The id of a new session. */
   begin(): string {
     const now = this.#dependencies.now();
-    for (const [key, session] of this.#sessions) if (expiryOf(session) <= now) this.#sessions.delete(key);
+    this.endExpired();
     const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= MOST_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    if (this.#sessions.size >= MOST_SESSIONS && oldest !== undefined) this.#end(oldest);
     const id = this.#dependencies.randomBytes(ID_BYTES).toString('base64url');
     const digest = digestOf(id);
-    this.#sessions.set(digest.toString('hex'), { digest, beganAt: now, usedAt: now });
+    this.#sessions.set(digest.toString('hex'), { digest, beganAt: now, usedAt: now, enders: new Set() });
     return id;
   }
 
@@ -52,15 +54,41 @@ export class Sessions {
     const key = digest.toString('hex');
     const session = this.#sessions.get(key);
     if (session === undefined || !timingSafeEqual(session.digest, digest)) return null;
+    if (expiryOf(session) <= this.#dependencies.now()) {
+      this.#end(key);
+      return null;
+    }
     this.#sessions.delete(key);
-    if (expiryOf(session) <= this.#dependencies.now()) return null;
     session.usedAt = this.#dependencies.now();
     this.#sessions.set(key, session);
     return expiryOf(session);
   }
 
   end(id: string): void {
-    this.#sessions.delete(digestOf(id).toString('hex'));
+    this.#end(digestOf(id).toString('hex'));
+  }
+
+  /** Calls back once when the session ends, however it does; returns how to stop that. Until then the session is in use. */
+  onEnd(id: string, callback: () => void): () => void {
+    const session = this.#sessions.get(digestOf(id).toString('hex'));
+    session?.enders.add(callback);
+    return () => session?.enders.delete(callback);
+  }
+
+  /** Ends those whose time is over, of which nobody would hear otherwise. */
+  endExpired(): void {
+    const now = this.#dependencies.now();
+    for (const [key, session] of this.#sessions) {
+      // A page that only listens is used, too; it ends with the longest time of a session.
+      if (session.enders.size > 0) session.usedAt = now;
+      if (expiryOf(session) <= now) this.#end(key);
+    }
+  }
+
+  #end(key: string): void {
+    const session = this.#sessions.get(key);
+    this.#sessions.delete(key);
+    for (const tell of session?.enders ?? []) tell();
   }
 }
 

@@ -25,17 +25,18 @@ const SOURCE_FOLDERS = [
   'packages/measurement/src',
 ];
 const SOURCE_FILES = ['controller/src/app/web-bundle.ts', 'pnpm-lock.yaml'];
-const KEPT_BUNDLES = 3;
 const BUILDING = 'building-';
 const STALE_MS = 3_600_000;
+/** A bundle nobody used for so long is no running controller's. */
+const UNUSED_MS = 86_400_000;
+/** How often a controller says that it uses its bundle. */
+const USED_EVERY_MS = 3_600_000;
 
 /** The bundle of these sources: found, or built now in about a second. Rejects with a reason for people. Several may build at once. */
 export async function bundleWeb(): Promise<WebBundle> {
   const directory = join(BUILT, await hashSources());
   if (await isThere(directory)) {
-    const now = new Date();
-    // A bundle in use is kept; on a read-only disk there is nothing to keep it from.
-    await utimes(directory, now, now).catch(() => undefined);
+    await markUsed(directory);
     return { directory, cached: true };
   }
   const work = join(BUILT, `${BUILDING}${process.pid}-${randomBytes(4).toString('hex')}`);
@@ -48,8 +49,20 @@ export async function bundleWeb(): Promise<WebBundle> {
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  await removeOld();
+  await removeUnused(BUILT, directory);
   return { directory, cached: false };
+}
+
+/** A running controller's bundle is not removed by another version's; returns how to end that. */
+export function keepBundle(directory: string): () => void {
+  const timer = setInterval(() => void markUsed(directory), USED_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}
+
+/** On a read-only disk there is nothing to keep it from. */
+async function markUsed(directory: string): Promise<void> {
+  const now = new Date();
+  await utimes(directory, now, now).catch(() => undefined);
 }
 
 async function isThere(directory: string): Promise<boolean> {
@@ -117,17 +130,15 @@ async function compress(path: string): Promise<void> {
   await writeFile(`${path}.gz`, await promisify(gzip)(await readFile(path), { level: 9 }));
 }
 
-/** Keeps the bundles used last, and removes what builds that died left behind. */
-async function removeOld(): Promise<void> {
-  const names = await readdir(BUILT);
-  const folders = await Promise.all(
-    names.map(async (name) => ({ name, usedAt: (await stat(join(BUILT, name))).mtimeMs })),
-  );
-  const isBuilding = (name: string) => name.startsWith(BUILDING);
-  const stale = folders.filter(({ name, usedAt }) => isBuilding(name) && Date.now() - usedAt > STALE_MS);
-  const finished = folders.filter(({ name }) => !isBuilding(name)).toSorted((a, b) => b.usedAt - a.usedAt);
-  for (const { name } of [...finished.slice(KEPT_BUNDLES), ...stale]) {
-    await rm(join(BUILT, name), { recursive: true, force: true });
+/** What nobody has used for a day goes, and what builds that died left behind; never `current`. */
+export async function removeUnused(built: string, current: string): Promise<void> {
+  for (const name of await readdir(built)) {
+    const path = join(built, name);
+    if (path === current) continue;
+    // Another process may have removed it meanwhile.
+    const found = await stat(path).catch(() => null);
+    const mostMs = name.startsWith(BUILDING) ? STALE_MS : UNUSED_MS;
+    if (found !== null && Date.now() - found.mtimeMs > mostMs) await rm(path, { recursive: true, force: true });
   }
 }
 

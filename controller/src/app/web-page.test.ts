@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MadeApi, madeApi, TOKEN } from '../api/made-api.fixture.ts';
-import { bundleWeb } from './web-bundle.ts';
+import { bundleWeb, removeUnused } from './web-bundle.ts';
 import { registerWebPage } from './web-page.ts';
 
 const HOST = { host: 'localhost' };
@@ -58,10 +58,31 @@ describe('the page on the operators listener', () => {
   it('leaves the API as it was: a token for what is of runs, and its own words for what is not there', async () => {
     expect((await get('/api/v1/runs')).statusCode).toBe(401);
     expect((await get('/api/v1/runs', { ...HOST, authorization: `Bearer ${TOKEN}` })).statusCode).toBe(200);
-    expect((await get('/nowhere', { ...HOST, authorization: `Bearer ${TOKEN}` })).json()).toMatchObject({
-      error: { code: 'not_found' },
-    });
+    for (const url of ['/nowhere', '/api/v1/nowhere']) {
+      const answer = await get(url, { ...HOST, accept: 'application/json', authorization: `Bearer ${TOKEN}` });
+      expect([answer.statusCode, answer.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
+    }
   });
+
+  it('shows the page to who goes to an address that is not there, with 404, and never in the place of an API address', async () => {
+    const browser = { ...HOST, accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const { statusCode, headers, body } = await get('/xyz?a=b', browser);
+    expect([statusCode, body]).toEqual([404, '<!doctype html><title>page</title>']);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    for (const url of ['/api/v1/nowhere', '/api', '/assets/nothing.js', '/metrics/x']) {
+      expect((await get(url, browser)).body).not.toContain('<title>page');
+    }
+  });
+});
+
+it('removes the bundles that nobody has used for a day, and leaves those of running controllers', async () => {
+  const long = new Date(Date.now() - 2 * 86_400_000);
+  for (const name of ['current', 'old', 'running', 'building-1-dead', 'building-2-alive']) {
+    mkdirSync(join(directory, 'built', name), { recursive: true });
+    if (!/running|alive/.test(name)) utimesSync(join(directory, 'built', name), long, long);
+  }
+  await removeUnused(join(directory, 'built'), join(directory, 'built/current'));
+  expect(readdirSync(join(directory, 'built')).sort()).toEqual(['building-2-alive', 'current', 'running']);
 });
 
 it('builds the dashboard once for each version of its sources, with what browsers take compressed', async () => {

@@ -1,9 +1,9 @@
 /** Serves the dashboard on the operators' listener: static files under a content security policy that lets in nothing from outside. */
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { bundleWeb } from './web-bundle.ts';
+import { bundleWeb, keepBundle } from './web-bundle.ts';
 
 export interface WebPageOptions {
   /** Of the bundle, see `web-bundle.ts`. */
@@ -31,7 +31,14 @@ const POLICY = {
 export async function openWebPage(log: Logger): Promise<FastifyPluginAsync | null> {
   try {
     const { directory } = await bundleWeb();
-    return (app) => registerWebPage(app, { directory });
+    return async (app) => {
+      const stop = keepBundle(directory);
+      app.addHook('onClose', (_app, done) => {
+        stop();
+        done();
+      });
+      await registerWebPage(app, { directory });
+    };
   } catch (err) {
     log.warn(
       { err },
@@ -39,6 +46,11 @@ export async function openWebPage(log: Logger): Promise<FastifyPluginAsync | nul
     );
     return null;
   }
+}
+
+/** A browser that goes to an address says that it takes HTML; scripts take anything or JSON. */
+function wantsPage({ url, headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true && !/^\/(?:api|assets|metrics|healthz)(?:[/?]|$)/.test(url);
 }
 
 /** Part of the API's server, which guards it against other hosts. The files show nothing of any run and need no token. */
@@ -59,6 +71,14 @@ export async function registerWebPage(app: FastifyInstance, options: WebPageOpti
       reply.sendFile('index.html', { cacheControl: false }).header('cache-control', 'no-cache'),
     );
   }
+  // Somebody who mistyped an address gets the page, which says so; a program gets the API's words.
+  app.get('/*', ROUTE, (request, reply) => {
+    if (!wantsPage(request)) {
+      reply.callNotFound();
+      return;
+    }
+    return reply.code(404).sendFile('index.html', { cacheControl: false });
+  });
   // Names carry the hash of their content.
   app.get<{ Params: { '*': string } }>('/assets/*', ROUTE, (request, reply) =>
     reply.sendFile(`assets/${request.params['*']}`, { maxAge: '365d', immutable: true }),

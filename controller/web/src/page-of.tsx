@@ -19,9 +19,12 @@ export function PageOf({ view }: { readonly view: View }) {
       return <Later key="compare" load={loadComparePage} props={{ view }} name="compare" />;
     case 'unknown':
       return (
-        <Notice tone="warning">
-          There is no page at {view.path}. <Link to={{ page: 'runs' }}>All runs</Link>
-        </Notice>
+        <>
+          <h1>No such page</h1>
+          <Notice tone="warning">
+            There is no page at <code>{view.path}</code>. <Link to={{ page: 'runs' }}>All runs</Link>
+          </Notice>
+        </>
       );
   }
 }
