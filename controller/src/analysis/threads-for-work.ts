@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 
 export interface AnalysisWork {
-  /** Of the stored samples: the analysis takes about 1 s of CPU for 16 MB. */
+  /** Of the stored samples: the analysis takes about 1 s of CPU for 5 MB. */
   readonly bytes: number;
   readonly instances: number;
   readonly cores: number;
@@ -10,9 +10,9 @@ export interface AnalysisWork {
 
 const MOST_THREADS = 4;
 /** 2 s of work. Each thread loads 831 modules, 681 of them typebox, and compiles hot code anew: 1.2 to 1.6 s of CPU in all. */
-const BYTES_PER_THREAD = 32e6;
+const BYTES_PER_THREAD = 10e6;
 /** 0.3 s of work: as long as the caller may be held up at a time. */
-const BYTES_AT_ONCE = 5e6;
+const BYTES_AT_ONCE = 1.6e6;
 
 /** 0: on the caller's own thread, one instance at a time. */
 export function threadsForWork({ bytes, instances, cores }: AnalysisWork): number {
