@@ -25,6 +25,15 @@ describe('the forecast of a full disk', () => {
     expect(fullAt).toBeCloseTo(1000 * 60_000, -3);
   });
 
+  it('is not misled by the first quarter of an hour of a run, in which the summaries of each series are not packed yet', () => {
+    const [perDay, daysLeft] = [7.4e9, 5];
+    const freeAt = (minute: number) => perDay * (daysLeft - (minute + 2.4 * Math.min(minute, 16)) / 1440);
+    for (let minute = 5; minute < 360; minute += 5) {
+      const fullAt = forecastDisk(historyOf(minute, freeAt))?.fullAt ?? null;
+      if (fullAt !== null) expect(fullAt, `after ${minute} minutes`).toBeGreaterThan(3 * 24 * HOUR);
+    }
+  });
+
   it('keeps six hours and one reading a minute', () => {
     const history = historyOf(1000, () => 1e9);
     expect(history.length).toBeLessThanOrEqual(361);
