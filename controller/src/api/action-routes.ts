@@ -35,7 +35,7 @@ export function registerActionRoutes<Logger extends FastifyBaseLogger>(
     response: { 200: ExtendReply, ...errors },
   };
   app.post('/api/v1/runs/:run/extend', { schema: extend }, async ({ params, body }) => {
-    const { id, soakStartedAt } = requireRun(deps, params.run);
+    const { id } = requireRun(deps, params.run);
     const seconds = parseDuration(body.duration);
     if (seconds === null || seconds < 1) {
       throw new ApiError(
@@ -45,10 +45,12 @@ export function registerActionRoutes<Logger extends FastifyBaseLogger>(
       );
     }
     const soakEndsAt = await withCauses(() => deps.extend(id, seconds));
+    const { spec, extendedS } = requireRun(deps, id);
     return {
       run: id,
       soak_ends_at: formatInstant(instantFromMs(soakEndsAt)),
-      planned_soak_seconds: (soakEndsAt - (soakStartedAt ?? soakEndsAt)) / 1000,
+      planned_soak_seconds: spec.durationS,
+      extended_by_seconds: extendedS ?? 0,
     };
   });
 

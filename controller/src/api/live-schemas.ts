@@ -198,9 +198,15 @@ export const ExtendBody = Type.Object(
 );
 /** 409 with the arithmetic when it would pass a bound of the run. */
 export const ExtendReply = Type.Object(
-  { run: RunId, soak_ends_at: Instant, planned_soak_seconds: Type.Number() },
+  {
+    run: RunId,
+    soak_ends_at: Instant,
+    planned_soak_seconds: Type.Number({ description: 'As asked for at the start' }),
+    extended_by_seconds: Type.Number({ description: 'Beyond that, all extensions together' }),
+  },
   closed,
 );
+export type ExtendReply = Static<typeof ExtendReply>;
 
 export const TerminateReply = Type.Object({ run: RunId, instance: InstanceId, terminating: Type.Boolean() }, closed);
 

@@ -31,6 +31,7 @@ export function runSummary(run: Run, { instances, connected, verdictSoFar, now }
     region: spec.region,
     placement_group: spec.placementGroup,
     planned_soak_seconds: spec.durationS,
+    extended_by_seconds: run.extendedS ?? 0,
     instance_types: spec.instanceTypes.map(({ type, quantity }) => ({ type, quantity })),
     instances_total: instances.length,
     agents_connected: connected,

@@ -45,7 +45,7 @@ function addRun(run: Partial<Run>): void {
   if (made.state === 'ended') writeFileSync(join(folder, made.id, 'report.json'), '{}');
 }
 
-function openPruner(rules = RULES, change: Partial<RunRepository> = {}): SamplePruner {
+function openPruner(rules = RULES, change: Partial<RunRepository> = {}, aheadMs = 0): SamplePruner {
   const note = (_fields: object, message: string) => logged.push(message);
   const changed = new Proxy(repository, {
     get: (target, name: keyof RunRepository) => change[name] ?? target[name].bind(target),
@@ -60,6 +60,7 @@ function openPruner(rules = RULES, change: Partial<RunRepository> = {}): SampleP
       return () => undefined;
     },
     now: () => NOW,
+    aheadMs: () => aheadMs,
   });
 }
 
@@ -117,6 +118,11 @@ it('makes room first where the disk has none left for the record', async () => {
     'samples removed; the report stays',
   ]);
   expect(repository.run(OLD)?.samplesRemoved).not.toBeNull();
+});
+
+it('does not take for old what only a clock that was set ahead makes so', async () => {
+  expect((await openPruner(RULES, {}, 31 * DAY).prune(request())).pruned).toEqual([]);
+  expect((await openPruner(RULES, {}, 29 * DAY).prune(request())).pruned).toHaveLength(1);
 });
 
 it('looks a minute after the start and then every hour, also after a failure', async () => {

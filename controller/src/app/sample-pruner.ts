@@ -27,6 +27,8 @@ export interface PrunerDependencies {
   /** Calls back after `ms`; the returned function takes that back. */
   readonly schedule: (callback: () => void, ms: number) => () => void;
   readonly now: () => number;
+  /** By how much the clock was set ahead since the start, ms: nothing gets old by that. */
+  readonly aheadMs?: () => number;
 }
 
 export interface PruneRequest {
@@ -95,7 +97,7 @@ export class SamplePruner {
   async #prune({ rules, named, dryRun }: PruneRequest): Promise<PruneResult> {
     for (const run of named) this.#refuse(run);
     const stored = this.#stored();
-    const { pruned, beyondBytes } = choosePrunable(stored, { rules, named }, this.#deps.now());
+    const { pruned, beyondBytes } = choosePrunable(stored, { rules, named }, this.#oldestNow());
     const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
     const storedBytes = pruned.reduce((left, { bytes }) => left - bytes, total);
     if (dryRun) return { pruned, storedBytes };
@@ -106,6 +108,10 @@ export class SamplePruner {
       this.#deps.log.warn(fields, 'samples take more than --retain-size, and nothing more of them may be removed');
     }
     return { pruned, storedBytes };
+  }
+
+  #oldestNow(): number {
+    return this.#deps.now() - (this.#deps.aheadMs?.() ?? 0);
   }
 
   #refuse(id: RunId): void {

@@ -1,8 +1,7 @@
 /** Starts the controller's parts one by one: ingest, fleet, the interim judge, notifications, the operators' listener. */
 
 import { randomInt } from 'node:crypto';
-import { existsSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthState } from '../api/api-dependencies.ts';
 import type { VerdictSoFar } from '../api/schemas.ts';
@@ -12,6 +11,7 @@ import { RunDriver } from '../fleet/run-driver.ts';
 import { readUserDataTemplates } from '../fleet/user-data-templates.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { RunId, RunSpec } from '../runs/run.ts';
+import { announceAddress } from './announced-address.ts';
 import type { AppParts, Closers } from './app-parts.ts';
 import { EndedRuns } from './ended-runs.ts';
 import { FinalVerdicts } from './final-verdicts.ts';
@@ -165,7 +165,7 @@ export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Clo
 
 /** Removes samples by the rules of retention, every hour. */
 export function startPruner(parts: AppParts, closers: Closers): SamplePruner {
-  const { options, dependencies, data, repository, meter } = parts;
+  const { options, dependencies, data, repository, meter, jumps } = parts;
   const { log, now } = dependencies;
   const pruner = new SamplePruner(options.retention, {
     repository,
@@ -174,6 +174,7 @@ export function startPruner(parts: AppParts, closers: Closers): SamplePruner {
     onRemoved: meter.samplesRemoved,
     schedule,
     now,
+    aheadMs: () => jumps.aheadMs,
   });
   closers.push(() => pruner.close());
   pruner.start();
@@ -224,8 +225,7 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
     now: dependencies.now,
   });
   closers.push(() => operators.close());
-  // For the commands that talk to a running controller.
-  writeFileSync(join(data.path, 'operator.url'), `${operators.url}\n`, { mode: 0o600 });
+  closers.push(announceAddress(data.path, operators.url));
   return operators.url;
 }
 

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { announcedAddress } from '../app/announced-address.ts';
+import { holderOf } from '../runs/directory-lock.ts';
 import { UsageError } from './cli-error.ts';
 
 export interface ClientFlags {
@@ -20,6 +22,9 @@ export interface Question {
   readonly repeats?: number;
 }
 
+/** Starting a run asks AWS many things first. */
+const LONGEST_MS = 300_000;
+
 interface ErrorAnswer {
   readonly error?: {
     readonly message: string;
@@ -27,35 +32,26 @@ interface ErrorAnswer {
   };
 }
 
-export interface ControllerClient {
+export interface ControllerPlace {
   readonly url: string;
   readonly token: string;
-  /** The answer. Throws UsageError with what the controller says against it, and where nobody answers. */
+}
+
+export interface ControllerClient {
+  /** Where it listens now: after a restart perhaps elsewhere. Rejects with UsageError where none runs. */
+  locate(): Promise<ControllerPlace>;
+  /** The answer. Rejects with UsageError with what the controller says against it, and where nobody answers. */
   ask<T>(question: Question): Promise<T>;
 }
 
-/** Throws UsageError where address or token cannot be found. */
-export async function openController({ data, url, tokenFile }: ClientFlags): Promise<ControllerClient> {
-  const address = url ?? (await readRequired(join(data, 'operator.url'), 'no controller has run on it'));
-  const token = await readRequired(tokenFile ?? join(data, 'operator.token'), 'it has no operator token');
-  const base = address.replace(/\/$/, '');
-  const start = url === undefined ? `start ptp-tester serve --data ${data}` : 'check the address, and whether it runs';
+/** Rejects with UsageError where no controller runs, or its token cannot be read. */
+export async function openController(flags: ClientFlags): Promise<ControllerClient> {
+  const locate = () => locateController(flags);
+  await locate();
   return {
-    url: base,
-    token,
-    async ask<T>({ method = 'GET', path, body, repeats = 0 }: Question): Promise<T> {
-      const send = () =>
-        fetch(`${base}/api/v1${path}`, {
-          method,
-          headers: {
-            authorization: `Bearer ${token}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-      const answer = await repeated(send, repeats).catch(() => {
-        throw new UsageError(`No controller answers at ${base}: ${start}.`);
-      });
+    locate,
+    async ask<T>({ repeats = 0, ...question }: Question): Promise<T> {
+      const answer = await repeated(async () => await send(await locate(), question, flags), repeats);
       const content = (await answer.json()) as T & ErrorAnswer;
       if (!answer.ok) throw new UsageError(refusalText(content, answer.status));
       return content;
@@ -63,13 +59,57 @@ export async function openController({ data, url, tokenFile }: ClientFlags): Pro
   };
 }
 
-async function repeated(send: () => Promise<Response>, repeats: number): Promise<Response> {
+async function locateController({ data, url, tokenFile }: ClientFlags): Promise<ControllerPlace> {
+  const address = url ?? announced(data);
+  const token = await readRequired(tokenFile ?? join(data, 'operator.token'), 'it has no operator token');
+  return { url: address.replace(/\/$/, ''), token };
+}
+
+/** What a killed controller left is told apart by the lock, which the kernel takes from it. */
+function announced(data: string): string {
+  const address = announcedAddress(data);
+  const holder = holderOf(data);
+  if (address !== null && holder !== null) return address;
+  const start = `Start one: ptp-tester serve --data ${data}`;
+  if (holder !== null)
+    throw new UsageError(`The controller on ${data} (${holder}) is just starting or ending. Try again in a moment.`);
+  const gone = address === null ? '' : ` any more: the one that listened at ${address} was killed`;
+  throw new UsageError(`No controller runs on ${data}${gone}. ${start}`);
+}
+
+async function send(
+  { url, token }: ControllerPlace,
+  { method = 'GET', path, body }: Question,
+  flags: ClientFlags,
+): Promise<Response> {
   try {
-    return await send();
+    return await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(LONGEST_MS),
+    });
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    const why = isLate ? `did not answer within ${LONGEST_MS / 1000} s` : 'cannot be reached';
+    const remedy =
+      flags.url === undefined
+        ? 'It holds its data, so it is starting, ending or overloaded: try again, then look at its log'
+        : 'Check the address, and whether it runs';
+    throw new UsageError(`The controller at ${url} ${why}. ${remedy}.`);
+  }
+}
+
+async function repeated(ask: () => Promise<Response>, repeats: number): Promise<Response> {
+  try {
+    return await ask();
   } catch (error) {
     if (repeats === 0) throw error;
     await pause(1000);
-    return await repeated(send, repeats - 1);
+    return await repeated(ask, repeats - 1);
   }
 }
 

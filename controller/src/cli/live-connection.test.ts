@@ -39,7 +39,8 @@ function follow(token = TOKEN, run = RUN_ID): LiveConnection {
       changed.resolve();
     },
   };
-  connection = new LiveConnection({ url, token, run }, { listener, now: () => now });
+  const locate = () => (url === '' ? Promise.reject(new Error('none is announced')) : Promise.resolve({ url, token }));
+  connection = new LiveConnection({ locate, run }, { listener, now: () => now });
   connection.start();
   return connection;
 }
@@ -63,6 +64,19 @@ it('follows a run, says since when it is lost, and finds it again without tellin
   await listen();
   await until(() => following.followed?.lostAt === null);
   expect(told.filter((event) => event === 'instance_silent')).toEqual(['instance_silent']);
+});
+
+it('finds a controller that came back on another port, and waits while none is announced', async () => {
+  const following = follow();
+  await until(() => following.followed !== null);
+  const before = url;
+  url = '';
+  await api.close();
+  await until(() => following.followed?.lostAt !== null);
+  port = 0;
+  await listen();
+  expect(url).not.toBe(before);
+  await until(() => following.followed?.lostAt === null);
 });
 
 it('gives up where the token is wrong or the run unknown', async () => {

@@ -2,11 +2,11 @@
 import { WebSocket } from 'ws';
 import type { InstanceFigures, LiveMessage } from '../api/live-schemas.ts';
 import type { EventItem, RunSummary } from '../api/schemas.ts';
+import type { ControllerPlace } from './controller-client.ts';
 
 export interface LiveConnectionOptions {
-  /** Of the controller, `http://...`. */
-  readonly url: string;
-  readonly token: string;
+  /** Where the controller listens now; asked before each connection. A rejection is a connection that failed. */
+  locate(): Promise<ControllerPlace>;
   readonly run: string;
 }
 
@@ -61,7 +61,15 @@ export class LiveConnection {
   }
 
   start(): void {
-    const { url, token, run } = this.#options;
+    this.#options.locate().then(
+      (place) => this.#connect(place),
+      () => this.#onLost(null),
+    );
+  }
+
+  #connect({ url, token }: ControllerPlace): void {
+    if (this.#closed) return;
+    const { run } = this.#options;
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/live`, {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -88,7 +96,7 @@ export class LiveConnection {
     this.#onLost(socket);
   }
 
-  #onLost(socket: WebSocket): void {
+  #onLost(socket: WebSocket | null): void {
     if (this.#closed || this.#socket !== socket) return;
     this.#socket = null;
     this.#lostAt ??= this.#now();

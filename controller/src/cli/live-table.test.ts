@@ -59,6 +59,7 @@ const RUN: RunSummary = {
   region: 'us-east-1',
   placement_group: null,
   planned_soak_seconds: 14_400,
+  extended_by_seconds: 0,
   instance_types: [],
   instances_total: 3,
   agents_connected: 3,

@@ -1,4 +1,6 @@
 /** `ptp-tester stop RUN` and `ptp-tester extend RUN TIME`: asks the controller that drives the run. */
+import type { ExtendReply } from '../api/live-schemas.ts';
+import { formatDuration } from '../config/duration.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, openController } from './controller-client.ts';
 import { EXIT } from './exit-codes.ts';
@@ -27,12 +29,12 @@ export async function extend(
   { stdout }: CliContext,
 ): Promise<number> {
   const controller = await openController(flags);
-  const answer = await controller.ask<{ readonly soak_ends_at: string }>({
+  const answer = await controller.ask<ExtendReply>({
     method: 'POST',
     path: `/runs/${run}/extend`,
     body: { duration },
   });
-  const text = `run ${run}: the soak now ends at ${answer.soak_ends_at.slice(0, 19)}Z`;
+  const text = `run ${run}: the soak now ends at ${answer.soak_ends_at.slice(0, 19)}Z; ${formatDuration(answer.extended_by_seconds)} more than the ${formatDuration(answer.planned_soak_seconds)} that were planned`;
   stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n`);
   return EXIT.completed;
 }

@@ -15,7 +15,7 @@ export interface WatchFlags extends ClientFlags {
 const REDRAW_MS = 1000;
 
 export async function watch(run: string, flags: WatchFlags, context: CliContext): Promise<number> {
-  const { url, token, ask } = await openController(flags);
+  const { locate, ask } = await openController(flags);
   // Says at once when there is no such run, or no controller.
   await ask({ path: `/runs/${run}` });
   const { interrupted, now, stderr } = context;
@@ -28,7 +28,7 @@ export async function watch(run: string, flags: WatchFlags, context: CliContext)
     if (followed.run.state === 'ended') over.resolve(exitCodeOf(followed.run.outcome));
   };
   const connection = new LiveConnection(
-    { url, token, run },
+    { locate, run },
     {
       now,
       listener: {

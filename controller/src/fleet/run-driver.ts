@@ -173,7 +173,8 @@ export class RunDriver {
     if (run === null) throw new FleetError('run_unfit', `there is no run ${id}`);
     const extension = extendSoak({ run, instances: repository.instances(id), seconds });
     if ('refused' in extension) throw new FleetError('run_unfit', extension.refused);
-    repository.updateRun(id, { soakEndsAt: extension.soakEndsAt });
+    const extendedS = (run.extendedS ?? 0) + seconds;
+    repository.updateRun(id, { soakEndsAt: extension.soakEndsAt, extendedS });
     return extension.soakEndsAt;
   }
 

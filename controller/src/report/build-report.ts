@@ -76,6 +76,7 @@ function runInReport(run: Run, { preparation }: ReportContext): Report['run'] {
     soak_ends_at: maybeInstantText(run.soakEndsAt),
     ended_at: maybeInstantText(run.endedAt),
     planned_soak_seconds: run.spec.durationS,
+    extended_by_seconds: run.extendedS ?? 0,
     ...fleetOfRun(run, preparation),
   };
 }

@@ -10,6 +10,7 @@ import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
+import { soakLength } from './soak-length.ts';
 import { whatToDo } from './what-to-do.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
 
@@ -40,7 +41,7 @@ ${renderCalls(report)}
 function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_mean }: Report): string {
   const { word, tone } = WORDS[verdict.quality.value];
   const isRunning = run.ended_at === null;
-  const soak = `${formatDuration(run.planned_soak_seconds)} soak, ${formatDuration(test_summary.test_duration_seconds)} ${isRunning ? 'so far' : 'in all'}`;
+  const soak = `${soakLength(run)}, ${formatDuration(test_summary.test_duration_seconds)} ${isRunning ? 'so far' : 'in all'}`;
   const facts = [
     `run ${isRunning ? `is ${run.state}, this is an interim report` : (run.outcome ?? 'ended')}`,
     soak,

@@ -3,6 +3,7 @@ import { formatDuration, formatQuantity, formatShare } from './format-quantity.t
 import { inline, leftOut, table } from './markdown-table.ts';
 import { nameOf, renderInstance } from './render-instance.ts';
 import type { EventReport, InstanceReport, Report } from './report-schema.ts';
+import { soakLength } from './soak-length.ts';
 
 const SIMULATED = [
   '> **SIMULATED.** The PHC of this run is a simulation with known truth. Nothing here says anything about hardware.',
@@ -27,7 +28,7 @@ export function renderMarkdown(report: Report): string {
 }
 
 function renderVerdict({ run, verdict, results, test_summary, what_the_numbers_mean }: Report): string[] {
-  const soak = `${formatDuration(run.planned_soak_seconds)} soak, ${formatDuration(test_summary.test_duration_seconds)} in all`;
+  const soak = `${soakLength(run)}, ${formatDuration(test_summary.test_duration_seconds)} in all`;
   const group = test_summary.placement_group;
   return [
     '## Verdict',

@@ -262,7 +262,8 @@ const RunReport = Type.Object(
     soak_started_at: nullable(Instant),
     soak_ends_at: nullable(Instant),
     ended_at: nullable(Instant),
-    planned_soak_seconds: Type.Number(),
+    planned_soak_seconds: Type.Number({ description: 'As asked for at the start' }),
+    extended_by_seconds: Type.Number({ description: 'Beyond that, all extensions together' }),
     pause: nullable(
       Type.Object(
         { since: Instant, reason: Type.String(), remedy: Type.String() },

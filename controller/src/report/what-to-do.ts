@@ -69,6 +69,6 @@ function shortAdvice({ results, run }: Report): string[] {
     ),
   ];
   if (open.length === 0 && undecided.length === 0) return [];
-  const soak = formatDuration(run.planned_soak_seconds);
+  const soak = formatDuration(run.planned_soak_seconds + run.extended_by_seconds);
   return [`Soak longer than ${soak}: there is not enough data yet for ${undecided.join(', ') || 'a verdict'}.`];
 }

@@ -1,4 +1,5 @@
 /** One controller for one data directory: an open write transaction on a SQLite file, which the kernel ends with its process. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RunsError } from './runs-error.ts';
@@ -33,9 +34,28 @@ function takeLock(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
 }
 
+/** Long enough for a `holderOf` that looks this moment. */
+const LOOK_MS = 200;
+
+/** Who holds the directory now; null: nobody, also where it was never locked. */
+export function holderOf(directory: string): string | null {
+  const path = join(directory, 'lock');
+  if (!existsSync(path)) return null;
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return null;
+  } catch (error) {
+    if (isBusy(error)) return readHolder(database);
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
 /** Takes `<directory>/lock` for as long as this process lives, or until `release`. Throws `RunsError` `data_directory_in_use`. */
 export function lockDirectory(directory: string): DirectoryLock {
-  const database = new DatabaseSync(join(directory, 'lock'), { timeout: 0 });
+  const database = new DatabaseSync(join(directory, 'lock'), { timeout: LOOK_MS });
   try {
     takeLock(database);
     return { release: () => database.close() };

@@ -122,6 +122,7 @@ const STEPS: readonly string[] = [
   ) WHERE event = 'record_nacked';
   `,
   'ALTER TABLE runs ADD COLUMN samples_removed TEXT;',
+  'ALTER TABLE runs ADD COLUMN extended_s REAL;',
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

@@ -58,6 +58,7 @@ export function rowOfRun(run: Run): Parameters {
     pause: toJson(run.pause),
     resources: toJson(run.resources),
     leftovers: toJson(run.leftovers),
+    extended_s: run.extendedS ?? null,
     samples_removed: toJson(run.samplesRemoved),
   };
 }
@@ -78,6 +79,7 @@ export function runOfRow(row: Row): Run {
     pause: jsonOrNull(row, 'pause'),
     resources: jsonOrNull(row, 'resources'),
     leftovers: jsonOrNull(row, 'leftovers'),
+    extendedS: countOrNull(row, 'extended_s'),
     samplesRemoved: jsonOrNull(row, 'samples_removed'),
   };
 }

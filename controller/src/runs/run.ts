@@ -107,6 +107,8 @@ export interface Run {
   /** When every instance that takes part was measuring (or given up). */
   readonly soakStartedAt: number | null;
   readonly soakEndsAt: number | null;
+  /** By how much it was extended beyond `spec.durationS`, all times together, s; absent: not at all. */
+  readonly extendedS?: number | null;
   readonly endedAt: number | null;
   readonly outcome: RunOutcome | null;
   /** Why it ended before its time; null when it did not. */
