@@ -10,6 +10,7 @@ import type { CriteriaConfig } from '../../controller/src/config/criteria.ts';
 import type { InstanceRecord, Run } from '../../controller/src/runs/run.ts';
 import { openSampleReader } from '../../controller/src/store/open-sample-reader.ts';
 import { openSampleWriter } from '../../controller/src/store/sqlite-sample-writer.ts';
+import { compareInterim } from './compare-interim.ts';
 import { simulateRecords } from './simulate-records.ts';
 import { STARTED_AT } from './simulate-samples.ts';
 import type { SimulatedTruth } from './simulated-truth.ts';
@@ -143,6 +144,7 @@ export function analyseTruth(truth: SimulatedTruth, criteria?: CriteriaConfig): 
       const input = { run: simulatedRun(truth), instances: [simulatedInstance()], controllerEvents: [], awsCalls: [] };
       const [instance] = analyseRun({ ...input, reader, criteria: criteria ?? null }).instances;
       if (instance === undefined) throw new Error('no instance was analysed');
+      compareInterim(path, { run: input.run, instances: input.instances, criteria: criteria ?? null }, instance);
       return new AnalysedTruth(instance);
     } finally {
       reader.close();

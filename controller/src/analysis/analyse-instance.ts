@@ -217,7 +217,7 @@ function analysed(
   return { instanceId, owner, severity, event: event.event, at, clock, detail };
 }
 
-function plannedSoakNs(run: Run): number {
+export function plannedSoakNs(run: Run): number {
   const { soakStartedAt, soakEndsAt, spec } = run;
   const seconds = soakStartedAt === null || soakEndsAt === null ? spec.durationS : (soakEndsAt - soakStartedAt) / 1000;
   return seconds * NS_PER_S;

@@ -66,6 +66,17 @@ interface PhcFound {
 }
 
 function phcEvents(instanceId: string, segment: KeptSegment): PhcFound {
+  const { stalls, steps, outliers } = phcJumps(segment);
+  return {
+    events: [
+      ...stalls.map((stall) => stallEvent(instanceId, segment, stall)),
+      ...steps.flatMap((seen) => stepEvents(instanceId, segment, seen)),
+    ],
+    outliers: outliers.map((outlier) => ({ segment, outlier })),
+  };
+}
+
+function phcJumps(segment: KeptSegment) {
   const { timeNs } = segment;
   const offsets = keptColumn(segment, 'offset_ns');
   const phcMinusRaw = keptColumn(segment, 'phc_minus_raw_ns');
@@ -74,17 +85,32 @@ function phcEvents(instanceId: string, segment: KeptSegment): PhcFound {
   const bracketNs = keptColumn(segment, 'read_delay_ns');
   const found = detectJumps({ timeNs, values, bracketNs }, { floorNs: STEP_FLOOR_NS });
   const rawRate = (rowBefore: number, row: number) => usualRate(segment, phcMinusRaw, { rowBefore, row });
-  return {
-    events: [
-      ...stalls.map((stall) => stallEvent(instanceId, segment, stall)),
-      ...found.steps.flatMap((step) => {
-        const phcJump = (phcMinusRaw[step.row] ?? 0) - (phcMinusRaw[step.rowBefore] ?? 0);
-        const phcNs = phcJump - rawRate(step.rowBefore, step.row);
-        return stepEvents(instanceId, segment, { step, ...attributed(step, phcNs) });
-      }),
-    ],
-    outliers: found.outliers.map((outlier) => ({ segment, outlier })),
-  };
+  const steps = found.steps.map((step): SeenStep => {
+    const phcJump = (phcMinusRaw[step.row] ?? 0) - (phcMinusRaw[step.rowBefore] ?? 0);
+    return { step, ...attributed(step, phcJump - rawRate(step.rowBefore, step.row)) };
+  });
+  return { stalls, steps, outliers: found.outliers };
+}
+
+/** A step with its place in the boot. */
+export interface PlacedStep {
+  /** Of the last sample before it, from the segments' origins, ns. */
+  readonly afterNs: number;
+  readonly event: DerivedEvent;
+}
+
+/** Steps of a stretch of one boot alone; both segments count their time from the same origin. */
+export function findSteps(
+  instanceId: string,
+  { phc, raw }: { readonly phc: KeptSegment | null; readonly raw: KeptSegment | null },
+): PlacedStep[] {
+  const placed = (segment: KeptSegment, seen: readonly SeenStep[]) =>
+    seen.flatMap((one) => stepEvents(instanceId, segment, one).map((event) => ({ afterNs: one.step.afterNs, event })));
+  const fromPhc = phc === null ? [] : placed(phc, phcJumps(phc).steps);
+  const fromRaw = raw === null ? [] : placed(raw, rawSteps(raw));
+  const isKnown = ({ event }: PlacedStep) =>
+    fromPhc.some((other) => other.event.event === event.event && isSameTime(other.event.at, event.at));
+  return [...fromPhc, ...fromRaw.filter((step) => !isKnown(step))];
 }
 
 /** What PHC - raw gains in this time by the difference of rates alone: from a few samples before the step. */
@@ -116,20 +142,24 @@ function withoutStalls(offsets: Float64Array, stalls: readonly StallEvent[]): Fl
   return kept;
 }
 
-function rawEvents(instanceId: string, segment: KeptSegment): DerivedEvent[] {
+function rawSteps(segment: KeptSegment): SeenStep[] {
   const samples = { timeNs: segment.timeNs, values: keptColumn(segment, 'offset_ns') };
   const { steps } = detectJumps(
     { ...samples, bracketNs: keptColumn(segment, 'bracket_ns') },
     { floorNs: STEP_FLOOR_NS },
   );
+  return steps.map((step) => ({ step, event: 'system_clock_stepped', sizeNs: step.size }));
+}
+
+function rawEvents(instanceId: string, segment: KeptSegment): DerivedEvent[] {
+  const samples = { timeNs: segment.timeNs, values: keptColumn(segment, 'offset_ns') };
+  const steps = rawSteps(segment);
   const rates = detectFrequencyJumps(samples, {
     floorPpb: RATE_FLOOR_PPB,
-    stepsAtNs: steps.map(({ timeNs }) => timeNs),
+    stepsAtNs: steps.map(({ step }) => step.timeNs),
   });
   return [
-    ...steps.flatMap((step) =>
-      stepEvents(instanceId, segment, { step, event: 'system_clock_stepped', sizeNs: step.size }),
-    ),
+    ...steps.flatMap((step) => stepEvents(instanceId, segment, step)),
     ...rates.map(({ afterNs, timeNs, size, uncertainty }) =>
       derived(
         { instanceId, event: 'frequency_jumped', at: segment.atOf(middleRow(segment, afterNs, timeNs)) },

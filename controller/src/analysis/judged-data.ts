@@ -8,17 +8,27 @@ import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts
 import type { StabilityFigures } from './stability-figures.ts';
 import { isJudged, type StartTransient } from './start-transient.ts';
 
-export interface JudgedData {
+/** What is judged without single samples. */
+export interface JudgedBooks {
   readonly criteria: ResolvedCriteria;
   /** Streams that the plan asks for. */
   readonly planned: ReadonlySet<StreamName>;
   readonly plannedSoakNs: number;
   readonly simulated: boolean;
-  readonly series: readonly SeriesAnalysis[];
-  readonly kept: readonly KeptSeries[];
-  readonly stability: readonly StabilityFigures[];
+  readonly series: readonly JudgedSeries[];
   readonly transient: StartTransient;
   readonly clockEvents: readonly DerivedEvent[];
+}
+
+/** What criteria ask of the books of a series. */
+export type JudgedSeries = Pick<
+  SeriesAnalysis,
+  'stream' | 'key' | 'firstAt' | 'lastAt' | 'account' | 'gaps' | 'figures' | 'problems'
+>;
+
+export interface JudgedData extends JudgedBooks {
+  readonly kept: readonly KeptSeries[];
+  readonly stability: readonly StabilityFigures[];
 }
 
 /** A place in time on the instance's system clock, ns UTC. */
@@ -76,7 +86,7 @@ export function keptOf(data: JudgedData, stream: StreamName, key?: string): Kept
 }
 
 /** Why a stream cannot be judged at all, or null. */
-export function streamProblem(data: JudgedData, stream: StreamName): NoEvidence | null {
+export function streamProblem(data: JudgedBooks, stream: StreamName): NoEvidence | null {
   if (!data.planned.has(stream)) return notApplicable(`the plan does not measure ${stream}`);
   if (data.simulated && (stream === 'chrony' || stream === 'chrony_source')) {
     return notApplicable('the PHC is simulated, and chronyd does not follow it');
@@ -92,13 +102,18 @@ export interface JudgedRows {
   readonly values: Float64Array;
 }
 
+/** Why no sample can be judged yet, or null. */
+export function transientProblem({ transient, planned }: JudgedBooks): NoEvidence | null {
+  const { judgedFrom, state } = transient;
+  if (judgedFrom !== null || !planned.has('phc')) return null;
+  return notEnough(state === 'no_data' ? 'no phc sample is stored' : 'the start-up transient had not ended');
+}
+
 /** The samples after the start-up transient; a reason where it had not ended. */
 export function judgedRows(data: JudgedData, series: KeptSeries, column: string): readonly JudgedRows[] | NoEvidence {
-  const { judgedFrom, state } = data.transient;
-  if (judgedFrom === null && data.planned.has('phc')) {
-    const why = state === 'no_data' ? 'no phc sample is stored' : 'the start-up transient had not ended';
-    return notEnough(why);
-  }
+  const problem = transientProblem(data);
+  if (problem !== null) return problem;
+  const { judgedFrom } = data.transient;
   return series.segments.flatMap((segment) => {
     const firstRow = judgedFrom === null ? 0 : isJudged(segment, judgedFrom).firstRow;
     const values = keptColumn(segment, column).subarray(firstRow);

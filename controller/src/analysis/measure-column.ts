@@ -1,6 +1,7 @@
 /** Measures of one column after the start-up transient: the largest value, a percentile, the share of a code. */
 import { isPublishable, nearestRank, samplesNeeded } from '@ptp-tester/clockstats';
 import { STREAMS, type StreamDeclaration, type StreamName } from '@ptp-tester/measurement';
+import type { SeriesId } from '../store/sample-store.ts';
 import {
   type Evidence,
   type Found,
@@ -43,25 +44,41 @@ function perSeries(
   });
 }
 
+/** The largest of the judged samples. */
+export interface LargestTally {
+  readonly value: number;
+  /** Null: no sample has a value. */
+  readonly at: bigint | null;
+  readonly samples: number;
+  /** Samples without a value. */
+  readonly missing: number;
+}
+
 export function measureMaxAbs(data: JudgedData, wanted: ColumnMeasure): Found[] {
-  return perSeries(data, wanted, (series, rows) => {
+  return perSeries(data, wanted, ({ id }, rows) => {
     const parts = rows.map(largestOf);
     const samples = parts.reduce((sum, part) => sum + part.samples, 0);
     const missing = parts.reduce((sum, part) => sum + part.missing, 0);
-    if (samples < LEAST_SAMPLES) return tooFew(series, samples);
+    if (samples < LEAST_SAMPLES) return tooFew(id, samples);
     const worst = parts.reduce((best, part) => (part.value > best.value ? part : best));
-    const gone = missing > (samples + missing) * MOST_MISSING_SHARE;
-    return {
-      value: worst.value,
-      unit: unitOf(wanted),
-      key: series.id.key,
-      samples,
-      place: worst.at === null ? null : placeAt(worst.at),
-      confidence: null,
-      text: `${nameOf(series)}: the largest |${wanted.column}| of ${samples} samples is`,
-      ...(gone ? { undecided: `${missing} of ${samples + missing} samples have no ${wanted.column}` } : {}),
-    };
+    return foundMaxAbs(wanted, id, { value: worst.value, at: worst.at, samples, missing });
   });
+}
+
+export function foundMaxAbs(wanted: ColumnMeasure, id: Named, tally: LargestTally): Found {
+  const { value, at, samples, missing } = tally;
+  if (samples < LEAST_SAMPLES) return tooFew(id, samples);
+  const gone = missing > (samples + missing) * MOST_MISSING_SHARE;
+  return {
+    value,
+    unit: unitOf(wanted),
+    key: id.key,
+    samples,
+    place: at === null ? null : placeAt(at),
+    confidence: null,
+    text: `${nameOf(id)}: the largest |${wanted.column}| of ${samples} samples is`,
+    ...(gone ? { undecided: `${missing} of ${samples + missing} samples have no ${wanted.column}` } : {}),
+  };
 }
 
 function largestOf({ segment, firstRow, values }: JudgedRows) {
@@ -78,48 +95,99 @@ function largestOf({ segment, firstRow, values }: JudgedRows) {
   return { value, at: worst < 0 ? null : segment.atOf(firstRow + worst), samples: values.length - missing, missing };
 }
 
-export function measureAbsPercentile(data: JudgedData, wanted: ColumnMeasure & { p: number; limit: number }): Found[] {
+/** A percentile and the values at the ends of its interval. */
+export interface PercentileTally {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+  /** From the first breach to the last; null where the limit holds. */
+  readonly place: Place | null;
+  /** How far the value may be off, in words; absent: it is exact. */
+  readonly accuracy?: string;
+}
+
+export interface PercentileMeasure extends ColumnMeasure {
+  readonly p: number;
+  readonly limit: number;
+}
+
+export function measureAbsPercentile(data: JudgedData, wanted: PercentileMeasure): Found[] {
   const { p, limit } = wanted;
   return perSeries(data, wanted, (series, rows) => {
     const ascending = sortedSizes(series, wanted.column, rows);
     const count = ascending.length;
-    const percent = `p${Math.round(p * 1e6) / 1e4}`;
-    if (!isPublishable(p, count)) {
-      return notEnough(`${nameOf(series)}: ${percent} needs ${samplesNeeded(p)} samples, there are ${count}`);
-    }
+    if (!isPublishable(p, count)) return tooFewFor(p, series.id, count);
     const ranks = quantileRanks(p, count);
     const value = ascending[nearestRank(p, count) - 1] ?? 0;
-    return {
-      value,
-      unit: unitOf(wanted),
-      key: series.id.key,
-      samples: count,
-      place: value > limit ? placeOfBreaches(rows, (sample) => Math.abs(sample) > limit) : null,
-      confidence: { level: 0.95, low: ascending[ranks.low] ?? 0, high: ascending[ranks.high] ?? 0 },
-      text: `${nameOf(series)}: ${percent} of |${wanted.column}| of ${count} samples is`,
-    };
+    const place = value > limit ? placeOfBreaches(rows, (sample) => Math.abs(sample) > limit) : null;
+    const interval = { low: ascending[ranks.low] ?? 0, high: ascending[ranks.high] ?? 0 };
+    return foundAbsPercentile(wanted, series.id, { value, ...interval, count, place });
   });
 }
 
-export function measureCodeShare(data: JudgedData, wanted: ColumnMeasure & { code: string }): Found[] {
-  const declaration: StreamDeclaration = STREAMS[wanted.stream];
-  const labels = declaration.columns.find(({ name }) => name === wanted.column)?.labels ?? [];
-  const code = labels.indexOf(wanted.code);
-  return perSeries(data, wanted, (series, rows): Found => {
+export function tooFewFor(p: number, id: Named, count: number): Found {
+  return notEnough(`${nameOf(id)}: ${percentText(p)} needs ${samplesNeeded(p)} samples, there are ${count}`);
+}
+
+export function foundAbsPercentile(wanted: PercentileMeasure, id: Named, tally: PercentileTally): Found {
+  const { value, low, high, count, place, accuracy } = tally;
+  const about = accuracy === undefined ? '' : `, ${accuracy},`;
+  return {
+    value,
+    unit: unitOf(wanted),
+    key: id.key,
+    samples: count,
+    place,
+    confidence: { level: 0.95, low, high },
+    text: `${nameOf(id)}: ${percentText(wanted.p)} of |${wanted.column}| of ${count} samples is${about}`,
+  };
+}
+
+function percentText(p: number): string {
+  return `p${Math.round(p * 1e6) / 1e4}`;
+}
+
+/** How many samples have another code than the wanted one. */
+export interface CodeTally {
+  readonly samples: number;
+  readonly bad: number;
+  /** From the first of them to the last. */
+  readonly place: Place | null;
+}
+
+export interface CodeMeasure extends ColumnMeasure {
+  readonly code: string;
+}
+
+export function measureCodeShare(data: JudgedData, wanted: CodeMeasure): Found[] {
+  const code = codeOf(wanted);
+  return perSeries(data, wanted, ({ id }, rows): Found => {
     const samples = rows.reduce((sum, { values }) => sum + values.length, 0);
-    if (samples < LEAST_SAMPLES) return tooFew(series, samples);
     const bad = rows.reduce((sum, { values }) => sum + values.filter((value) => value !== code).length, 0);
-    return {
-      value: (samples - bad) / samples,
-      unit: 'share',
-      key: series.id.key,
-      samples,
-      bad,
-      place: bad === 0 ? null : placeOfBreaches(rows, (value) => value !== code),
-      confidence: shareInterval(samples - bad, samples),
-      text: `${nameOf(series)}: ${wanted.column} is ${wanted.code} in ${samples - bad} of ${samples} samples,`,
-    };
+    const place = bad === 0 ? null : placeOfBreaches(rows, (value) => value !== code);
+    return foundCodeShare(wanted, id, { samples, bad, place });
   });
+}
+
+/** The number of the wanted code. */
+export function codeOf({ stream, column, code }: CodeMeasure): number {
+  const declaration: StreamDeclaration = STREAMS[stream];
+  return (declaration.columns.find(({ name }) => name === column)?.labels ?? []).indexOf(code);
+}
+
+export function foundCodeShare(wanted: CodeMeasure, id: Named, { samples, bad, place }: CodeTally): Found {
+  if (samples < LEAST_SAMPLES) return tooFew(id, samples);
+  return {
+    value: (samples - bad) / samples,
+    unit: 'share',
+    key: id.key,
+    samples,
+    bad,
+    place,
+    confidence: shareInterval(samples - bad, samples),
+    text: `${nameOf(id)}: ${wanted.column} is ${wanted.code} in ${samples - bad} of ${samples} samples,`,
+  };
 }
 
 const sorted = new WeakMap<KeptSeries, Map<string, Float64Array>>();
@@ -160,12 +228,15 @@ function placeOfBreaches(rows: readonly JudgedRows[], breaks: (value: number) =>
   return fromAt === null || toAt === null ? null : { fromAt, toAt };
 }
 
-function tooFew(series: KeptSeries, samples: number): Found {
-  return notEnough(`${nameOf(series)}: only ${samples} samples, at least ${LEAST_SAMPLES} are needed`);
+function tooFew(id: Named, samples: number): Found {
+  return notEnough(`${nameOf(id)}: only ${samples} samples, at least ${LEAST_SAMPLES} are needed`);
 }
 
-export function nameOf({ id }: Pick<KeptSeries, 'id'>): string {
-  return id.key === '' ? id.stream : `${id.stream} ${id.key}`;
+/** Which series. */
+export type Named = Pick<SeriesId, 'stream' | 'key'>;
+
+export function nameOf({ stream, key }: Named): string {
+  return key === '' ? stream : `${stream} ${key}`;
 }
 
 function unitOf({ stream, column }: ColumnMeasure): Evidence['unit'] {

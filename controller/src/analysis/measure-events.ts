@@ -4,6 +4,7 @@ import type { DerivedEvent } from './derive-events.ts';
 import {
   type Found,
   isNoEvidence,
+  type JudgedBooks,
   type JudgedData,
   type JudgedRows,
   judgedRows,
@@ -15,11 +16,12 @@ import {
   streamProblem,
 } from './judged-data.ts';
 import { type KeptSegment, type KeptSeries, keptColumn } from './kept-columns.ts';
-import { nameOf } from './measure-column.ts';
+import { type Named, nameOf } from './measure-column.ts';
 
-const STEPS: ReadonlySet<EventKind> = new Set(['system_clock_stepped', 'phc_stepped', 'offset_stepped']);
+/** What counts as a step. */
+export const STEPS: ReadonlySet<EventKind> = new Set(['system_clock_stepped', 'phc_stepped', 'offset_stepped']);
 
-export function measureTimeToLock(data: JudgedData): Found[] {
+export function measureTimeToLock(data: JudgedBooks): Found[] {
   const problem = streamProblem(data, 'phc');
   if (problem !== null) return [problem];
   const { state, seconds, lockedAt, rule } = data.transient;
@@ -41,7 +43,7 @@ export function measureTimeToLock(data: JudgedData): Found[] {
 }
 
 /** Steps of whichever clock after the start-up transient. Leap seconds are none. */
-export function measureSteps(data: JudgedData): Found[] {
+export function measureSteps(data: JudgedBooks): Found[] {
   const wanted = (['phc', 'raw'] as const).filter((stream) => data.planned.has(stream));
   const problems = wanted.map((stream) => streamProblem(data, stream)).filter((problem) => problem !== null);
   if (wanted.length === 0) return [notApplicable('the plan measures neither the PHC nor the raw clock')];
@@ -75,7 +77,8 @@ function sizeOf({ detail }: DerivedEvent): number {
   return Math.abs(Number(detail['size_ns'] ?? 0));
 }
 
-const CLIENT = 0;
+/** The code of chrony's mode `client`. */
+export const CLIENT = 0;
 
 /** The NTP source is outside when |its offset| is more than its own margin plus the clock error bound at that time. */
 export function measureWitness(data: JudgedData): Found[] {
@@ -100,20 +103,33 @@ function isWitness({ segments }: KeptSeries): boolean {
 function compareWitness(series: KeptSeries, rows: readonly JudgedRows[], tracking: KeptSeries): Found {
   const excesses = rows.flatMap((part) => witnessExcesses(part, tracking));
   const samples = excesses.length;
-  if (samples === 0) return notEnough(`${nameOf(series)}: no sample with a clock error bound beside it`);
   const outside = excesses.filter(({ excessNs }) => excessNs > 0);
   const worst = outside.toSorted((a, b) => b.excessNs - a.excessNs)[0];
-  const bad = outside.length;
-  const excessText = worst === undefined ? '' : ` (by up to ${Math.round(worst.excessNs)} ns)`;
+  const worstAt = worst === undefined ? null : worst.segment.atOf(worst.row);
+  return foundWitness(series.id, { samples, bad: outside.length, worstNs: worst?.excessNs ?? 0, worstAt });
+}
+
+/** How many samples of an NTP source lie outside both bounds. */
+export interface WitnessTally {
+  readonly samples: number;
+  readonly bad: number;
+  /** By how much the worst does, and when; null without any. */
+  readonly worstNs: number;
+  readonly worstAt: bigint | null;
+}
+
+export function foundWitness(id: Named, { samples, bad, worstNs, worstAt }: WitnessTally): Found {
+  if (samples === 0) return notEnough(`${nameOf(id)}: no sample with a clock error bound beside it`);
+  const excessText = worstAt === null ? '' : ` (by up to ${Math.round(worstNs)} ns)`;
   return {
     value: bad / samples,
     unit: 'share',
-    key: series.id.key,
+    key: id.key,
     samples,
     bad,
-    place: worst === undefined ? null : placeAt(worst.segment.atOf(worst.row)),
+    place: worstAt === null ? null : placeAt(worstAt),
     confidence: shareInterval(bad, samples),
-    text: `${nameOf(series)}: ${bad} of ${samples} samples are outside the sum of both bounds${excessText},`,
+    text: `${nameOf(id)}: ${bad} of ${samples} samples are outside the sum of both bounds${excessText},`,
   };
 }
 

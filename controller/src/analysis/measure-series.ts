@@ -1,17 +1,24 @@
 /** Measures of the measurement itself: is the soak covered, what is missing, can the books be trusted, did the PHC answer. */
 import { NS_PER_S, type StreamName } from '@ptp-tester/measurement';
-import type { SeriesAnalysis } from './analyse-series.ts';
-import { type Found, type JudgedData, notEnough, type Place, shareInterval, streamProblem } from './judged-data.ts';
+import {
+  type Found,
+  type JudgedBooks,
+  type JudgedSeries,
+  notEnough,
+  type Place,
+  shareInterval,
+  streamProblem,
+} from './judged-data.ts';
 
 const LEAST_SAMPLES = 10;
 
-function perSeries(data: JudgedData, stream: StreamName, measure: (series: SeriesAnalysis) => Found): Found[] {
+function perSeries(data: JudgedBooks, stream: StreamName, measure: (series: JudgedSeries) => Found): Found[] {
   const problem = streamProblem(data, stream);
   return problem === null ? data.series.filter((one) => one.stream === stream).map(measure) : [problem];
 }
 
 /** From the first to the last sample, as a share of the planned soak. Less than the limit is not a failure but too little data. */
-export function measureSoakShare(data: JudgedData, wanted: { stream: StreamName; limit: number }): Found[] {
+export function measureSoakShare(data: JudgedBooks, wanted: { stream: StreamName; limit: number }): Found[] {
   return perSeries(data, wanted.stream, ({ stream, key, account, firstAt, lastAt }) => {
     if (account.stored < LEAST_SAMPLES) {
       return notEnough(`only ${account.stored} ${stream} samples are stored, at least ${LEAST_SAMPLES} are needed`);
@@ -28,7 +35,7 @@ export function measureSoakShare(data: JudgedData, wanted: { stream: StreamName;
   });
 }
 
-export function measureMissingShare(data: JudgedData, stream: StreamName): Found[] {
+export function measureMissingShare(data: JudgedBooks, stream: StreamName): Found[] {
   return perSeries(data, stream, ({ key, account, gaps }) => {
     const { expected, stored } = account;
     const bad = Math.max(0, expected - stored);
@@ -47,7 +54,7 @@ export function measureMissingShare(data: JudgedData, stream: StreamName): Found
 }
 
 /** Whether a very late sample belongs to its tick or the next can be ambiguous: one tick, or the given share. */
-export function measureUnaccounted(data: JudgedData, wanted: { stream: StreamName; limit: number }): Found[] {
+export function measureUnaccounted(data: JudgedBooks, wanted: { stream: StreamName; limit: number }): Found[] {
   return perSeries(data, wanted.stream, ({ stream, key, account, problems }) => ({
     value: Math.abs(account.unaccounted),
     limit: Math.max(1, Math.floor(account.expected * wanted.limit)),
@@ -61,7 +68,7 @@ export function measureUnaccounted(data: JudgedData, wanted: { stream: StreamNam
   }));
 }
 
-export function measureReadErrors(data: JudgedData): Found[] {
+export function measureReadErrors(data: JudgedBooks): Found[] {
   return perSeries(data, 'phc', ({ key, figures }) => {
     const sumOf = (column: string) => {
       const found = figures.find((figure) => figure.column === column);

@@ -112,7 +112,7 @@ export function measureFiltered(data: JudgedData, wanted: Wanted & { kind: Filte
     const longest = rows.toSorted((a, b) => b.values.length - a.values.length)[0];
     const found = longest === undefined ? null : filtered(longest, wanted.kind);
     if (found === null || longest === undefined)
-      return notEnough(`${nameOf(series)}: shorter than 1000 s without a gap`);
+      return notEnough(`${nameOf(series.id)}: shorter than 1000 s without a gap`);
     return {
       value: found.value,
       unit: 'ns',
@@ -120,7 +120,7 @@ export function measureFiltered(data: JudgedData, wanted: Wanted & { kind: Filte
       samples: longest.values.length,
       place: found.place,
       confidence: null,
-      text: `${nameOf(series)}: ${wanted.kind.replaceAll('_', ' ')} of ${wanted.column} is`,
+      text: `${nameOf(series.id)}: ${wanted.kind.replaceAll('_', ' ')} of ${wanted.column} is`,
     };
   });
 }
@@ -201,7 +201,7 @@ function rangeOf(values: Float64Array): number {
 }
 
 function textOf(figures: StabilityFigures): string {
-  return nameOf({ id: { instanceId: '', stream: figures.stream, key: figures.key } });
+  return nameOf(figures);
 }
 
 function tidy(value: number): string {

@@ -32,7 +32,7 @@ export function findMeasuringEnd(reader: SampleReader, query: MeasuringEndQuery)
 }
 
 /** The detail comes from an agent: what is not a stream with a count is left out. */
-function missedTicksOf(detail: JsonValue | undefined): Partial<Record<StreamName, number>> {
+export function missedTicksOf(detail: JsonValue | undefined): Partial<Record<StreamName, number>> {
   const counts = Object.entries(typeof detail === 'object' && detail !== null ? detail : {});
   return Object.fromEntries(counts.filter(([stream, ticks]) => isStreamName(stream) && isCount(ticks)));
 }

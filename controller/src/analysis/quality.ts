@@ -11,6 +11,7 @@ import {
   type Found,
   type Interval,
   isNoEvidence,
+  type JudgedBooks,
   type JudgedData,
   type NoEvidence,
   notEnough,
@@ -68,9 +69,17 @@ const LEAST_BREACHES = 10;
 const RULE_OF_THREE = 3;
 
 export function judgeQuality(data: JudgedData): QualityJudgement {
-  const criteria = data.criteria.criteria.map((criterion) => judgeCriterion(criterion, data));
+  return judgeFindings(data, (criterion) => findings(criterion, data));
+}
+
+/** The same from whatever finds the evidence of a criterion. */
+export function judgeFindings(
+  { criteria: { criteria: wanted }, simulated }: Pick<JudgedBooks, 'criteria' | 'simulated'>,
+  find: (criterion: ResolvedCriterion) => readonly Found[],
+): QualityJudgement {
+  const criteria = wanted.map((criterion) => judgeCriterion(criterion, find(criterion)));
   const { value, reason } = overall(criteria);
-  const marked = data.simulated ? `SIMULATED PHC, says nothing about hardware: ${reason}` : reason;
+  const marked = simulated ? `SIMULATED PHC, says nothing about hardware: ${reason}` : reason;
   return { value, reason: marked, criteria };
 }
 
@@ -96,8 +105,8 @@ function overall(criteria: readonly JudgedCriterion[]): AxisVerdict<Quality> {
 }
 
 /** The worst of the criterion's series. */
-function judgeCriterion(criterion: ResolvedCriterion, data: JudgedData): JudgedCriterion {
-  const judged = findings(criterion, data).map((found) => judgeFinding(criterion, found));
+function judgeCriterion(criterion: ResolvedCriterion, found: readonly Found[]): JudgedCriterion {
+  const judged = found.map((one) => judgeFinding(criterion, one));
   const order: readonly CriterionStatus[] = ['fail', 'not_enough_data', 'pass', 'not_applicable'];
   const worst = judged.toSorted(
     (a, b) => order.indexOf(a.status) - order.indexOf(b.status) || severity(b) - severity(a),
@@ -140,6 +149,21 @@ function measured(measure: Measure, limit: number, data: JudgedData): Found[] {
       return measureFiltered(data, { ...measure, kind: measure.kind });
     case 'code_share':
       return measureCodeShare(data, measure);
+    case 'witness_outside_share':
+      return measureWitness(data);
+    default:
+      return measureBooks(measure, limit, data);
+  }
+}
+
+/** What needs no single samples. */
+type BooksMeasure = Extract<
+  Measure,
+  { kind: 'missing_share' | 'unaccounted_ticks' | 'soak_share' | 'read_error_share' | 'time_to_lock' | 'steps' }
+>;
+
+export function measureBooks(measure: BooksMeasure, limit: number, data: JudgedBooks): Found[] {
+  switch (measure.kind) {
     case 'missing_share':
       return measureMissingShare(data, measure.stream);
     case 'unaccounted_ticks':
@@ -152,8 +176,6 @@ function measured(measure: Measure, limit: number, data: JudgedData): Found[] {
       return measureTimeToLock(data);
     case 'steps':
       return measureSteps(data);
-    case 'witness_outside_share':
-      return measureWitness(data);
   }
 }
 

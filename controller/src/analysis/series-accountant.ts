@@ -1,5 +1,5 @@
 /** Keeps the books of one series while its batches pass by: which ticks have no sample, and why. */
-import { ClockstatsError, type Hole, TickCounter, ticksWithin } from '@ptp-tester/clockstats';
+import { ClockstatsError, type Hole, type SavedTicks, TickCounter, ticksWithin } from '@ptp-tester/clockstats';
 import { AT_COLUMN, MONO_COLUMN, NS_PER_S, type StreamName } from '@ptp-tester/measurement';
 import type { PassingBatch, SeriesId, StoredLoss } from '../store/sample-store.ts';
 import { type BoundedList, LIST_LIMIT } from './bounded-list.ts';
@@ -47,6 +47,17 @@ interface LastBatch {
   readonly intervalNs: number;
 }
 
+/** Where the books stand, as plain data. The losses that are not taken yet go on with them. */
+export interface SavedAccount {
+  readonly counts: TickCounts;
+  readonly ticks: SavedTicks | null;
+  readonly last: LastBatch | null;
+  readonly losses: readonly StoredLoss[];
+  readonly problems: readonly string[];
+  /** The gap with the most missing ticks. */
+  readonly longestGap: DataGap | null;
+}
+
 /** What stands between two neighbouring stored samples of different batches. */
 interface Between {
   readonly missing: number;
@@ -63,8 +74,6 @@ const MAX_PROBLEMS = 10;
 
 export class SeriesAccountant {
   readonly #options: AccountantOptions;
-  /** The place of each epoch in the order of the reader. */
-  readonly #epochOrder: ReadonlyMap<string, number>;
   readonly #gaps: DataGap[] = [];
   #gapTotal = 0;
   readonly #problems: string[] = [];
@@ -73,9 +82,29 @@ export class SeriesAccountant {
   #last: LastBatch | null = null;
   #nextLoss = 0;
 
-  constructor(options: AccountantOptions) {
+  /** With `saved` it goes on from there; its losses are those of the options then. */
+  constructor(options: AccountantOptions, saved: SavedAccount | null = null) {
     this.#options = options;
-    this.#epochOrder = new Map([...options.boots.keys()].map((epoch, place) => [epoch, place]));
+    if (saved === null) return;
+    Object.assign(this.#counts, saved.counts);
+    this.#counter = new TickCounter(saved.ticks);
+    this.#last = saved.last;
+    this.#problems.push(...saved.problems);
+    if (saved.longestGap !== null) this.#gaps.push(saved.longestGap);
+    this.#gapTotal = this.#gaps.length;
+  }
+
+  /** Of the gaps only the longest is kept. */
+  save(): SavedAccount {
+    const longest = (a: DataGap | null, b: DataGap) => (a === null || b.missingTicks > a.missingTicks ? b : a);
+    return {
+      counts: { ...this.#counts },
+      ticks: this.#counter.save(),
+      last: this.#last,
+      losses: this.#options.losses.slice(this.#nextLoss),
+      problems: [...this.#problems],
+      longestGap: this.#gaps.reduce<DataGap | null>(longest, null),
+    };
   }
 
   /** Batches come in the order of the reader: by epoch, then by sequence. */
@@ -205,7 +234,9 @@ export class SeriesAccountant {
 
   #isAfter(loss: StoredLoss, batch: PassingBatch): boolean {
     if (loss.epoch === batch.epoch) return loss.sequence > batch.sequence;
-    return (this.#epochOrder.get(loss.epoch) ?? 0) > (this.#epochOrder.get(batch.epoch) ?? 0);
+    // Epochs are in the order of the reader; a life that goes on may have begun after the books were opened.
+    const epochs = [...this.#options.boots.keys()];
+    return epochs.indexOf(loss.epoch) > epochs.indexOf(batch.epoch);
   }
 
   #nacksBetween(last: LastBatch, stored: PassingBatch): number {

@@ -49,31 +49,59 @@ export interface TransientInput {
 const LEAST_SAMPLES = 10;
 const SHORT_SHARE = 0.1;
 
-interface Hold {
+/** How the lock rule applies to a run. */
+export interface Hold {
   readonly forNs: number;
   readonly offsetNs: number;
+  readonly withinS: number;
 }
 
-export function findStartTransient(input: TransientInput): StartTransient {
-  const { phc, selection, rule, plannedSoakNs } = input;
-  const hold = { forNs: Math.min(rule.forS * NS_PER_S, plannedSoakNs * SHORT_SHARE), offsetNs: rule.offsetNs };
-  const text = ruleText(hold, { asksChrony: selection !== null, withinS: rule.withinS });
+export function holdOf({ forS, offsetNs, withinS }: ResolvedLockRule, plannedSoakNs: number): Hold {
+  return { forNs: Math.min(forS * NS_PER_S, plannedSoakNs * SHORT_SHARE), offsetNs, withinS };
+}
+
+/** What the rule asks of each sample; `intervalNs` is that of the boot's first samples. */
+export function holdRule(hold: Hold, intervalNs: number) {
+  // Nobody knows what happened in a hole as long as half of the rule.
+  const longestGapNs = Math.max(hold.forNs / 2, 3 * intervalNs);
+  return { limit: hold.offsetNs, holdNs: hold.forNs, leastSamples: LEAST_SAMPLES, longestGapNs };
+}
+
+export function findStartTransient({ phc, selection, rule, plannedSoakNs }: TransientInput): StartTransient {
+  const hold = holdOf(rule, plannedSoakNs);
+  const text = ruleText(hold, selection !== null);
   const segments = (phc?.segments ?? []).filter(({ timeNs }) => timeNs.length > 0);
   const [first] = segments;
-  if (first === undefined) {
-    return { state: 'no_data', lockedAt: null, seconds: null, secondsFromBoot: null, judgedFrom: null, rule: text };
-  }
+  const last = segments.at(-1);
+  if (first === undefined || last === undefined) return noTransient(text);
   const began = placeOf(first, 0);
   const lockedAt = firstHold(segments, hold, selection);
-  const last = segments.at(-1) ?? first;
   const ended = placeOf(last, last.timeNs.length - 1);
+  const afterWithin = () => firstAfter(segments, began, hold.withinS);
+  return judgedTransient({ began, ended, lockedAt, afterWithin }, hold, text);
+}
+
+/** Without a PHC sample. */
+export function noTransient(rule: string): StartTransient {
+  return { state: 'no_data', lockedAt: null, seconds: null, secondsFromBoot: null, judgedFrom: null, rule };
+}
+
+/** First and last PHC sample, and where the rule was met. */
+export interface TransientPlaces {
+  readonly began: BootTime;
+  readonly ended: BootTime;
+  readonly lockedAt: BootTime | null;
+  /** The first sample at or after the time that the rule allows. */
+  afterWithin(): BootTime | null;
+}
+
+export function judgedTransient(places: TransientPlaces, { withinS }: Hold, rule: string): StartTransient {
+  const { began, ended, lockedAt } = places;
   const seconds = secondsBetween(began, lockedAt ?? ended);
   const secondsFromBoot = lockedAt === null ? null : Number(lockedAt.monoRawNs) / NS_PER_S;
-  const known = { lockedAt, seconds, secondsFromBoot, rule: text };
-  if (lockedAt !== null && seconds <= rule.withinS) return { ...known, state: 'locked', judgedFrom: lockedAt };
-  if (seconds > rule.withinS) {
-    return { ...known, state: 'late', judgedFrom: firstAfter(segments, began, rule.withinS) };
-  }
+  const known = { lockedAt, seconds, secondsFromBoot, rule };
+  if (lockedAt !== null && seconds <= withinS) return { ...known, state: 'locked', judgedFrom: lockedAt };
+  if (seconds > withinS) return { ...known, state: 'late', judgedFrom: places.afterWithin() };
   return { ...known, state: 'too_short', judgedFrom: null };
 }
 
@@ -92,11 +120,7 @@ function firstHoldRow(segment: KeptSegment, hold: Hold, selection: PhcSelection 
   const lock = timeToLock(
     { timeNs, values: keptColumn(segment, 'offset_ns') },
     {
-      limit: hold.offsetNs,
-      holdNs: hold.forNs,
-      leastSamples: LEAST_SAMPLES,
-      // Nobody knows what happened in a hole as long as half of the rule.
-      longestGapNs: Math.max(hold.forNs / 2, 3 * segment.intervalNsAt(0)),
+      ...holdRule(hold, segment.intervalNsAt(0)),
       ...(selection === null ? {} : { isEligible: isSelected }),
     },
   );
@@ -119,14 +143,12 @@ function placeOf(segment: KeptSegment, row: number): BootTime {
 }
 
 /** In monotonic time within a boot, else on the system clock. */
-function secondsBetween(from: BootTime, to: BootTime): number {
+export function secondsBetween(from: BootTime, to: BootTime): number {
   return Number(from.boot === to.boot ? to.monoRawNs - from.monoRawNs : to.at - from.at) / NS_PER_S;
 }
 
-function ruleText(
-  { forNs, offsetNs }: Hold,
-  { asksChrony, withinS }: { asksChrony: boolean; withinS: number },
-): string {
+/** The rule for people. */
+export function ruleText({ forNs, offsetNs, withinS }: Hold, asksChrony: boolean): string {
   const seconds = Math.round(forNs / 1e8) / 10;
   const selected = asksChrony ? 'the PHC is selected and ' : '';
   return `${selected}|system - PHC| < ${offsetNs} ns for ${seconds} s and ${LEAST_SAMPLES} samples, within ${withinS} s`;

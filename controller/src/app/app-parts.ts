@@ -1,7 +1,6 @@
 /** What the controller is made of before any socket is open: data directory, repository, figures, reports, the agents' listener. */
 import { uptime } from 'node:os';
 import type { Logger } from 'pino';
-import type { RunAnalysis } from '../analysis/analyse-run.ts';
 import type { NotifyConfig } from '../config/notify-config.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
 import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
@@ -16,7 +15,7 @@ import type { Report } from '../report/report-schema.ts';
 import type { RetentionRules } from '../runs/choose-prunable.ts';
 import { type DataDirectory, openDataDirectory } from '../runs/data-directory.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
-import type { Run, RunId } from '../runs/run.ts';
+import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
@@ -25,7 +24,7 @@ import { ClockJumps } from './clock-jumps.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
 import { openTls } from './open-tls.ts';
-import { interimAnalysis, RunFinisher, reportOfRun } from './run-reports.ts';
+import { RunFinisher, reportOfRun } from './run-reports.ts';
 
 export interface HostPort {
   readonly host: string;
@@ -78,8 +77,6 @@ export interface AppParts {
   readonly restorer: FiguresRestorer;
   readonly finisher: RunFinisher;
   reportOf(run: RunId): Promise<Report>;
-  /** Of what is stored now, on one thread. */
-  analyse(run: Run, signal: AbortSignal): Promise<RunAnalysis>;
 }
 
 /** What needs no socket yet. */
@@ -128,8 +125,6 @@ export async function openParts(
     if (run === null) throw new RunsError('run_unknown', `there is no run ${id} in ${data.path}`);
     return await reportOfRun(run, { repository, options: reports, now: now() });
   };
-  const analyse = (run: Run, signal: AbortSignal) =>
-    interimAnalysis(run, { repository, options: reports, now: now(), signal });
   const restorer = new FiguresRestorer({
     figures: liveFigures,
     restore: (run, saved) => agentListener.restoreFigures(run, saved),
@@ -137,7 +132,7 @@ export async function openParts(
   });
   const timed = { ...dependencies, now };
   const base = { options, dependencies: timed, jumps, data, repository, live, liveFigures, meter, disk, restorer };
-  return { ...base, agentFiles, tls, agentListener, finisher, reportOf, analyse };
+  return { ...base, agentFiles, tls, agentListener, finisher, reportOf };
 }
 
 /** The clock of everything that the controller does. */

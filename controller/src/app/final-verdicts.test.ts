@@ -31,6 +31,8 @@ describe('the verdicts of ended runs', () => {
       fail: 0,
       not_enough_data: 1,
       failing: [],
+      interim: false,
+      left_to_report: [],
       judged_at: '2025-11-21T04:40:00.000000000Z',
     });
   });

@@ -52,6 +52,8 @@ export function finalVerdict({ verdict, results, generated_at }: Pick<Report, 'v
     quality: verdict.quality.value,
     ...verdict.quality_counts,
     failing: mostFailing(failed),
+    interim: false,
+    left_to_report: [],
     judged_at: generated_at,
   } satisfies VerdictSoFar;
 }

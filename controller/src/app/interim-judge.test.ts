@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyseRun } from '../analysis/analyse-run.ts';
+import { judgeRun } from '../analysis/interim/judge-run.ts';
 import { madeInstance, madeRun } from '../analysis/made-run.fixture.ts';
 import type { Run } from '../runs/run.ts';
 import { InterimJudge } from './interim-judge.ts';
@@ -11,6 +11,7 @@ class Site {
   pending: { readonly callback: () => void; readonly ms: number } | null = null;
   readonly judgedAt: number[] = [];
   readonly failures: string[] = [];
+  rests = 0;
   /** What each analysis takes, ms. */
   takesMs = 100;
   fails = false;
@@ -29,8 +30,14 @@ class Site {
       this.judgedAt.push(this.now);
       this.now += this.takesMs;
       if (this.fails) return Promise.reject(new Error('the disk is gone'));
-      const input = { run, instances: [madeInstance()], controllerEvents: [], awsCalls: [], reader: null };
-      return Promise.resolve(analyseRun(input));
+      const saved = { load: () => null, keep: () => undefined };
+      const { instances, ...judged } = judgeRun({ run, instances: [madeInstance()] }, { reader: null, saved });
+      const verdicts = instances.map(({ quality, ...one }) => ({ ...one, value: quality.value }));
+      return Promise.resolve({ ...judged, instances: verdicts });
+    },
+    rest: () => {
+      this.rests += 1;
+      return Promise.resolve();
     },
     onFailure: (_run, error) => this.failures.push(String(error)),
     schedule: (callback, ms) => {
@@ -71,13 +78,16 @@ describe('the interim judge', () => {
     expect(site.pending).toBeNull();
   });
 
-  it('rests twenty times as long as a judgement took', async () => {
+  it.each([
+    ['twenty times as long as a judgement took', 5000, 20],
+    ['never longer than three minutes: one that had to begin anew says little of the next', 3_600_000, 36],
+  ])('rests %s', async (_, takesMs, turns) => {
     const site = new Site();
-    site.takesMs = 60_000;
+    site.takesMs = takesMs;
     site.judge.start();
     await site.turns(4);
     expect(site.judgedAt).toHaveLength(1);
-    await site.turns(239);
+    await site.turns(turns - 1);
     expect(site.judgedAt).toHaveLength(1);
     await site.turns(2);
     expect(site.judgedAt).toHaveLength(2);
@@ -111,12 +121,13 @@ describe('the interim judge', () => {
     await site.judge.close();
   });
 
-  it('leaves runs alone that do not soak', async () => {
+  it('leaves runs alone that do not soak, and holds nothing then', async () => {
     const site = new Site();
     site.run = { ...site.run, state: 'finishing' };
     site.judge.start();
     await site.turns(20);
     expect(site.judgedAt).toEqual([]);
+    expect(site.rests).toBe(20);
     await site.judge.close();
   });
 });
@@ -127,7 +138,14 @@ describe('the verdict so far', () => {
     const of = (name: string, instanceId: string) => ({ name, instanceId, key: '', reason: '' });
     const failed = [of('steps', 'i-1'), of('offset_p99', 'i-1'), of('offset_p99', 'i-2')];
     const whole = { ...counts, qualityPass: 1, qualityFail: 2, qualityNotEnoughData: 0 };
-    expect(verdictSoFar({ judgedAt: 0, quality: 'fail', counts: whole, failed, instances: new Map() })).toEqual({
+    const judged = {
+      quality: 'fail',
+      counts: whole,
+      failed,
+      instances: new Map(),
+      leftToReport: ['prtc-a.mtie'],
+    } as const;
+    expect(verdictSoFar({ judgedAt: 0, ...judged })).toEqual({
       quality: 'fail',
       pass: 1,
       fail: 2,
@@ -136,6 +154,8 @@ describe('the verdict so far', () => {
         { criterion: 'offset_p99', instances: 2 },
         { criterion: 'steps', instances: 1 },
       ],
+      interim: true,
+      left_to_report: ['prtc-a.mtie'],
       judged_at: '1970-01-01T00:00:00.000000000Z',
     });
     expect(verdictSoFar(null)).toBeNull();

@@ -1,12 +1,12 @@
 /** Judges runs while they soak, at a bounded share of one core: the dashboard, metrics and notifications read the newest judgement. */
-import type { RunAnalysis } from '../analysis/analyse-run.ts';
+import type { InterimInstanceVerdict, InterimVerdict } from '../analysis/interim/interim-worker.ts';
 import type { FailedCriterion } from '../notify/situation.ts';
 import type { Run, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 
 /** One instance as it was judged last. */
 export interface InstanceJudgement {
-  readonly quality: RunAnalysis['quality']['value'];
+  readonly quality: InterimInstanceVerdict['value'];
   /** Names of the criteria that fail it. */
   readonly failing: readonly string[];
 }
@@ -14,18 +14,22 @@ export interface InstanceJudgement {
 export interface Judgement {
   /** Milliseconds since 1970. */
   readonly judgedAt: number;
-  readonly quality: RunAnalysis['quality']['value'];
-  readonly counts: RunAnalysis['counts'];
+  readonly quality: InterimVerdict['quality']['value'];
+  readonly counts: InterimVerdict['counts'];
   /** Criteria that fail an instance; those that only warn are left out. */
   readonly failed: readonly FailedCriterion[];
   /** By instance id. */
   readonly instances: ReadonlyMap<string, InstanceJudgement>;
+  /** Criteria that only the report decides. */
+  readonly leftToReport: readonly string[];
 }
 
 export interface InterimJudgeDependencies {
   readonly repository: Pick<RunRepository, 'run' | 'runs'>;
-  /** Of the samples that are stored now, on one thread of its own. Rejects when `signal` is aborted. */
-  analyse(run: Run, signal: AbortSignal): Promise<RunAnalysis>;
+  /** From what is stored now, on a thread of its own. Rejects when `signal` is aborted. */
+  analyse(run: Run, signal: AbortSignal): Promise<InterimVerdict>;
+  /** No run soaks: what was held to go on from can go. */
+  rest(): Promise<void>;
   /** Null: of none, the runs could not be read. */
   readonly onFailure: (run: RunId | null, error: unknown) => void;
   schedule(callback: () => void, ms: number): () => void;
@@ -36,8 +40,10 @@ export interface InterimJudgeDependencies {
 const LOOK_EVERY_MS = 5000;
 /** No run is judged more often than this, nor before it has soaked for so long. */
 const SHORTEST_MS = 20_000;
-/** The next judgement waits this many times as long as the last one took: 5 % of one core. */
+/** The next judgement waits this many times as long as the last one took, 5 % of one core, */
 const REST = 20;
+/** but not for longer than this: a judgement that had to begin anew says little of the next. */
+const LONGEST_MS = 180_000;
 
 export class InterimJudge {
   readonly #deps: InterimJudgeDependencies;
@@ -71,13 +77,16 @@ export class InterimJudge {
     this.#cancel();
     this.#ending.abort(new Error('the controller ends'));
     await this.#working;
+    await this.#deps.rest();
   }
 
   async #turn(): Promise<void> {
     const { now } = this.#deps;
-    for (const run of this.#runs()) {
+    const soaking = this.#runs().filter(({ state }) => state === 'soaking');
+    if (soaking.length === 0) await this.#deps.rest();
+    for (const run of soaking) {
       if (this.#ending.signal.aborted) return;
-      if (run.state !== 'soaking' || now() < this.#dueAt(run)) continue;
+      if (now() < this.#dueAt(run)) continue;
       await this.#judge(run);
     }
     if (!this.#ending.signal.aborted) this.start();
@@ -101,30 +110,24 @@ export class InterimJudge {
     const { now, analyse, onFailure } = this.#deps;
     const startedAt = now();
     try {
-      const { quality, counts, instances } = await analyse(run, this.#ending.signal);
+      const { quality, counts, instances, leftToReport } = await analyse(run, this.#ending.signal);
       const failed = instances.flatMap(failedCriteria);
-      const byInstance = new Map(instances.flatMap(judgedInstance));
-      const judgement = { judgedAt: startedAt, quality: quality.value, counts, failed, instances: byInstance };
+      const byInstance = new Map(instances.map(judgedInstance));
+      const judged = { quality: quality.value, counts, failed, instances: byInstance, leftToReport };
+      const judgement = { judgedAt: startedAt, ...judged };
       this.#judgements.set(run.id, judgement);
     } catch (error) {
       if (!this.#ending.signal.aborted) onFailure(run.id, error);
     }
     const took = Math.max(0, now() - startedAt);
-    this.#nextAt.set(run.id, now() + Math.max(SHORTEST_MS, REST * took));
+    this.#nextAt.set(run.id, now() + Math.min(LONGEST_MS, Math.max(SHORTEST_MS, REST * took)));
   }
 }
 
-function failedCriteria({ instance, quality }: RunAnalysis['instances'][number]): FailedCriterion[] {
-  const { instanceId } = instance;
-  if (instanceId === null) return [];
-  return quality.criteria
-    .filter(({ status, consequence }) => status === 'fail' && consequence === 'fail')
-    .map(({ name, key, reason }) => ({ instanceId, name, key, reason }));
+function failedCriteria({ instanceId, failed }: InterimInstanceVerdict): FailedCriterion[] {
+  return failed.map(({ name, key, reason }) => ({ instanceId, name, key, reason }));
 }
 
-function judgedInstance(analysis: RunAnalysis['instances'][number]): [string, InstanceJudgement][] {
-  const { instanceId } = analysis.instance;
-  if (instanceId === null) return [];
-  const failing = [...new Set(failedCriteria(analysis).map(({ name }) => name))];
-  return [[instanceId, { quality: analysis.quality.value, failing }]];
+function judgedInstance({ instanceId, value, failed }: InterimInstanceVerdict): [string, InstanceJudgement] {
+  return [instanceId, { quality: value, failing: [...new Set(failed.map(({ name }) => name))] }];
 }

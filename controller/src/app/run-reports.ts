@@ -66,14 +66,6 @@ export function requireSamples({ id, samplesRemoved = null }: Run): void {
   );
 }
 
-/** For judging while the run goes on: on one thread beside the one that serves. Rejects when `signal` is aborted. */
-export async function interimAnalysis(
-  run: Run,
-  context: ReportContext & { readonly signal: AbortSignal },
-): Promise<RunAnalysis> {
-  return await analyseRunInWorkers(analysisInput(run, context), { threads: 1, signal: context.signal });
-}
-
 /** The analysis of which the report is made. Rejects with RunsError `samples_removed`. */
 export async function analysisOf(run: Run, context: ReportContext): Promise<RunAnalysis> {
   const { onProgress } = context;

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { existsSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InterimAnalyst } from '../analysis/interim/interim-analyst.ts';
 import type { HealthState } from '../api/api-dependencies.ts';
 import type { VerdictSoFar } from '../api/schemas.ts';
 import { createEc2Factory } from '../fleet/ec2-calls.ts';
@@ -15,6 +16,7 @@ import { announceAddress } from './announced-address.ts';
 import type { AppParts, Closers } from './app-parts.ts';
 import { EndedRuns } from './ended-runs.ts';
 import { FinalVerdicts } from './final-verdicts.ts';
+import { interimRequest, removeInterim } from './interim-files.ts';
 import { InterimJudge } from './interim-judge.ts';
 import { metricsOf } from './metrics-of.ts';
 import { openNotifier } from './open-notifier.ts';
@@ -85,16 +87,23 @@ function schedule(callback: () => void, ms: number): () => void {
 }
 
 /** Judges runs while they soak. */
-export function startJudge({ repository, dependencies, analyse }: AppParts, closers: Closers): InterimJudge {
+export function startJudge({ repository, dependencies, data }: AppParts, closers: Closers): InterimJudge {
   const { log, now } = dependencies;
+  const analyst = new InterimAnalyst();
   const judge = new InterimJudge({
     repository,
-    analyse,
+    analyse: (run, signal) => analyst.judge(interimRequest(run, { repository, data }), signal),
+    rest: () => analyst.rest(),
     onFailure: (run, err) => log.error({ run, err }, 'the interim judgement failed; it is tried again'),
     schedule,
     now,
   });
   closers.push(() => judge.close());
+  closers.push(
+    repository.onChange((id) => {
+      if (repository.run(id)?.state === 'ended') removeInterim(data, id);
+    }),
+  );
   judge.start();
   return judge;
 }

@@ -10,13 +10,15 @@ const MOST_NAMED = 10;
 /** Null: not judged yet. */
 export function verdictSoFar(judgement: Judgement | null): VerdictSoFar | null {
   if (judgement === null) return null;
-  const { quality, counts, failed, judgedAt } = judgement;
+  const { quality, counts, failed, judgedAt, leftToReport } = judgement;
   return {
     quality,
     pass: counts.qualityPass,
     fail: counts.qualityFail,
     not_enough_data: counts.qualityNotEnoughData,
     failing: mostFailing(failed),
+    interim: true,
+    left_to_report: [...leftToReport],
     judged_at: formatInstant(instantFromMs(judgedAt)),
   };
 }

@@ -113,7 +113,15 @@ describe('the live table', () => {
   });
 
   it('names the criteria that fail so far', () => {
-    const verdict = { quality: 'fail' as const, pass: 7, fail: 2, not_enough_data: 1, judged_at: at(-30) };
+    const verdict = {
+      quality: 'fail' as const,
+      pass: 7,
+      fail: 2,
+      not_enough_data: 1,
+      judged_at: at(-30),
+      interim: true,
+      left_to_report: [],
+    };
     const run = { ...RUN, verdict_so_far: { ...verdict, failing: [{ criterion: 'offset_p99', instances: 2 }] } };
     const lines = renderLiveView(view([], { run }), PLAIN);
     expect(lines[2]).toBe('quality so far: 2 fail, 7 pass, 1 undecided (offset_p99 on 2)');

@@ -26,7 +26,14 @@ describe('a backup', () => {
     live = new DatabaseSync(join(data, 'control.db'));
     live.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (x)');
     for (let row = 0; row < 500; row += 1) live.exec(`INSERT INTO t VALUES (${row})`);
-    for (const name of ['lock', 'operator.url', 'operator.token', 'runs/r/report.json', 'half.new']) {
+    for (const name of [
+      'lock',
+      'operator.url',
+      'operator.token',
+      'runs/r/report.json',
+      'runs/r/interim.db',
+      'half.new',
+    ]) {
       writeFileSync(join(data, name), name);
     }
   });

@@ -4,8 +4,11 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { RunsError } from './runs-error.ts';
 
-/** Of one process only, or half of something: the lock, the address of the controller, SQLite's companions, files that are being written. */
-const LEFT_OUT = /(^lock(-.*)?|^operator\.url|-wal|-shm|-journal|\.new|\.partial)$/;
+/**
+ * Of one process only, half of something, or made anew from the rest: the lock, the address of the controller, SQLite's companions, files that
+ * are being written, what the interim judgement holds.
+ */
+const LEFT_OUT = /(^lock(-.*)?|^operator\.url|^interim\.db|-wal|-shm|-journal|\.new|\.partial)$/;
 /** More pages than a database can have: one step, which no writer can make begin anew (SQLite: sqlite3_backup_step). */
 const ALL_PAGES = 2 ** 31 - 1;
 

@@ -55,11 +55,23 @@ interface LastSample {
   phaseNs: number;
 }
 
+/** Where a counter stands, as plain data: a new one goes on from there. */
+export type SavedTicks = Readonly<LastSample>;
+
 /** Counts ticks of one series in one epoch. Holds the last sample only, so a run may be of any length. */
 export class TickCounter {
-  #last: LastSample | null = null;
+  #last: LastSample | null;
   /** Of the present chunk from its first sample. Reused: a batch is small, and there are many. */
   #sinceFirst = new Float64Array(64);
+
+  /** Null: nothing was counted yet. */
+  constructor(saved: SavedTicks | null = null) {
+    this.#last = saved === null ? null : { ...saved };
+  }
+
+  save(): SavedTicks | null {
+    return this.#last === null ? null : { ...this.#last };
+  }
 
   /** Throws `time_not_increasing` when a sample is not later than the one before, naming the place. */
   add(chunk: TickChunk): ChunkTicks {

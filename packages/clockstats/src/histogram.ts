@@ -67,17 +67,25 @@ export class Histogram {
 
   /** The bracket of the quantile by nearest rank, or null: n too small to publish. */
   quantile(p: number): BracketedQuantile | null {
-    if (!isPublishable(p, this.#count)) return null;
-    let left = nearestRank(p, this.#count);
-    for (const [bucket, count] of this.#ascending()) {
-      left -= count;
-      if (left > 0) continue;
-      const edges = edgesOf(bucket, this.unit);
-      const low = Math.max(edges.low, this.#min);
-      const high = Math.min(edges.high, this.#max);
-      return { low, high, value: low + (high - low) / 2 };
-    }
-    return null;
+    return isPublishable(p, this.#count) ? this.atRank(nearestRank(p, this.#count)) : null;
+  }
+
+  /** The bracket of the value with this rank, counted from 1 for the smallest; null beyond the last. */
+  atRank(rank: number): BracketedQuantile | null {
+    const bucket = this.#bucketAt(rank);
+    if (bucket === null) return null;
+    const edges = edgesOf(bucket, this.unit);
+    const low = Math.max(edges.low, this.#min);
+    const high = Math.min(edges.high, this.#max);
+    return { low, high, value: low + (high - low) / 2 };
+  }
+
+  #bucketAt(rank: number): number | null {
+    if (rank > this.#count) return null;
+    const negative = this.#below.total;
+    // From the largest magnitude below zero upwards.
+    if (rank <= negative) return -1 - this.#below.bucketAt(negative - rank + 1);
+    return this.#above.bucketAt(rank - negative);
   }
 
   toData(): HistogramData {
@@ -117,8 +125,21 @@ export class Histogram {
 /** Counts by bucket, in an array as long as the largest bucket asks for: 8192 reach beyond every 64-bit value. */
 class BucketCounts {
   #counts = new Float64Array(0);
+  total = 0;
+
+  /** The bucket of the value with this rank, counted from 1; there are so many. */
+  bucketAt(rank: number): number {
+    let left = rank;
+    let bucket = -1;
+    while (left > 0 && bucket < this.#counts.length) {
+      bucket += 1;
+      left -= this.#counts[bucket] ?? 0;
+    }
+    return bucket;
+  }
 
   add(bucket: number, by: number): void {
+    this.total += by;
     if (bucket >= this.#counts.length) {
       const longer = new Float64Array(Math.max(2 * SUB_BUCKETS, 2 ** Math.ceil(Math.log2(bucket + 1))));
       longer.set(this.#counts);
@@ -129,7 +150,12 @@ class BucketCounts {
 
   /** [bucket, count], ascending. */
   used(): (readonly [number, number])[] {
-    return Array.from(this.#counts, (count, bucket) => [bucket, count] as const).filter(([, count]) => count > 0);
+    const used: (readonly [number, number])[] = [];
+    for (let bucket = 0; bucket < this.#counts.length; bucket += 1) {
+      const count = this.#counts[bucket] as number;
+      if (count > 0) used.push([bucket, count]);
+    }
+    return used;
   }
 }
 

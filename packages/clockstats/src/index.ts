@@ -28,7 +28,7 @@ export {
 } from './events/jump.ts';
 export { detectStalls, type StallEvent, type StallOptions } from './events/stall.ts';
 export { estimateFrequency, type FrequencyEstimate, type OffsetsOverTime } from './frequency.ts';
-export { type ChunkTicks, type Hole, type TickChunk, TickCounter, ticksWithin } from './gaps.ts';
+export { type ChunkTicks, type Hole, type SavedTicks, type TickChunk, TickCounter, ticksWithin } from './gaps.ts';
 export { type Grid, type TimedValues, toGrid } from './grid.ts';
 export { hdev, ohdev } from './hadamard.ts';
 export { type BracketedQuantile, Histogram, type HistogramData } from './histogram.ts';
@@ -83,5 +83,5 @@ export {
   type TimeErrorOptions,
   timeError,
 } from './time-error.ts';
-export { type LockRule, type TimeToLock, timeToLock } from './time-to-lock.ts';
+export { type LockRule, LockSearch, type SavedLockSearch, type TimeToLock, timeToLock } from './time-to-lock.ts';
 export { totdev } from './total-deviation.ts';

@@ -41,37 +41,61 @@ export function timeToLock(samples: TimedValues, rule: LockRule): TimeToLock {
   checkOrdered(samples);
   const { timeNs, values } = samples;
   const fromNs = rule.fromNs ?? timeNs[0] ?? 0;
-  const wait = new LockWait(rule);
+  const search = new LockSearch(rule);
   for (let row = 0; row < timeNs.length; row += 1) {
     const time = timeNs[row] as number;
     const value = values[row] as number;
     if (time < fromNs || !Number.isFinite(value)) continue;
     const isWithin = Math.abs(value) <= rule.limit && (rule.isEligible?.(row) ?? true);
-    const since = wait.add(row, time, isWithin);
+    const since = search.add(row, time, isWithin);
     if (since === null) continue;
     const { timeNs: lockedAtNs } = since;
     return { state: 'locked', lockedAtNs, row: since.row, confirmedAtNs: time, timeToLockNs: lockedAtNs - fromNs };
   }
-  const { lastNs, lastOutsideNs } = wait;
+  const { lastNs, lastOutsideNs } = search;
   return lastNs === null
     ? { state: 'no_samples' }
     : { state: 'not_locked', lastOutsideNs, observedNs: lastNs - fromNs };
 }
 
-/** Follows for how long a clock has been within the limit. */
-class LockWait {
-  lastNs: number | null = null;
-  lastOutsideNs: number | null = null;
-  readonly #rule: LockRule;
-  #since: { readonly row: number; readonly timeNs: number } | null = null;
-  #samples = 0;
+/** Where a search stands, as plain data. */
+export interface SavedLockSearch {
+  readonly lastNs: number | null;
+  readonly lastOutsideNs: number | null;
+  readonly since: { readonly row: number; readonly timeNs: number } | null;
+  readonly samples: number;
+}
 
-  constructor(rule: LockRule) {
+type HoldRule = Pick<LockRule, 'holdNs' | 'leastSamples' | 'longestGapNs'>;
+
+/** Follows for how long a clock has been within the limit, sample by sample. */
+export class LockSearch {
+  lastNs: number | null;
+  lastOutsideNs: number | null;
+  readonly #rule: HoldRule;
+  #since: SavedLockSearch['since'];
+  #samples: number;
+
+  constructor(rule: HoldRule, saved: SavedLockSearch | null = null) {
     this.#rule = rule;
+    this.lastNs = saved?.lastNs ?? null;
+    this.lastOutsideNs = saved?.lastOutsideNs ?? null;
+    this.#since = saved?.since ?? null;
+    this.#samples = saved?.samples ?? 0;
   }
 
-  /** Since when it has been within the limit, once that was long enough; else null. */
-  add(row: number, time: number, isWithin: boolean): { readonly row: number; readonly timeNs: number } | null {
+  /** Where the stretch began that has not lasted long enough yet; null outside one. */
+  get since(): SavedLockSearch['since'] {
+    return this.#since;
+  }
+
+  save(): SavedLockSearch {
+    const { lastNs, lastOutsideNs } = this;
+    return { lastNs, lastOutsideNs, since: this.#since, samples: this.#samples };
+  }
+
+  /** Since when it has been within the limit, once that was long enough; else null. Times ascend. */
+  add(row: number, time: number, isWithin: boolean): SavedLockSearch['since'] {
     if (this.lastNs !== null && time - this.lastNs > this.#rule.longestGapNs) this.#interrupt(this.lastNs);
     this.lastNs = time;
     if (!isWithin) {

@@ -49,11 +49,13 @@ export function FleetTiles({ run, rows }: FleetTilesProps) {
 function VerdictTile({ run }: { readonly run: RunSummary }) {
   const verdict = verdictWord(run);
   const failing = run.verdict_so_far?.failing.map(({ criterion, instances }) => `${criterion} (${instances})`) ?? [];
+  const left = run.verdict_so_far?.left_to_report ?? [];
+  const found = failing.length === 0 ? verdictCounts(run) : `Fails: ${failing.join(', ')}`;
   return (
     <Tile
       name={run.state === 'ended' ? 'Verdict' : 'Verdict so far'}
       term="verdict"
-      note={failing.length === 0 ? verdictCounts(run) : `Fails: ${failing.join(', ')}`}
+      note={left.length === 0 ? found : `${found}; only the report decides ${left.join(', ')}`}
     >
       {verdict === null ? (
         '-'
