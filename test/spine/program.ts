@@ -67,6 +67,11 @@ export class Program {
     if (this.#end === null) process.kill(this.pid, name);
   }
 
+  /** Types on its standard input. */
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   closeInput(): void {
     this.#child.stdin?.end();
   }

@@ -92,6 +92,21 @@ complete -o default -F _ptp_tester ptp-tester ./ptp-tester
 `;
 }
 
+/** `--data` as in the line that is being typed. */
+const FISH_RUNS = `function __ptp_tester_runs
+  set -l data ptp-tester-data
+  set -l words (commandline -opc)
+  for at in (seq (count $words))
+    if test "$words[$at]" = --data -a $at -lt (count $words)
+      set data $words[(math $at + 1)]
+    end
+  end
+  ls $data/runs 2>/dev/null
+end
+# No file is a command.
+complete -c ptp-tester -n __fish_use_subcommand -f
+`;
+
 function fishScript(commands: readonly CompletedCommand[]): string {
   const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const lines = commands.flatMap(({ name, about, options, choices, takesRun }) => {
@@ -104,8 +119,8 @@ function fishScript(commands: readonly CompletedCommand[]): string {
         return `${here} -l ${long.slice(2)} -d ${quote(text)}${value}`;
       }),
       ...(choices.length > 0 ? [`${here} -a ${quote(choices.join(' '))}`] : []),
-      ...(takesRun ? [`${here} -a '(ls ptp-tester-data/runs 2>/dev/null)'`] : []),
+      ...(takesRun ? [`${here} -f -a '(__ptp_tester_runs)'`] : []),
     ];
   });
-  return `# ptp-tester completion; for fish: ptp-tester completion fish | source\n${lines.join('\n')}\n`;
+  return `# ptp-tester completion; for fish: ptp-tester completion fish | source\n${FISH_RUNS}${lines.join('\n')}\n`;
 }
