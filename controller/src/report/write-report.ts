@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SampleReader } from '../store/sample-store.ts';
+import { jsonPieces } from './json-pieces.ts';
 import { renderJunit } from './render-junit.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import type { Report } from './report-schema.ts';
@@ -36,8 +37,13 @@ export async function writeReport(
   await writeWhole(files.html, renderHtml(report, drawCharts(report, reader)));
   await writeWhole(files.junit, renderJunit(report));
   // Last: who finds it finds the others.
-  await writeWhole(files.json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeWhole(files.json, jsonLines(report));
   return files;
+}
+
+function* jsonLines(report: Report): Generator<string> {
+  yield* jsonPieces(report);
+  yield '\n';
 }
 
 /** The same files in another directory. */

@@ -1,8 +1,8 @@
 /** Files that appear whole or not at all. */
 import { open, rename, rm } from 'node:fs/promises';
 
-/** Readable by its owner only; an older file is replaced. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** Readable by its owner only; an older file is replaced. Pieces of a text are written one after another. */
+export async function writeWhole(path: string, content: string | Uint8Array | Iterable<string>): Promise<void> {
   const temporary = `${path}.new`;
   // A left-over of a crash may have other rights; `wx` then makes the file with ours.
   await rm(temporary, { force: true });
