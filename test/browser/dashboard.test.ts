@@ -84,6 +84,24 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
     });
   });
 
+  it('shows the error bound over time too, keeps that in the address, and reads the strip by keys', async () => {
+    await inBrowser(async (chromium) => {
+      const { page } = chromium;
+      await chromium.signIn(TOKEN, RUN);
+      await page.getByLabel('What the strip shows').selectOption('Widest error bound');
+      expect(new URL(page.url()).search).toBe('?heat=bound');
+      await page.reload();
+      const strip = page.getByRole('group', { name: /^Widest error bound of 5 instances/ });
+      await strip.focus();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowLeft');
+      await page.getByText(/^\S+-\d at 2026-11-18 11:\d\d:\d\d UTC: [\d.]+ us$/).waitFor();
+      await chromium.screenshot('heat-bound', { fullPage: false });
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/instances/i-*');
+    });
+  });
+
   it('draws an instance, zooms to single samples and back by the back button', async () => {
     await inBrowser(async (chromium) => {
       const { page } = chromium;

@@ -7,7 +7,9 @@ import { configurationOf, openLiveController } from './live-controller.ts';
 const MEASURES_MS = 90_000;
 
 describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
-  it('a run is started, looked into, cut by an instance, and two of its three instances are kept', async () => {
+  it('a run is started, looked into, cut by an instance, and two of its three instances are kept', {
+    timeout: 240_000,
+  }, async () => {
     const { spine, chromium, token } = await openLiveController(onTestFinished);
     const { page } = chromium;
     const keys = new Keyboard(page);

@@ -88,7 +88,7 @@ it('lays heat strips of different lengths on one axis and loses no peak', () => 
     ['i-2', strip(3, 10_000)],
   ]);
   const instances = [1, 2, 3].map((index) => ({ index, instanceId: index === 3 ? null : `i-${index}` }));
-  const heat = heatReply({ run: RUN_ID, instances, strips, buckets: 100 });
+  const heat = heatReply({ run: RUN_ID, name: 'offset', instances, strips, buckets: 100 });
   expect(heat.buckets).toBeLessThanOrEqual(100);
   expect(heat.buckets).toBeGreaterThan(50);
   expect(
@@ -98,7 +98,7 @@ it('lays heat strips of different lengths on one axis and loses no peak', () => 
     [2, heat.buckets, 2],
   ]);
   expect(heat.instances[1]?.max_abs.slice(1).every((value) => value === null)).toBe(true);
-  expect(heatReply({ run: RUN_ID, instances, strips: new Map(), buckets: 9 })).toMatchObject({
+  expect(heatReply({ run: RUN_ID, name: 'offset', instances, strips: new Map(), buckets: 9 })).toMatchObject({
     buckets: 0,
     instances: [],
   });

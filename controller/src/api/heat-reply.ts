@@ -1,9 +1,11 @@
 /** The heat strips of a run's instances on one axis of time (pure). */
+import { HEAT_COLUMNS, type HeatName } from '../live/heat-columns.ts';
 import type { SavedStrip } from '../live/heat-strip.ts';
 import type { HeatReply } from './live-schemas.ts';
 
 export interface HeatQuestion {
   readonly run: string;
+  readonly name: HeatName;
   readonly instances: readonly { readonly index: number; readonly instanceId: string | null }[];
   readonly strips: ReadonlyMap<string, SavedStrip>;
   readonly buckets: number;
@@ -16,12 +18,11 @@ interface Axis {
 }
 
 /** Buckets are never shorter than the longest of any strip, so that none claims more than is known. */
-export function heatReply({ run, instances, strips, buckets }: HeatQuestion): HeatReply {
+export function heatReply({ run, name, instances, strips, buckets }: HeatQuestion): HeatReply {
   const axis = commonAxis([...strips.values()], buckets);
   return {
     run,
-    stream: 'phc',
-    column: 'offset_ns',
+    ...HEAT_COLUMNS[name],
     unit: 'ns',
     from: String(BigInt(axis.fromMs) * 1_000_000n),
     bucket_ns: axis.bucketMs * 1e6,

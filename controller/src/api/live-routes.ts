@@ -3,6 +3,7 @@ import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
 import type { WebSocket } from 'ws';
+import { HEAT_COLUMNS, heatNameOf } from '../live/heat-columns.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
 import { heatReply } from './heat-reply.ts';
@@ -19,6 +20,9 @@ const errors = { 400: ErrorReply, 401: ErrorReply, 403: ErrorReply, 404: ErrorRe
 const DEFAULT_BUCKETS = 120;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
+const KEPT = Object.values(HEAT_COLUMNS)
+  .map(({ stream, column }) => `${stream} ${column}`)
+  .join(', ');
 const watchMessage = Compile(WatchMessage);
 
 /** How often open sockets are looked at for sessions whose time is over. */
@@ -45,7 +49,8 @@ export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiSer
   });
 
   const heat = {
-    summary: 'The largest |offset| of every instance over the whole run, in equal buckets of time',
+    summary:
+      'The largest magnitude of a column, by default |offset|, of every instance over the whole run, in equal buckets of time',
     params: RunParams,
     querystring: HeatQuery,
     response: { 200: HeatReply, ...errors },
@@ -53,11 +58,11 @@ export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiSer
   app.get('/api/v1/runs/:run/heat', { schema: heat }, async ({ params, query }) => {
     const run = requireRun(deps, params.run).id;
     const { stream = 'phc', column = 'offset_ns', buckets = DEFAULT_BUCKETS } = query;
-    if (stream !== 'phc' || column !== 'offset_ns') {
-      throw new ApiError('bad_request', 'only offset_ns of the stream phc is kept over the whole run', 'column');
-    }
+    const name = heatNameOf(stream, column);
+    if (name === null) throw new ApiError('bad_request', `only these are kept over the whole run: ${KEPT}`, 'column');
     await deps.prepareFigures(run);
-    return heatReply({ run, instances: deps.runs.instances(run), strips: await deps.figures.strips(run), buckets });
+    const strips = await deps.figures.strips(run, name);
+    return heatReply({ run, name, instances: deps.runs.instances(run), strips, buckets });
   });
 
   const live = { summary: 'WebSocket: live figures, events and samples; docs/api.md has the messages' };

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { instantFromMs } from '@ptp-tester/measurement';
 import type { Hello } from '@ptp-tester/wire';
+import type { HeatName } from '../live/heat-columns.ts';
 import type { SavedStrip } from '../live/heat-strip.ts';
 import type { SavedTracker } from '../live/instance-tracker.ts';
 import type { LiveReport } from '../live/live-tracker.ts';
@@ -98,7 +99,8 @@ export class IngestQueue {
   #full = false;
   #linger: NodeJS.Timeout | null = null;
   #restart: NodeJS.Timeout | null = null;
-  readonly #stripsWanted = new Map<RunId, ((strips: ReadonlyMap<string, SavedStrip>) => void)[]>();
+  /** By run and column. */
+  readonly #stripsWanted = new Map<string, ((strips: ReadonlyMap<string, SavedStrip>) => void)[]>();
   #watched: readonly string[] = [];
   #stopping: { readonly stopped: () => void; asked: boolean } | null = null;
 
@@ -173,17 +175,17 @@ export class IngestQueue {
     this.#post({ kind: 'watch', instanceIds });
   }
 
-  /** The heat strips of a run by instance id; none while the worker is not there. */
-  strips(run: RunId): Promise<ReadonlyMap<string, SavedStrip>> {
+  /** The strips of one column by instance id; none while the worker is not there. */
+  strips(run: RunId, name: HeatName): Promise<ReadonlyMap<string, SavedStrip>> {
     if (this.#worker === null) return Promise.resolve(new Map());
     return new Promise((resolve) => {
-      const waiting = this.#stripsWanted.get(run);
+      const waiting = this.#stripsWanted.get(`${run} ${name}`);
       if (waiting !== undefined) {
         waiting.push(resolve);
         return;
       }
-      this.#stripsWanted.set(run, [resolve]);
-      this.#post({ kind: 'ask_strips', run });
+      this.#stripsWanted.set(`${run} ${name}`, [resolve]);
+      this.#post({ kind: 'ask_strips', run, name });
     });
   }
 
@@ -267,7 +269,7 @@ export class IngestQueue {
         this.#dependencies.onLive(message.report);
         return;
       case 'strips':
-        this.#onStrips(message.run, message.strips);
+        this.#onStrips(`${message.run} ${message.name}`, message.strips);
         return;
       case 'stopped':
         this.#stopping?.stopped();
@@ -275,9 +277,9 @@ export class IngestQueue {
     }
   }
 
-  #onStrips(run: RunId, strips: ReadonlyMap<string, SavedStrip>): void {
-    for (const resolve of this.#stripsWanted.get(run) ?? []) resolve(strips);
-    this.#stripsWanted.delete(run);
+  #onStrips(wanted: string, strips: ReadonlyMap<string, SavedStrip>): void {
+    for (const resolve of this.#stripsWanted.get(wanted) ?? []) resolve(strips);
+    this.#stripsWanted.delete(wanted);
   }
 
   #onCommitted({ buffer, answers, events }: GroupCommitted): void {
@@ -321,7 +323,7 @@ export class IngestQueue {
     this.#dependencies.onWorkerFailure(error);
     for (const handler of [...this.#handlers.values()]) handler.lost();
     this.#handlers.clear();
-    for (const run of this.#stripsWanted.keys()) this.#onStrips(run, new Map());
+    for (const wanted of this.#stripsWanted.keys()) this.#onStrips(wanted, new Map());
     this.#stopping?.stopped();
     if (this.#stopping === null) this.#restart = setTimeout(() => this.start(), RESTART_MS);
   }

@@ -54,7 +54,7 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
         live.watch(message.instanceIds);
         return;
       case 'ask_strips':
-        send({ kind: 'strips', run: message.run, strips: live.strips(message.run) });
+        send({ kind: 'strips', run: message.run, name: message.name, strips: live.strips(message.run, message.name) });
         return;
       case 'restore':
         live.restore(message.run, message.saved);

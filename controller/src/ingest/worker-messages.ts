@@ -1,6 +1,7 @@
 /** What the main thread and the ingest worker say to each other. */
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
 import type { Hello, Refuse } from '@ptp-tester/wire';
+import type { HeatName } from '../live/heat-columns.ts';
 import type { SavedStrip } from '../live/heat-strip.ts';
 import type { SavedTracker } from '../live/instance-tracker.ts';
 import type { LiveReport } from '../live/live-tracker.ts';
@@ -51,6 +52,7 @@ export interface WatchInstances {
 export interface AskStrips {
   readonly kind: 'ask_strips';
   readonly run: RunId;
+  readonly name: HeatName;
 }
 
 /** Figures of what was stored before this thread began, by instance id. */
@@ -132,6 +134,7 @@ export interface LiveTold {
 export interface StripsTold {
   readonly kind: 'strips';
   readonly run: RunId;
+  readonly name: HeatName;
   readonly strips: ReadonlyMap<string, SavedStrip>;
 }
 

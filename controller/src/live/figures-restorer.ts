@@ -92,8 +92,7 @@ export class FiguresRestorer {
       packFigures(tracker.figures(one.newest.lastReceivedAtMs ?? 0), { values, row });
     }
     this.#deps.figures.takeRows({ run, instanceIds: [...saved.keys()], values });
-    const strips = [...saved].flatMap(([id, { heat }]) => (heat === null ? [] : [[id, heat] as const]));
-    this.#deps.figures.keepStrips(run, new Map(strips));
+    this.#deps.figures.keepHeat(run, new Map([...saved].map(([id, { heat }]) => [id, heat])));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   STREAMS,
   type StreamName,
 } from '@ptp-tester/measurement';
+import { HEAT_NAMES, type HeatName, heatColumnsOf, type SavedHeat } from './heat-columns.ts';
 import { HeatStrip, type SavedStrip } from './heat-strip.ts';
 import { OffsetWindow, type SavedMinute } from './offset-window.ts';
 import { ReceivingRate } from './receiving-rate.ts';
@@ -25,6 +26,7 @@ const SELF = {
   rss: column('self', 'rss_bytes'),
   spool: column('self', 'spool_bytes'),
 };
+const HEAT = { phc: heatColumnsOf('phc'), chrony: heatColumnsOf('chrony') };
 /** A sample further from the controller's clock than this is on no common axis with the others. */
 const ON_THE_AXIS_MS = 31 * 86_400_000;
 
@@ -46,7 +48,7 @@ export interface SavedTracker {
   readonly counts: Readonly<Record<CountName, number>>;
   readonly newest: Readonly<Record<NewestName, number | null>>;
   readonly window: readonly SavedMinute[];
-  readonly heat: SavedStrip | null;
+  readonly heat: SavedHeat;
 }
 
 export class InstanceTracker {
@@ -68,7 +70,7 @@ export class InstanceTracker {
     spoolBytes: null,
   };
   readonly #window = new OffsetWindow();
-  readonly #heat = new HeatStrip();
+  readonly #heat: Readonly<Record<HeatName, HeatStrip>> = eachHeat(() => new HeatStrip());
   readonly #rate = new ReceivingRate();
   #usage: { readonly cpuNs: number; readonly monoRawNs: bigint } | null = null;
 
@@ -79,7 +81,7 @@ export class InstanceTracker {
     this.#counts.missedTicks += batch.missedTicks;
     if (batch.rows === 0) return;
     if (batch.stream === 'phc') this.#takePhc(batch, receivedAtMs);
-    else if (batch.stream === 'chrony') this.#takeChrony(batch);
+    else if (batch.stream === 'chrony') this.#takeChrony(batch, receivedAtMs);
     else if (batch.stream === 'self') this.#takeSelf(batch);
   }
 
@@ -108,13 +110,13 @@ export class InstanceTracker {
     };
   }
 
-  heat(): SavedStrip | null {
-    return this.#heat.save();
+  heat(name: HeatName): SavedStrip | null {
+    return this.#heat[name].save();
   }
 
   save(): SavedTracker {
     const [counts, newest] = [{ ...this.#counts }, { ...this.#newest }];
-    return { counts, newest, window: this.#window.save(), heat: this.#heat.save() };
+    return { counts, newest, window: this.#window.save(), heat: eachHeat((name) => this.#heat[name].save()) };
   }
 
   /** Takes over what came before everything that this tracker has seen. */
@@ -122,10 +124,14 @@ export class InstanceTracker {
     for (const name of COUNTS) this.#counts[name] += counts[name];
     for (const name of NEWEST) this.#newest[name] ??= newest[name];
     this.#window.restore(window);
-    if (heat !== null) this.#heat.restore(heat);
+    for (const name of HEAT_NAMES) {
+      const strip = heat[name];
+      if (strip !== null) this.#heat[name].restore(strip);
+    }
   }
 
-  #takePhc({ columns }: Batch, receivedAtMs: number): void {
+  #takePhc(batch: Batch, receivedAtMs: number): void {
+    const { columns } = batch;
     const offsets = doubles(columns[PHC.offset]);
     const at = columns[AT_COLUMN]?.[0];
     if (typeof at !== 'bigint') return;
@@ -133,12 +139,25 @@ export class InstanceTracker {
     this.#newest.offsetLastNs = offsets.at(-1) ?? null;
     for (const failed of doubles(columns[PHC.failed])) this.#counts.readErrors += failed;
     this.#window.add(atMs, offsets);
-    if (Math.abs(atMs - receivedAtMs) < ON_THE_AXIS_MS) this.#heat.add(atMs, largestMagnitude(offsets));
+    this.#takeHeat(batch, HEAT.phc, receivedAtMs);
   }
 
-  #takeChrony({ columns }: Batch): void {
+  #takeChrony(batch: Batch, receivedAtMs: number): void {
+    const { columns } = batch;
+    this.#takeHeat(batch, HEAT.chrony, receivedAtMs);
     this.#newest.phcSelected = Number(columns[CHRONY.selected]?.at(-1) ?? 0);
     this.#newest.clockErrorBoundNs = present(columns[CHRONY.bound]);
+  }
+
+  #takeHeat({ columns }: Batch, kept: ReturnType<typeof heatColumnsOf>, receivedAtMs: number): void {
+    const at = columns[AT_COLUMN]?.[0];
+    if (typeof at !== 'bigint') return;
+    const atMs = instantToMs(at);
+    if (Math.abs(atMs - receivedAtMs) >= ON_THE_AXIS_MS) return;
+    for (const { name, place } of kept) {
+      const largest = largestMagnitude(doubles(columns[place]));
+      if (largest !== null) this.#heat[name].add(atMs, largest);
+    }
   }
 
   #takeSelf({ columns }: Batch): void {
@@ -170,11 +189,16 @@ function present(values: ColumnValues | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-function largestMagnitude(values: Float64Array): number {
-  let most = 0;
+/** Null: not one number. */
+function largestMagnitude(values: Float64Array): number | null {
+  let most = -1;
   for (let index = 0; index < values.length; index++) {
     const magnitude = Math.abs(values[index] as number);
     if (magnitude > most) most = magnitude;
   }
-  return most;
+  return most < 0 ? null : most;
+}
+
+function eachHeat<T>(make: (name: HeatName) => T): Record<HeatName, T> {
+  return Object.fromEntries(HEAT_NAMES.map((name) => [name, make(name)])) as Record<HeatName, T>;
 }

@@ -2,6 +2,7 @@
  * The live figures of every instance on the main thread: ingest writes them once a second, the live socket, `/metrics` and `status` read
  * them. In memory only; after a restart they are restored from the store.
  */
+import type { HeatName, SavedHeat } from './heat-columns.ts';
 import type { SavedStrip } from './heat-strip.ts';
 import type { LiveReport, TrackedEvent, TrackedSamples } from './live-tracker.ts';
 import { type TrackedFigures, type TrackedRows, unpackFigures } from './tracked-figures.ts';
@@ -19,14 +20,14 @@ export interface LiveListener {
 /** What the thread that tracks is asked. */
 export interface LiveSource {
   watch(instanceIds: readonly string[]): void;
-  strips(run: string): Promise<ReadonlyMap<string, SavedStrip>>;
+  strips(run: string, name: HeatName): Promise<ReadonlyMap<string, SavedStrip>>;
 }
 
 const NO_SOURCE: LiveSource = { watch: () => undefined, strips: () => Promise.resolve(new Map()) };
 
 export class LiveFigures {
   readonly #runs = new Map<string, Map<string, TrackedFigures>>();
-  readonly #strips = new Map<string, ReadonlyMap<string, SavedStrip>>();
+  readonly #heat = new Map<string, ReadonlyMap<string, SavedHeat>>();
   readonly #listeners = new Set<LiveListener>();
   readonly #watches = new Map<object, string>();
   #source: LiveSource = NO_SOURCE;
@@ -61,21 +62,23 @@ export class LiveFigures {
     return isStill ? { ...figures, samplesPerSecond: 0 } : figures;
   }
 
-  /** The largest |offset| over time by instance id. */
-  strips(run: string): Promise<ReadonlyMap<string, SavedStrip>> {
-    const kept = this.#strips.get(run);
-    return kept === undefined ? this.#source.strips(run) : Promise.resolve(kept);
+  /** The largest magnitudes of a column over time, by instance id. */
+  strips(run: string, name: HeatName): Promise<ReadonlyMap<string, SavedStrip>> {
+    const kept = this.#heat.get(run);
+    if (kept === undefined) return this.#source.strips(run, name);
+    const strips = [...kept].map(([id, heat]) => [id, heat[name]] as const);
+    return Promise.resolve(new Map(strips.filter((one): one is [string, SavedStrip] => one[1] !== null)));
   }
 
   /** Of a run that has ended: they stay as they are. */
-  keepStrips(run: string, strips: ReadonlyMap<string, SavedStrip>): void {
-    this.#strips.set(run, new Map([...(this.#strips.get(run) ?? []), ...strips]));
+  keepHeat(run: string, heat: ReadonlyMap<string, SavedHeat>): void {
+    this.#heat.set(run, new Map([...(this.#heat.get(run) ?? []), ...heat]));
   }
 
   /** Of a run that has ended: what was stored is read again when somebody looks. */
   forget(run: string): void {
     this.#runs.delete(run);
-    this.#strips.delete(run);
+    this.#heat.delete(run);
   }
 
   /** `who` looks at the single samples of this instance from now on; null: of none. */

@@ -117,7 +117,7 @@ describe('the live tracker', () => {
     after.restore(RUN, new Map([[ID, before.save()]]));
     const rate = { samplesPerSecond: 0 };
     expect({ ...told(after), ...rate }).toEqual({ ...told(whole), ...rate });
-    expect(after.strips(RUN)).toEqual(whole.strips(RUN));
+    expect(after.strips(RUN, 'offset')).toEqual(whole.strips(RUN, 'offset'));
   });
 
   it('forgets a run', () => {
@@ -125,6 +125,6 @@ describe('the live tracker', () => {
     tracker.take(FROM, batch('phc', { offset_ns: [1] }), NOW);
     tracker.forget(RUN);
     expect(tracker.report()).toBeNull();
-    expect(tracker.strips(RUN).size).toBe(0);
+    expect(tracker.strips(RUN, 'offset').size).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 /** The trackers of all instances in the ingest thread, and what is told of them once a second (pure but for the clock passed in). */
 import type { Batch, EventKind, JsonValue, RecordContent } from '@ptp-tester/measurement';
+import type { HeatName } from './heat-columns.ts';
 import type { SavedStrip } from './heat-strip.ts';
 import { InstanceTracker, type SavedTracker } from './instance-tracker.ts';
 import { packFigures, TRACKED, type TrackedFigures, type TrackedRows } from './tracked-figures.ts';
@@ -96,9 +97,9 @@ export class LiveTracker {
     }
   }
 
-  /** The heat strips of a run by instance id. */
-  strips(run: string): ReadonlyMap<string, SavedStrip> {
-    const strips = [...(this.#runs.get(run) ?? [])].map(([id, { tracker }]) => [id, tracker.heat()] as const);
+  /** The strips of one column by instance id. */
+  strips(run: string, name: HeatName): ReadonlyMap<string, SavedStrip> {
+    const strips = [...(this.#runs.get(run) ?? [])].map(([id, { tracker }]) => [id, tracker.heat(name)] as const);
     return new Map(strips.filter((one): one is [string, SavedStrip] => one[1] !== null));
   }
 

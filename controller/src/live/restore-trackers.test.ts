@@ -5,6 +5,7 @@ import { INSTANCE_ID } from '../analysis/made-run.fixture.ts';
 import { madeStorePath } from '../analysis/made-store.fixture.ts';
 import { madeWrites } from '../report/made-report.fixture.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
+import { HEAT_NAMES } from './heat-columns.ts';
 import { InstanceTracker } from './instance-tracker.ts';
 import { restoreTrackers } from './restore-trackers.ts';
 
@@ -27,6 +28,13 @@ it('restores the figures and the strip of an instance', () => {
   expect({ ...restored.figures(last), ...rate }).toEqual({ ...followed.figures(last), ...rate });
   expect(restored.figures(last).offsetLastNs).not.toBeNull();
   // Live, a batch counts where it begins; read back, where its samples lie.
-  expect(restored.heat()).toMatchObject({ first: followed.heat()?.first, bucketMs: followed.heat()?.bucketMs });
-  expect(Math.max(...(restored.heat()?.values ?? []))).toBe(Math.max(...(followed.heat()?.values ?? [])));
+  for (const name of HEAT_NAMES) {
+    const [back, live] = [restored.heat(name), followed.heat(name)];
+    expect(back === null, name).toBe(live === null);
+    expect(back, name).toEqual(
+      live === null ? null : expect.objectContaining({ first: live.first, bucketMs: live.bucketMs }),
+    );
+    expect(Math.max(...(back?.values ?? [])), name).toBe(Math.max(...(live?.values ?? [])));
+  }
+  expect(restored.heat('offset')).not.toBeNull();
 });

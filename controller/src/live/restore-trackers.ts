@@ -1,6 +1,7 @@
 /** What the trackers of a run would hold had they been there from the beginning, from the store: few batches are decoded, the rest is summaries. */
 import { EVENTS, instantToMs } from '@ptp-tester/measurement';
 import type { Envelope, SampleReader, SeriesInfo } from '../store/sample-store.ts';
+import { HEAT_COLUMNS, HEAT_NAMES, type SavedHeat } from './heat-columns.ts';
 import { HeatStrip, type SavedStrip } from './heat-strip.ts';
 import { InstanceTracker, type SavedTracker } from './instance-tracker.ts';
 import { MOST_MINUTES, P99_SAMPLES } from './offset-window.ts';
@@ -25,7 +26,7 @@ export function* restoreTrackers(reader: SampleReader): Generator<[instanceId: s
       missedTicks: ofInstance.reduce((sum, { missedTicks }) => sum + missedTicks, 0),
       readErrors: phc === undefined ? 0 : sumOf(reader, phc, 'readings_failed'),
     };
-    yield [instanceId, { counts, newest, window, heat: phc === undefined ? null : stripOf(reader, phc) }];
+    yield [instanceId, { counts, newest, window, heat: heatOf(reader, ofInstance) }];
   }
 }
 
@@ -49,8 +50,17 @@ function windowNs({ intervalNs }: SeriesInfo): bigint {
   return needed < LONGEST_WINDOW_NS ? needed : LONGEST_WINDOW_NS;
 }
 
-function stripOf(reader: SampleReader, phc: SeriesInfo): SavedStrip | null {
-  const { at, min, max, bucketNs } = wholeOf(reader, phc, { column: 'offset_ns', points: STRIP_POINTS });
+function heatOf(reader: SampleReader, series: readonly SeriesInfo[]): SavedHeat {
+  const strips = HEAT_NAMES.map((name) => {
+    const { stream, column } = HEAT_COLUMNS[name];
+    const found = series.find((one) => one.stream === stream);
+    return [name, found === undefined ? null : stripOf(reader, found, column)] as const;
+  });
+  return Object.fromEntries(strips) as SavedHeat;
+}
+
+function stripOf(reader: SampleReader, series: SeriesInfo, column: string): SavedStrip | null {
+  const { at, min, max, bucketNs } = wholeOf(reader, series, { column, points: STRIP_POINTS });
   const strip = new HeatStrip();
   for (const [bucket, from] of at.entries()) {
     const largest = Math.max(Math.abs(min[bucket] as number), Math.abs(max[bucket] as number));

@@ -52,9 +52,9 @@ export const TERMS = {
     meaning: 'The time that all instances of the run have been launched, summed up: what AWS bills.',
   },
   heat: {
-    word: 'Largest |offset| over time',
+    word: 'Over time',
     meaning:
-      'One line for each instance, in the order of the table; each cell is the largest absolute offset of a span of time. A vertical stripe hit many instances at once.',
+      'One line for each instance, in the order of the table; each cell is the largest magnitude of a span of time. A vertical stripe hit many instances at once.',
   },
   capability: {
     word: 'Capability',

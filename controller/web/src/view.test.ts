@@ -17,6 +17,7 @@ const VIEWS: readonly View[] = [
       axis: 'attention',
       sort: 'gaps',
       descending: false,
+      heat: 'read_delay',
     },
   },
   { page: 'instance', run: RUN, instance: INSTANCE, span: { kind: 'all' } },

@@ -7,7 +7,12 @@ export interface FleetFilter {
   readonly axis: FleetAxis;
   readonly sort: string;
   readonly descending: boolean;
+  /** What the strip over time shows. */
+  readonly heat: HeatChoice;
 }
+
+export const HEAT_CHOICES = ['offset', 'bound', 'read_delay', 'last_offset'] as const;
+export type HeatChoice = (typeof HEAT_CHOICES)[number];
 
 export const FLEET_AXES = ['all', 'attention', 'locked', 'failed', 'fails_quality', 'passes', 'not_tested'] as const;
 export type FleetAxis = (typeof FLEET_AXES)[number];
@@ -40,7 +45,15 @@ export type View =
     }
   | { readonly page: 'unknown'; readonly path: string };
 
-export const NO_FILTER: FleetFilter = { text: '', type: '', zone: '', axis: 'all', sort: 'trouble', descending: true };
+export const NO_FILTER: FleetFilter = {
+  text: '',
+  type: '',
+  zone: '',
+  axis: 'all',
+  sort: 'trouble',
+  descending: true,
+  heat: 'offset',
+};
 export const DEFAULT_SPAN: SpanChoice = { kind: 'all' };
 
 /** Of anything else the controller would close the live connection. */
@@ -80,6 +93,7 @@ export function viewAddress(view: View): string {
 
 function parseFilter(query: URLSearchParams): FleetFilter {
   const axis = query.get('axis');
+  const heat = query.get('heat');
   return {
     text: query.get('q') ?? '',
     type: query.get('type') ?? '',
@@ -87,10 +101,11 @@ function parseFilter(query: URLSearchParams): FleetFilter {
     axis: FLEET_AXES.find((name) => name === axis) ?? 'all',
     sort: query.get('sort') ?? NO_FILTER.sort,
     descending: query.get('order') !== 'up',
+    heat: HEAT_CHOICES.find((name) => name === heat) ?? NO_FILTER.heat,
   };
 }
 
-function filterQuery({ text, type, zone, axis, sort, descending }: FleetFilter): Record<string, string> {
+function filterQuery({ text, type, zone, axis, sort, descending, heat }: FleetFilter): Record<string, string> {
   return {
     q: text,
     type,
@@ -98,6 +113,7 @@ function filterQuery({ text, type, zone, axis, sort, descending }: FleetFilter):
     axis: axis === 'all' ? '' : axis,
     sort: sort === NO_FILTER.sort ? '' : sort,
     order: descending ? '' : 'up',
+    heat: heat === NO_FILTER.heat ? '' : heat,
   };
 }
 

@@ -6,6 +6,7 @@ import { Dialog } from '../components/dialog.tsx';
 import { Instant } from '../components/instant.tsx';
 import { Menu } from '../components/menu.tsx';
 import { request } from '../request.ts';
+import { KeepDialog } from './keep-dialog.tsx';
 
 type Action = 'extend' | 'keep' | 'stop';
 
@@ -118,25 +119,6 @@ function ExtendDialog({ run, onClose }: ActionProps) {
           value={duration}
           onInput={({ currentTarget }) => setDuration(currentTarget.value)}
         />
-      </label>
-    </Dialog>
-  );
-}
-
-function KeepDialog({ run, onClose }: ActionProps) {
-  const [selection, setSelection] = useState('none');
-  const keep = async () => {
-    await request(`/api/v1/runs/${run.id}/keep`, { method: 'POST', body: { selection } });
-  };
-  return (
-    <Dialog title="Which instances stay?" verb="Decide" onConfirm={keep} onClose={onClose}>
-      <p>
-        The measuring is over. Instances that stay go on costing until you end them yourself; nothing of this tool will.
-        The others are terminated.
-      </p>
-      <label>
-        <code>all</code>, <code>none</code>, or numbers of the run as in <code>1,3,5-7</code>
-        <input required value={selection} onInput={({ currentTarget }) => setSelection(currentTarget.value)} />
       </label>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 /** Events with what they mean, the newest first. */
 import { useState } from 'preact/hooks';
 import type { EventItem } from '../../../src/api/schemas.ts';
+import { detailName, detailText } from '../detail-text.ts';
 import { DEFAULT_SPAN } from '../view.ts';
 import { Badge } from './badge.tsx';
 import { Instant } from './instant.tsx';
@@ -90,8 +91,8 @@ function EventEntry({ run, event, number, names, onShow }: EntryProps) {
         <dl class="detail small">
           {details.map(([name, value]) => (
             <div key={name}>
-              <dt>{name}</dt>
-              <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+              <dt>{detailName(name)}</dt>
+              <dd>{detailText(name, value)}</dd>
             </div>
           ))}
         </dl>

@@ -1,58 +1,95 @@
-/** The largest |offset| of each instance over time as one picture: a line for each instance, in the order of the table. */
+/** The largest magnitude of a column of each instance over time as one picture: a line for each instance, in the order of the table. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { HeatReply, InstanceFigures } from '../../../src/api/live-schemas.ts';
 import { Term } from '../components/term.tsx';
 import { nanosecondsText } from '../quantity.ts';
 import { messageOf, request } from '../request.ts';
-import { go } from '../route.ts';
 import { msOfNs, utcText } from '../time-text.ts';
-import { DEFAULT_SPAN } from '../view.ts';
+import { HEAT_CHOICES, type HeatChoice } from '../view.ts';
+import { HeatCanvas } from './heat-canvas.tsx';
 import { type HeatScale, heatColour, heatScale } from './heat-colours.ts';
 
 const BUCKETS = 240;
 const AGAIN_MS = 15_000;
 
+const CHOICES: Readonly<Record<HeatChoice, { readonly words: string; readonly query: string }>> = {
+  offset: { words: 'Largest |offset|', query: 'stream=phc&column=offset_ns' },
+  bound: { words: 'Widest error bound', query: 'stream=chrony&column=clock_error_bound_ns' },
+  read_delay: { words: 'Longest PHC read delay', query: 'stream=phc&column=read_delay_ns' },
+  last_offset: { words: "Largest |last offset| of chrony's updates", query: 'stream=chrony&column=last_offset_ns' },
+};
+
 export interface HeatStripProps {
   readonly run: string;
   readonly rows: readonly InstanceFigures[];
   readonly isLive: boolean;
+  readonly choice: HeatChoice;
+  onChoice(choice: HeatChoice): void;
 }
 
-export function HeatStrip({ run, rows, isLive }: HeatStripProps) {
-  const { heat, trouble } = useHeat(run, isLive);
+export function HeatStrip({ run, rows, isLive, choice, onChoice }: HeatStripProps) {
+  const { heat, trouble } = useHeat(run, { choice, isLive });
   const [pointed, setPointed] = useState<string | null>(null);
-  if (trouble !== null) return <p class="soft small">No strip over time: {trouble}.</p>;
-  if (heat === null || heat.instances.length === 0 || heat.buckets === 0) return null;
-  const scale = heatScale(heat.instances.flatMap(({ max_abs }) => max_abs));
-  const fromMs = msOfNs(heat.from);
-  const toMs = fromMs + (heat.bucket_ns * heat.buckets) / 1e6;
+  const isEmpty = heat === null || heat.instances.length === 0 || heat.buckets === 0;
+  // Before the first sample of a run there is nothing to choose from.
+  if (isEmpty && choice === 'offset' && trouble === null) return null;
+  const scale = heatScale(isEmpty ? [] : heat.instances.flatMap(({ max_abs }) => max_abs));
   return (
-    <section class="card heat">
+    <section class="card heat" aria-label="Over time">
       <div class="heat-head">
         <h2>
           <Term name="heat" />
         </h2>
+        <select
+          aria-label="What the strip shows"
+          value={choice}
+          onChange={({ currentTarget: { value } }) => onChoice(HEAT_CHOICES.find((name) => name === value) ?? 'offset')}
+        >
+          {HEAT_CHOICES.map((name) => (
+            <option key={name} value={name}>
+              {CHOICES[name].words}
+            </option>
+          ))}
+        </select>
         <span class="fill" />
-        <Legend scale={scale} />
+        {isEmpty ? null : <Legend scale={scale} />}
       </div>
-      <HeatCanvas heat={heat} rows={rows} scale={scale} onPoint={setPointed} />
-      <div class="heat-axis soft small">
-        <span>{utcText(fromMs)} UTC</span>
-        <span class="heat-pointed">{pointed ?? 'Point at a cell to read it, click to open the instance.'}</span>
-        <span>{utcText(toMs)} UTC</span>
-      </div>
+      {trouble === null ? null : <p class="soft small">No strip over time: {trouble}.</p>}
+      {isEmpty ? (
+        <p class="soft small">{heat === null ? 'Reading ...' : 'Nothing of this was measured yet.'}</p>
+      ) : (
+        <>
+          <HeatCanvas {...{ heat, rows, scale }} words={CHOICES[choice].words} onPoint={setPointed} />
+          <HeatAxis heat={heat} pointed={pointed} />
+        </>
+      )}
     </section>
   );
 }
 
-function useHeat(run: string, isLive: boolean) {
+function HeatAxis({ heat, pointed }: { readonly heat: HeatReply; readonly pointed: string | null }) {
+  const fromMs = msOfNs(heat.from);
+  const toMs = fromMs + (heat.bucket_ns * heat.buckets) / 1e6;
+  return (
+    <div class="heat-axis soft small">
+      <span>{utcText(fromMs)} UTC</span>
+      <span class="heat-pointed" aria-live="polite">
+        {pointed ?? 'Point at a cell to read it, or use the arrow keys; click or Enter opens the instance.'}
+      </span>
+      <span>{utcText(toMs)} UTC</span>
+    </div>
+  );
+}
+
+function useHeat(run: string, { choice, isLive }: Pick<HeatStripProps, 'choice' | 'isLive'>) {
   const [heat, setHeat] = useState<HeatReply | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
     const abort = new AbortController();
+    const path = `/api/v1/runs/${run}/heat?${CHOICES[choice].query}&buckets=${BUCKETS}`;
     const read = async () => {
       try {
-        setHeat(await request<HeatReply>(`/api/v1/runs/${run}/heat?buckets=${BUCKETS}`, { signal: abort.signal }));
+        setHeat(await request<HeatReply>(path, { signal: abort.signal }));
         setTrouble(null);
       } catch (error) {
         if (!abort.signal.aborted) setTrouble(messageOf(error));
@@ -64,7 +101,7 @@ function useHeat(run: string, isLive: boolean) {
       clearInterval(timer);
       abort.abort();
     };
-  }, [run, isLive]);
+  }, [run, choice, isLive]);
   return { heat, trouble };
 }
 
@@ -84,84 +121,4 @@ function Legend({ scale }: { readonly scale: HeatScale }) {
       {nanosecondsText(10 ** scale.high)}
     </span>
   );
-}
-
-interface CanvasProps {
-  readonly heat: HeatReply;
-  readonly rows: readonly InstanceFigures[];
-  readonly scale: HeatScale;
-  onPoint(text: string | null): void;
-}
-
-/** Pixels of one instance: few are easy to hit, many must fit. */
-function rowPx(rows: number): number {
-  if (rows <= 12) return 16;
-  if (rows <= 40) return 9;
-  if (rows <= 120) return 4;
-  return rows <= 260 ? 2 : 1;
-}
-
-function HeatCanvas({ heat, rows, scale, onPoint }: CanvasProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const byId = new Map(heat.instances.map(({ instance_id, max_abs }) => [instance_id, max_abs]));
-  const drawn = rows.filter(({ instance_id: id }) => id !== null && byId.has(id));
-  const order = drawn.map(({ instance_id: id }) => id).join();
-  // `order` stands for the rows, whose figures change each second.
-  useEffect(() => {
-    const element = canvas.current;
-    if (element !== null)
-      paint(element, { values: drawn.map(({ instance_id: id }) => byId.get(id ?? '') ?? []), scale });
-  }, [heat, order, scale.low, scale.high]);
-  const cellAt = (event: MouseEvent) => {
-    const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const bucket = Math.floor(((event.clientX - left) / width) * heat.buckets);
-    return { bucket, row: drawn[Math.floor(((event.clientY - top) / height) * drawn.length)] };
-  };
-  const point = (event: MouseEvent) => {
-    const { bucket, row } = cellAt(event);
-    if (row === undefined) return;
-    const value = byId.get(row.instance_id ?? '')?.[bucket] ?? null;
-    const at = utcText(msOfNs(heat.from) + (bucket * heat.bucket_ns) / 1e6);
-    onPoint(`${row.name} at ${at} UTC: ${value === null ? 'no data' : nanosecondsText(value)}`);
-  };
-  const open = (event: MouseEvent) => {
-    const { row } = cellAt(event);
-    if (row?.instance_id === null || row === undefined) return;
-    go({ page: 'instance', run: heat.run, instance: row.instance_id, span: DEFAULT_SPAN });
-  };
-  return (
-    <canvas
-      ref={canvas}
-      class="heat-canvas"
-      style={{ height: `${Math.max(1, drawn.length) * rowPx(drawn.length)}px` }}
-      role="img"
-      aria-label={`Largest absolute offset of ${drawn.length} instances over time`}
-      onMouseMove={point}
-      onMouseLeave={() => onPoint(null)}
-      onClick={open}
-    />
-  );
-}
-
-interface Picture {
-  readonly values: readonly (readonly (number | null)[])[];
-  readonly scale: HeatScale;
-}
-
-/** One pixel for each cell; the browser stretches the picture without smoothing. */
-function paint(canvas: HTMLCanvasElement, { values, scale }: Picture): void {
-  const width = Math.max(1, ...values.map(({ length }) => length));
-  canvas.width = width;
-  canvas.height = Math.max(1, values.length);
-  const context = canvas.getContext('2d');
-  if (context === null) return;
-  const image = context.createImageData(width, canvas.height);
-  values.forEach((row, y) => {
-    row.forEach((value, x) => {
-      if (value === null) return;
-      const [red, green, blue] = heatColour(value, scale);
-      image.data.set([red, green, blue, 255], (y * width + x) * 4);
-    });
-  });
-  context.putImageData(image, 0, 0);
 }

@@ -114,7 +114,13 @@ function Fleet({ run, overview, view }: FleetProps) {
     <>
       <KeptNotice rows={[...overview.rows.values()]} />
       <FleetTiles run={run} rows={overview.rows} />
-      <HeatStrip run={run.id} rows={rows} isLive={run.state !== 'ended'} />
+      <HeatStrip
+        run={run.id}
+        rows={rows}
+        isLive={run.state !== 'ended'}
+        choice={filter.heat}
+        onChoice={(heat) => change({ ...filter, heat })}
+      />
       <section class="card table-card" aria-label="Fleet">
         <div class="fleet-head">
           <FleetFilterBar
@@ -126,7 +132,7 @@ function Fleet({ run, overview, view }: FleetProps) {
           <span class="fill" />
           <CompareLink run={run.id} selected={selected} />
         </div>
-        {rows.length === 0 ? <NothingLeft onReset={() => change(NO_FILTER)} /> : null}
+        {rows.length === 0 ? <NothingLeft onReset={() => change({ ...NO_FILTER, heat: filter.heat })} /> : null}
         <FleetTable {...{ rows, filter, selected }} run={run.id} onSort={sort} onSelect={select} />
       </section>
     </>
