@@ -52,6 +52,17 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
     await eventsSince(run(), since, ['source_failed', 'source_recovered']);
   });
 
+  it('has a chronyd that hangs: the agent asks, root restarts it by systemd, and both are events', async () => {
+    const since = await guestNow(guest);
+    const chronyd = await guest.run('systemctl show -p MainPID --value chrony');
+    await guest.run(`kill -STOP ${chronyd}`);
+    const [lost] = await eventsSince(run(), since, ['chrony_lost']);
+    expect(lost?.detail).toMatchObject({ trouble: 'unanswered' });
+    await eventsSince(run(), since, ['chrony_lost', 'chrony_back']);
+    expect(await guest.run('systemctl show -p MainPID --value chrony')).not.toBe(chronyd);
+    await isWellAgain();
+  });
+
   it('has our part of the chrony configuration damaged: the setup makes it good', async () => {
     const agent = await mainPid();
     const since = await guestNow(guest);

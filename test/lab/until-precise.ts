@@ -4,7 +4,7 @@ import type { Block } from './truth-estimates.ts';
 /** The truth lies within a stated uncertainty with this probability, however many rounds it took. */
 export const STATED_LEVEL = 0.999;
 /** What is not precise after so many is given back as it is. */
-export const MOST_ROUNDS = 4;
+const MOST_ROUNDS = 4;
 /** Whoever may look that often, each time at what could end it, has this left for each look (Bonferroni). */
 const LEVEL_OF_A_LOOK = 1 - (1 - STATED_LEVEL) / MOST_ROUNDS;
 
