@@ -1,5 +1,5 @@
 /** Lab runs that end with the test, or with the file, that started them. */
-import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { healGuest } from './heal-guest.ts';
 import { type LabRun, type LabRunOptions, openLabRun } from './lab-run.ts';
 
@@ -14,8 +14,8 @@ export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
 }
 
 /**
- * One run for all tests of the file, in which they come one after the other: started and locked before the first of them. Before a test's
- * second try the guest is healed of the first.
+ * One run for all tests of the file, in which they come one after the other: started and locked before the first of them. After a test
+ * that failed the guest is healed, for its second try as for the next test.
  */
 export function sharedLabRun(options: LabRunOptions): () => LabRun {
   let run: LabRun | null = null;
@@ -23,9 +23,14 @@ export function sharedLabRun(options: LabRunOptions): () => LabRun {
     run = await openLabRun(options);
     await run.untilLocked();
   }, LOCKED_MS);
-  beforeEach(async ({ task }) => {
-    if (run !== null && (task.result?.retryCount ?? 0) > 0) await healGuest(await run.guest());
+  let hasFailed = false;
+  beforeEach(async () => {
+    if (run !== null && hasFailed) await healGuest(await run.guest());
+    hasFailed = false;
   }, HEALED_MS);
+  afterEach(({ task }) => {
+    hasFailed = task.result?.state === 'fail';
+  });
   afterAll(async () => {
     await run?.close();
   });
