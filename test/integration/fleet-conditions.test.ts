@@ -284,6 +284,8 @@ describe('what other runs left', () => {
     ]);
     expect(report.leftovers).toEqual([]);
     expect(site.repository.run(id)).toMatchObject({ state: 'ended', outcome: 'could_not_complete', leftovers: [] });
+    // Or its report would say of each that it still runs and costs money.
+    expect(site.repository.instances(id).map(({ state }) => state)).toEqual(Array(3).fill('terminated'));
     await site.nothingIsLeft();
   });
 });

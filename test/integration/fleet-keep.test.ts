@@ -50,12 +50,15 @@ describe('keeping', () => {
     await ec2.terminate([kept[0]?.id ?? '']);
     await expect.poll(() => site.living().length, { timeout: 20_000 }).toBe(1);
     await cleanupRun(options, dependencies);
+    const states = () => site.repository.instances(run.id).map(({ state }) => state);
+    expect(states().filter((state) => state === 'kept')).toHaveLength(1);
     expect(await ec2.securityGroups()).toHaveLength(1);
     await ec2.terminate([kept[1]?.id ?? '']);
     await expect.poll(() => site.living().length, { timeout: 20_000 }).toBe(0);
     const last = await cleanupRun(options, dependencies);
     expect(last.removed).toContainEqual({ kind: 'security-group', id: group?.groupId });
     expect(last).toMatchObject({ kept: [], leftovers: [] });
+    expect(states()).not.toContain('kept');
     await site.nothingIsLeft();
   });
 

@@ -139,6 +139,9 @@ export async function parseCommandLine(
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.unknownOption' && argv[0]?.startsWith('-') === true) {
+      output.err('Flags follow a command, for example: ptp-tester run --instance-types c7i.large --subnet-id ...\n');
+    }
     return { exitCode: error.exitCode === 0 ? 0 : 2 };
   }
   return chosen === null ? { exitCode: 2 } : { run: chosen };

@@ -16,10 +16,11 @@ export function awaitsKeepDecision(run: Run): boolean {
 export async function askWhatToKeep(app: App, run: Run, { stdin, stdout, interrupted }: CliContext): Promise<void> {
   const working = app.repository.instances(run.id).filter(isKeepable);
   stdout.write('\nPTP-functional instances:\n');
+  const nameWidth = Math.max(0, ...working.map((instance) => instanceName(instance).length));
   const width = String(working.at(-1)?.index ?? 0).length;
   for (const instance of working) {
     const number = String(instance.index).padStart(width);
-    stdout.write(`  ${number}  ${instanceName(instance)}  ${instance.instanceId ?? ''}\n`);
+    stdout.write(`  ${number}  ${instanceName(instance).padEnd(nameWidth)}  ${instance.instanceId ?? ''}\n`);
   }
   const dialogue = createInterface({ input: stdin, output: stdout });
   const over = new AbortController();

@@ -62,10 +62,14 @@ export function cleanup(run: string, flags: CleanupFlags, context: CliContext): 
   });
 }
 
+const KEPT_HINT =
+  'Its operator keeps these, so they are not touched. End the instances (aws ec2 terminate-instances); cleanup then removes the rest.';
+
 function cleanupText({ removed, kept, leftovers }: CleanupReport): string {
   const lines = [
     ...removed.map(({ kind, id }) => `removed      ${kind} ${id}`),
     ...kept.map(({ kind, id }) => `kept         ${kind} ${id}`),
+    ...(kept.some(({ kind }) => kind === 'instance') ? [KEPT_HINT] : []),
     ...leftovers.map(({ kind, id, command }) => `STILL THERE  ${kind} ${id}; remove it with: ${command}`),
   ];
   return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n`;

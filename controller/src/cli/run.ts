@@ -20,14 +20,14 @@ import { expectedPublicUrl } from './controller-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { readRunOptions } from './read-run-options.ts';
 import { planJson, planText, preparationJson, preparationText } from './run-plan.ts';
-import { announce, soak } from './soak.ts';
+import { announce, type StartedRun, soak } from './soak.ts';
 
 /** What a run is given by the command around it. */
 export interface RunExtras {
   /** Agents collect evidence for an acceptance. */
   readonly evidence?: boolean;
   /** Called once it is created. */
-  started?(started: { readonly run: RunId; readonly data: string }): void;
+  started?(started: StartedRun): void;
 }
 
 export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
@@ -45,7 +45,10 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
   const preparation = await checkRun(spec, aws, context);
   context.stdout.write(json ? preparationJson(preparation) : preparationText(preparation));
   if (flags.dryRun === true) return EXIT.completed;
-  if (!(await isConfirmed(flags, context))) return EXIT.usage;
+  if (!(await isConfirmed(flags, context))) {
+    context.stdout.write('Nothing was launched.\n');
+    return EXIT.usage;
+  }
   if (flags.detach === true)
     return await startDetached(mergedConfig(flags, file), controller.dataDirectory, { json, context });
   const app = await startApp(controller, context);

@@ -25,7 +25,12 @@ export interface SoakOptions {
   readonly ec2EndsWithUs?: boolean;
   readonly json: boolean;
   /** Called once the run is created. */
-  readonly started?: ((started: { readonly run: RunId; readonly data: string }) => void) | undefined;
+  readonly started?: ((started: StartedRun) => void) | undefined;
+}
+
+export interface StartedRun {
+  readonly run: RunId;
+  readonly data: string;
 }
 
 /** Prints what is needed to find one's way from another terminal. */
@@ -50,7 +55,8 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
     context.stderr.write('\nStopping: the instances are being terminated. Press Ctrl-C again to leave at once.\n');
     app.requestStop(run, 'interrupted by the operator');
   };
-  if (options.ec2EndsWithUs !== true) context.beforeLeaving(() => farewellOf(run, app.leftBehindNow(run)));
+  if (options.ec2EndsWithUs !== true)
+    context.beforeLeaving(() => farewellOf({ run, data: app.dataDirectory.path }, app.leftBehindNow(run)));
   // An interrupt may have come while the run was prepared; nothing is launched then.
   if (context.interrupted.aborted) stop();
   else context.interrupted.addEventListener('abort', stop, { once: true });
@@ -59,6 +65,7 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   const report = written === null ? await app.report(run) : await readReport(written);
   const files = await copyTo(options.out, { app, report, run, written });
   printVerdict({ report, files, json: options.json }, context);
+  if (!options.json) context.stdout.write(keptText(report, app.dataDirectory.path));
   const { outcome = null, leftovers } = app.repository.run(run) ?? {};
   for (const { kind, id, command } of leftovers ?? []) {
     context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
@@ -66,15 +73,28 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
 }
 
+/** What stays costs money, and only its operator ends it. Empty when nothing stays. */
+function keptText({ run: { id, region }, results }: Report, data: string): string {
+  const kept = results.filter(({ kept_running: isKept }) => isKept);
+  if (kept.length === 0) return '';
+  const ids = kept.flatMap(({ instance_id: instance }) => instance ?? []).join(' ');
+  return [
+    `kept       ${kept.map(({ name }) => name).join(', ')}: still running, and costing money until you end them:`,
+    `           aws ec2 terminate-instances --region ${region} --instance-ids ${ids}`,
+    `           and then, for the groups that stay with them: ptp-tester cleanup ${id} --data ${data}\n`,
+  ].join('\n');
+}
+
 /** For whoever leaves without waiting: what costs money until somebody removes it, and how. */
-function farewellOf(run: RunId, left: readonly Leftover[]): Farewell {
+function farewellOf({ run, data }: StartedRun, left: readonly Leftover[]): Farewell {
   if (left.length === 0)
     return { text: '\nLeaving at once; nothing is left behind.\n', exitCode: EXIT.couldNotComplete };
   const lines = left.map(({ kind, id, command }) => `  ${kind} ${id}${command === '' ? '' : `: ${command}`}`);
   const others = [
     'These may still be there, and cost money:',
     ...lines,
-    `ptp-tester cleanup ${run} removes all of them; ptp-tester serve goes on where this stopped and does so too.`,
+    `ptp-tester cleanup ${run} --data ${data} removes all of them;`,
+    `ptp-tester serve --data ${data} goes on where this stopped and does so too.`,
   ];
   return { text: `\nLeaving at once. ${others.join('\n')}\n`, exitCode: EXIT.leftBehind };
 }
@@ -176,6 +196,8 @@ function printVerdict({ report, files, json }: VerdictToPrint, { stdout, stderr 
     return;
   }
   stdout.write(`\n${verdict.sentence}\n`);
+  const byType = Object.values(report.test_summary.instance_type_summary);
+  if (byType.length > 1) for (const { sentence } of byType) stdout.write(`  ${sentence}\n`);
   for (const result of results) {
     const { capability, setup, quality } = result.verdict;
     const name = `${result.name} ${result.instance_id ?? '(never launched)'}`;

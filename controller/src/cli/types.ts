@@ -47,6 +47,10 @@ export async function types(name: string | undefined, flags: TypesFlags, context
   if (place !== null && zones === null) {
     throw new UsageError(`--offered-in: ${place.name} does not exist in ${region}; check --region and --profile`);
   }
+  // EC2 lists nothing for a zone that it does not know.
+  if (place !== null && zones?.size === 0) {
+    stderr.write(`Nothing at all is offered in ${place.name}: check whether it is a zone of ${region}.\n`);
+  }
   const all = flags.all === true;
   const shown = chooseTypes({ types: found, zones, onlyOffered: place !== null, all, order: flags.sort });
   print({ shown, found: found.length, region, all }, flags.json === true, context);

@@ -49,6 +49,10 @@ describe('readConfigText', () => {
   });
 });
 
+it('finds a key that belongs into a section', () => {
+  expect(problems('a.json', '{"keep":"all"}').join()).toContain('keep: is not a known key; did you mean cleanup.keep?');
+});
+
 it('says where each fault of a value or key stands', () => {
   const yaml = 'region: eu-north-1\nsoak:\n  readings: 99\n  durtion: 1h\ninstance_types:\n  - type: c7i\n';
   const found = problems('a.yaml', yaml);

@@ -142,6 +142,8 @@ function nearest(schema: TSchema, keys: KeyPath): string {
   const wrong = keys.at(-1) ?? '';
   const known = knownKeys(schema, keys.slice(0, -1));
   const [best] = known.map((key) => ({ key, distance: leven(key, wrong) })).sort((a, b) => a.distance - b.distance);
+  const sections = knownKeys(schema, []).filter((section) => knownKeys(schema, [section]).includes(wrong));
+  if (keys.length === 1 && sections.length > 0) return `; did you mean ${sections[0]}.${wrong}?`;
   if (best !== undefined && best.distance <= NEAR) return `; did you mean ${best.key}?`;
   return known.length === 0 ? '' : `; known here: ${known.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 /** Removes everything of one run by its tags, whatever its controller knew: for `ptp-tester cleanup RUN`. */
 import type { Leftover, RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
-import { TAGS } from './ec2.ts';
+import { type ObservedInstance, TAGS } from './ec2.ts';
 import type { Ec2Factory } from './ec2-calls.ts';
 import { findLeftovers } from './find-leftovers.ts';
 import { FleetError } from './fleet-error.ts';
@@ -57,14 +57,25 @@ function staying(found: readonly SweptResource[]): readonly SweptResource[] {
   return kept.filter(({ kind, id }) => kind === 'instance' || used.has(id));
 }
 
+interface Seen {
+  readonly leftovers: readonly Leftover[];
+  /** All of the run that EC2 still shows, kept or not. */
+  readonly observed: readonly ObservedInstance[];
+}
+
 /** The record follows what was seen: nothing of the run lives on but what is kept. */
 function bringUpToDate(
   options: CleanupOptions,
   { repository, now }: CleanupDependencies,
-  leftovers: readonly Leftover[],
+  { leftovers, observed }: Seen,
 ): void {
   const run = repository.run(options.run);
   if (run === null) return;
+  const alive = observed.filter(({ state }) => state !== 'terminated');
+  for (const { index, instanceId, state } of repository.instances(run.id)) {
+    const lives = alive.some((one) => one.instanceId === instanceId || one.index === index);
+    if (!lives && state !== 'terminated') repository.updateInstance(run.id, index, { state: 'terminated' });
+  }
   const outcome = leftovers.length > 0 ? 'left_behind' : 'could_not_complete';
   if (run.state !== 'ended') {
     const stopReason = run.stopReason ?? 'cleaned up by the operator';
@@ -106,7 +117,7 @@ export async function cleanupRun(options: CleanupOptions, deps: CleanupDependenc
     tagged: tagged.filter(({ id }) => !attached.has(id)),
     troubles: failures,
   });
-  bringUpToDate(options, deps, leftovers);
+  bringUpToDate(options, deps, { leftovers, observed });
   const short = ({ kind, id }: SweptResource) => ({ kind, id });
   return {
     removed: doomed.filter(({ id }) => !failures.has(id)).map(short),

@@ -131,7 +131,9 @@ async function prepareTypes(spec: RunSpec, decisions: Decisions, deps: PrepareDe
   const architectures = [...new Set(checked.architectures.values())];
   const resolved = await Promise.all(architectures.map((one) => resolveImage(one, spec, deps)));
   const byArchitecture = new Map(architectures.map((one, at) => [one, resolved[at]]));
-  return found.types.flatMap(({ type, phcSupport }) => {
+  const wanted = spec.instanceTypes.map(({ type }) => type);
+  const inOrder = found.types.toSorted((a, b) => wanted.indexOf(a.type) - wanted.indexOf(b.type));
+  return inOrder.flatMap(({ type, phcSupport }) => {
     const architecture = checked.architectures.get(type);
     const base = architecture === undefined ? undefined : byArchitecture.get(architecture);
     if (architecture === undefined || base === undefined) return [];

@@ -173,7 +173,9 @@ export class SessionHub {
   }
 
   noteRefused({ run, instanceId, address, code, reason, security, identified }: Refusal): void {
-    this.#log.warn({ run, instanceId, address, code, reason }, 'connection refused');
+    // A kept instance asks once more after the end of its run.
+    const level = code === 'run_ended' ? 'info' : 'warn';
+    this.#log[level]({ run, instanceId, address, code, reason }, 'connection refused');
     if (this.#isRepeated(`${identified ? instanceId : address} ${code} ${security}`)) return;
     if (run === null || this.#repository.run(run) === null) return;
     const event = security ? 'security_refused' : 'connection_refused';
