@@ -24,6 +24,8 @@ export interface NotifierSources {
   failedCriteria(run: RunId): readonly FailedCriterion[];
   readonly disk: DiskWatch;
   runDirectory(run: RunId): string;
+  /** The final report of this run is being made. */
+  isReporting(run: RunId): boolean;
   storeFailure(): string | null;
   readonly log: SenderLog;
   schedule(callback: () => void, ms: number): () => void;
@@ -64,6 +66,7 @@ function situationOf(run: Run, sources: NotifierSources, summaries: Map<RunId, s
     agents: new Map(sources.live.ofRun(run.id).map((agent) => [agent.instanceId, agent])),
     failedCriteria: run.state === 'ended' ? [] : sources.failedCriteria(run.id),
     summary: run.state === 'ended' ? summaryOf(run.id, sources, summaries) : null,
+    isReporting: sources.isReporting(run.id),
   };
 }
 

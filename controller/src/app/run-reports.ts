@@ -115,6 +115,7 @@ export class RunFinisher {
   readonly #options: RunFinisherOptions;
   readonly #dependencies: RunFinisherDependencies;
   readonly #finished = new Map<RunId, Promise<WrittenReport | null>>();
+  readonly #atWork = new Set<RunId>();
   readonly #listeners = new Set<ReportProgressListener>();
   #stopListening: () => void = () => undefined;
 
@@ -137,6 +138,11 @@ export class RunFinisher {
     return (await this.#finished.get(run)) ?? null;
   }
 
+  /** The report of this run is being made. */
+  isAtWork(run: RunId): boolean {
+    return this.#atWork.has(run);
+  }
+
   /** Tells how far reports are; returns how to stop that. */
   onProgress(listener: ReportProgressListener): () => void {
     this.#listeners.add(listener);
@@ -150,10 +156,13 @@ export class RunFinisher {
 
   #look(run: Run | null): void {
     if (run === null || run.state !== 'ended' || this.#finished.has(run.id)) return;
-    const finishing = this.#finish(run).catch((error: unknown) => {
-      this.#dependencies.onFailure(run.id, error);
-      return null;
-    });
+    this.#atWork.add(run.id);
+    const finishing = this.#finish(run)
+      .catch((error: unknown) => {
+        this.#dependencies.onFailure(run.id, error);
+        return null;
+      })
+      .finally(() => this.#atWork.delete(run.id));
     this.#finished.set(run.id, finishing);
   }
 

@@ -147,7 +147,7 @@ export interface Watching {
 }
 
 export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Closers): Notifier | null {
-  const { options, dependencies, data, repository, live, agentListener, disk } = parts;
+  const { options, dependencies, data, repository, live, agentListener, disk, finisher } = parts;
   if (options.notify === null) return null;
   const { log, now } = dependencies;
   const notifier = openNotifier(
@@ -158,6 +158,7 @@ export function startNotifier(parts: AppParts, judge: InterimJudge, closers: Clo
       failedCriteria: (run) => judge.of(run)?.failed ?? [],
       disk,
       runDirectory: data.runDirectory,
+      isReporting: (run) => finisher.isAtWork(run),
       storeFailure: () => agentListener.storeFailure(),
       log: log.child({ part: 'notify' }),
       schedule,

@@ -16,6 +16,7 @@ function situation(run: Partial<RunSituation>, change: Partial<Situation> = {}):
     agents: new Map(),
     failedCriteria: [],
     summary: null,
+    isReporting: false,
     ...run,
   };
   return { now: NOW, startedAt: NOW - 3_600_000, runs: [whole], disk: null, storeFailure: null, ...change };
@@ -47,6 +48,14 @@ describe('what people are told', () => {
     const [told] = decideNotifications(written, RULES, new Set());
     expect(told).toMatchObject({ kind: 'run_ended', severity: 'info', text: '3/3 supported; quality: 3 pass' });
     expect(kinds(written, [told?.key ?? ''])).toEqual([]);
+  });
+
+  it('tells the end of a large fleet after weeks with its verdict, however long the report takes', () => {
+    const run = ended({ outcome: 'completed', endedAt: NOW - 100 * MINUTE });
+    expect(kinds(situation({ run, isReporting: true }))).toEqual([]);
+    const failed = { ...run, outcome: 'quality_failed' } as const;
+    const [told] = decideNotifications(situation({ run: failed, summary: '1 fail' }), RULES, new Set());
+    expect(told).toMatchObject({ kind: 'run_ended', severity: 'error', text: '1 fail' });
   });
 
   it('tells the end without a report when the report does not come for ten minutes', () => {

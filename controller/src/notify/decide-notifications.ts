@@ -13,7 +13,7 @@ export interface NotificationRules {
 
 /** A run that ended longer ago was somebody else's: a webhook that is added today is not told about last month. */
 const STALE_MS = 24 * 3_600_000;
-/** The final report is waited for this long after the end. */
+/** The final report is waited for while it is being made; where nobody makes it, this long after the end. */
 const REPORT_WAIT_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 /** Less free space than this share is told whatever the forecast says. */
@@ -32,7 +32,7 @@ export function decideNotifications(
   return [...told, ...decideDisk(situation, rules), ...decideStore(situation)].filter(({ key }) => !known.has(key));
 }
 
-function decideRun({ run, summary }: RunSituation, now: number): Notification[] {
+function decideRun({ run, summary, isReporting }: RunSituation, now: number): Notification[] {
   const simulated = run.spec.sources.phc?.simulated !== undefined;
   const base = { at: now, run: run.id, instanceId: null, simulated };
   const told: Notification[] = [];
@@ -43,7 +43,8 @@ function decideRun({ run, summary }: RunSituation, now: number): Notification[] 
     told.push({ ...base, kind: 'run_paused', key, severity: 'error', title, text: `${reason}. ${remedy}`, detail: {} });
   }
   if (run.state !== 'ended' || run.endedAt === null || now - run.endedAt > STALE_MS) return told;
-  if (summary !== null || now - run.endedAt > REPORT_WAIT_MS) told.push(runEnded({ run, summary, base }));
+  const isLate = !isReporting && now - run.endedAt > REPORT_WAIT_MS;
+  if (summary !== null || isLate) told.push(runEnded({ run, summary, base }));
   const leftovers = run.leftovers ?? [];
   if (leftovers.length > 0) {
     const lines = leftovers.map(({ kind, id, reason, command }) => `${kind} ${id} (${reason}): ${command}`);

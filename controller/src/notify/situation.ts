@@ -21,6 +21,8 @@ export interface RunSituation {
   readonly failedCriteria: readonly FailedCriterion[];
   /** The final judgement in one line; null before the report is written. */
   readonly summary: string | null;
+  /** The final report is being made: of a large fleet's weeks that takes more than an hour. */
+  readonly isReporting: boolean;
 }
 
 export interface DiskForecast {
