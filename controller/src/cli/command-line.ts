@@ -139,9 +139,8 @@ export async function parseCommandLine(
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.unknownOption' && argv[0]?.startsWith('-') === true) {
-      output.err('Flags follow a command, for example: ptp-tester run --instance-types c7i.large --subnet-id ...\n');
-    }
+    const isBare = error.code === 'commander.unknownOption' && argv[0]?.startsWith('-') === true;
+    if (isBare) output.err('Flags follow a command, as in: ptp-tester run --instance-types c7i.large ...\n');
     return { exitCode: error.exitCode === 0 ? 0 : 2 };
   }
   return chosen === null ? { exitCode: 2 } : { run: chosen };
