@@ -8,6 +8,7 @@ export interface LiveSocket {
   send(text: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
+  ping(): void;
 }
 
 /** So much waiting for the reader: from here on nothing is added ... */
@@ -16,6 +17,9 @@ const BEHIND_BYTES = 2 * 1024 * 1024;
 const CAUGHT_UP_BYTES = 64 * 1024;
 /** A reader that takes nothing for so long is gone. */
 const GONE_MS = 60_000;
+/** Beats without a word between two pings, and until the reader counts as gone: a laptop that was closed says nothing, not even that. */
+const PING_BEATS = 20;
+const GONE_BEATS = 60;
 
 export class LiveClient {
   readonly #socket: LiveSocket;
@@ -24,6 +28,7 @@ export class LiveClient {
   #asked: unknown = null;
   #needsSnapshot = false;
   #behindSince: number | null = null;
+  #beatsWithoutWord = 0;
 
   constructor(socket: LiveSocket) {
     this.#socket = socket;
@@ -55,6 +60,18 @@ export class LiveClient {
     this.#run = run;
     this.#instance = instance;
     this.#needsSnapshot = run !== null;
+  }
+
+  /** The reader answered a ping or said something. */
+  heard(): void {
+    this.#beatsWithoutWord = 0;
+  }
+
+  /** Once a second: asks for a sign of life, and ends the socket of a reader that gives none. Where nothing is sent, nothing else would notice. */
+  beat(): void {
+    this.#beatsWithoutWord += 1;
+    if (this.#beatsWithoutWord > GONE_BEATS) this.#socket.terminate();
+    else if (this.#beatsWithoutWord % PING_BEATS === 0) this.#socket.ping();
   }
 
   /** Whether the reader takes what is sent; ends the socket of one that has not for long. */

@@ -131,6 +131,7 @@ export class LiveHub {
   /** Nobody is above it: what it threw would end the controller, and with it the runs. */
   #onBeat(): void {
     try {
+      for (const client of this.#clients) client.beat();
       this.#tellRuns();
       for (const run of this.#watched.keys()) this.#tell(run);
     } catch (error) {

@@ -203,6 +203,7 @@ describe('a slow reader', () => {
     ended: false,
     send: (text: string) => sent.push(text),
     close: () => undefined,
+    ping: () => undefined,
     terminate() {
       this.ended = true;
     },

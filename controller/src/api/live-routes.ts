@@ -74,7 +74,11 @@ export function registerLiveRoutes<Logger extends FastifyBaseLogger>(app: ApiSer
     const client = hub.add(socket);
     const forget = endWithSession(socket, request, sessions);
     socket.on('close', forget);
-    socket.on('message', (data: Buffer, isBinary) => onMessage({ hub, client, socket }, isBinary ? '' : String(data)));
+    socket.on('message', (data: Buffer, isBinary) => {
+      client.heard();
+      onMessage({ hub, client, socket }, isBinary ? '' : String(data));
+    });
+    socket.on('pong', () => client.heard());
     socket.on('close', () => hub.remove(client));
     socket.on('error', (err) => request.log.debug({ err }, 'a live socket failed'));
   });
