@@ -8,6 +8,7 @@ import { benchCodec } from './codec.ts';
 import { benchConnections } from './connections.ts';
 import { benchDownsample } from './downsample.ts';
 import { benchIngest } from './ingest.ts';
+import { benchJudge } from './judge.ts';
 import { benchLive } from './live.ts';
 import { benchNamespaceLaunch } from './namespace-launch.ts';
 import { benchReport } from './report.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ingest: { about: 'durable ingest over WebSockets from 1000 agents', run: (short) => benchIngest(short ? 4 : 10) },
   connections: { about: 'many connected agents', run: (short) => benchConnections(short ? 1000 : 10_000) },
   live: { about: 'the live socket: 500 agents, ten readers', run: (short) => benchLive(short ? 5 : 15) },
+  judge: { about: 'the interim judgement of a soaking fleet', run: (short) => benchJudge(short) },
   report: { about: 'the report of a fleet, on threads', run: (short) => benchReport(short) },
   launch: {
     about: 'namespace instances from RunInstances to running (root)',

@@ -71,7 +71,7 @@ function namesOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => instanceName(index + 1));
 }
 
-function instanceName(index: number): string {
+export function instanceName(index: number): string {
   return `i-${String(index).padStart(17, '0')}`;
 }
 
@@ -90,7 +90,7 @@ function writeInstances(path: string, hours: number, count: number): number {
 }
 
 /** A record's bytes do not name the instance. */
-function renamed(write: StoreWrite, instanceId: string): StoreWrite {
+export function renamed(write: StoreWrite, instanceId: string): StoreWrite {
   if (write.kind !== 'batch') return { ...write, instanceId };
   return { ...write, instanceId, summary: { ...write.summary, series: { ...write.summary.series, instanceId } } };
 }
