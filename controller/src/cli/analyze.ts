@@ -1,5 +1,6 @@
 /** `ptp-tester analyze FILE...`: the statistics of a log or CSV without any controller. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { analyseImported, type ImportedFigures } from '../analysis/analyse-imported.ts';
 import { importLog } from '../analysis/import/import-log.ts';
 import { ImportError, type ImportFormat } from '../analysis/import/imported-log.ts';
@@ -45,13 +46,22 @@ interface FileOptions {
 }
 
 async function analyseFile(file: string, { format, bridgeTicks }: FileOptions): Promise<AnalysedFile> {
-  const bytes = await readFile(file);
+  const bytes = await bytesOf(file);
   try {
     const log = isParquet(bytes) ? await parseOffsetsParquet(bytes) : importLog(bytes.toString('utf8'), format);
     return { file, log, figures: log.series.map((series) => analyseImported(series, { bridgeTicks })) };
   } catch (error) {
     if (error instanceof ImportError) throw new UsageError(`${file}: ${error.message}`);
     throw error;
+  }
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EISDIR')) throw error;
+    throw new UsageError(`${file} is a folder: name the files in it, for example ${join(file, '*.csv')}.`);
   }
 }
 
@@ -163,22 +173,23 @@ function describeStability({
       ...confidentCells(tdevNs, m, 'ns'),
       ...confidentCells(oadevPpb, m, 'ppb'),
     ];
-    return rowOf([formatQuantity(tau, 's'), ...cells]);
+    return [formatQuantity(tau, 's'), ...cells];
   });
-  return [heading, rowOf(['tau', 'MTIE', 'TDEV', '95 %', 'OADEV', '95 %']), ...rows];
+  return [heading, ...inColumns([['tau', 'MTIE', 'TDEV', '95 %', 'OADEV', '95 %'], ...rows])];
 }
 
-const WIDTHS = [9, 10, 10, 19, 13, 22];
-
-function rowOf(cells: readonly string[]): string {
-  return `  ${cells.map((cell, column) => cell.padStart(WIDTHS[column] ?? 0)).join('')}`;
+/** Each column as wide as its widest cell, to the right. */
+function inColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => `    ${line(row)}`.trimEnd());
 }
 
 function confidentCells(points: Stability['tdevNs'], m: number, unit: 'ns' | 'ppb'): [string, string] {
   const point = points.find((one) => one.m === m);
   if (point === undefined) return ['-', ''];
   const { value, confidence } = point;
-  const digits = (bound: number) => Number(bound.toPrecision(3));
-  const interval = confidence === null ? '' : `${digits(confidence.low)} to ${digits(confidence.high)}`;
+  const bound = (end: number) => formatQuantity(end, unit);
+  const interval = confidence === null ? '' : `${bound(confidence.low)} to ${bound(confidence.high)}`;
   return [formatQuantity(value, unit), interval];
 }

@@ -36,6 +36,18 @@ it.each([
   expect(log.series[0]?.samples).toHaveLength(offsets.length);
 });
 
+it.each([
+  ['at,offset_us', 'has "offset_us", which does not say ns: multiply the offsets by 1e3'],
+  ['time,offset', 'has "offset", which does not say ns: give the offsets in ns'],
+])('says of the heading %s what to do', (heading, reason) => {
+  expect(() => importLog(`${heading}\n1,2\n`)).toThrow(reason);
+});
+
+it('knows a heading with blanks and a byte order mark', () => {
+  const [series] = importLog('\uFEFFoffset_ns, at\n 7, 2026-11-20T23:17:57Z\n').series;
+  expect(series?.samples).toMatchObject([{ timeNs: 1_795_216_677_000_000_000n, offsetNs: 7 }]);
+});
+
 it('keeps the nanoseconds of the time', () => {
   expect(importLog('at,offset_ns\n2026-11-20T23:17:57.000000001Z,7\n').series[0]?.samples[0]?.timeNs).toBe(
     1_795_216_677_000_000_001n,

@@ -26,17 +26,38 @@ export function importLog(text: string, format: ImportFormat | null = null): Imp
 /** Throws `format_unknown`. */
 export function detectFormat(text: string): ImportFormat {
   const lines = text.split('\n', LINES_LOOKED_AT);
-  if (/(?:^|,)"?offset_ns"?(?:,|\r|$)/.test(lines[0] ?? '')) return 'csv';
+  const [first = ''] = lines;
+  if (/(?:^|,)\s*"?offset_ns"?\s*(?:,|\r|$)/.test(first.replace(/^\uFEFF/, ''))) return 'csv';
   for (const line of lines) {
     const program = /(phc2sys|ptp4l)\[\d/.exec(line)?.[1];
     if (program === 'phc2sys' || program === 'ptp4l') return program;
     const chrony = CHRONY_ROW.test(line) ? chronyFormat(line.trim().split(/\s+/)) : null;
     if (chrony !== null) return chrony;
   }
+  const named = OTHER_OFFSET.exec(first)?.[1];
+  if (named !== undefined) throw new ImportError('column_missing', otherUnit(named), 1);
   throw new ImportError(
     'format_unknown',
     'it is none of the known formats: CSV with a heading such as at,offset_ns (at: 2026-11-20T00:00:00Z); chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. If it is one of them, name it with --format.',
   );
+}
+
+/** A column that says offset, but not in ns. */
+const OTHER_OFFSET = /(?:^|,)\s*"?((?:time[_ ]?)?offset(?:[_ ]?(?:s|sec|seconds|ms|us|usec|ps))?)"?\s*(?:,|\r|$)/i;
+const NS_PER_UNIT: Readonly<Record<string, string>> = {
+  s: '1e9',
+  sec: '1e9',
+  seconds: '1e9',
+  ms: '1e6',
+  us: '1e3',
+  usec: '1e3',
+  ps: '1e-3',
+};
+
+function otherUnit(column: string): string {
+  const factor = NS_PER_UNIT[column.toLowerCase().split(/[_ ]/).at(-1) ?? ''];
+  const how = factor === undefined ? 'give the offsets in ns' : `multiply the offsets by ${factor}`;
+  return `the heading has "${column}", which does not say ns: ${how} and call the column offset_ns (and the time at, at_ns or mono_raw_ns)`;
 }
 
 /** By what stands in a column that only one of the three has: DP, the leap status, or numbers only. */

@@ -31,7 +31,7 @@ export function parseOffsetsCsv(text: string): ImportedLog {
 }
 
 function parseHeading(line: string): Heading {
-  const names = cellsOf(line.replace(/^\uFEFF/, ''));
+  const names = cellsOf(line.replace(/^\uFEFF/, '')).map((name) => name.trim());
   const offsetAt = names.indexOf('offset_ns');
   const timeColumn = TIME_COLUMNS.find((name) => names.includes(name));
   if (offsetAt < 0 || timeColumn === undefined)
@@ -48,11 +48,11 @@ function parseRow(line: string, { count, timeAt, offsetAt, nameAt }: Heading, nu
   const cells = cellsOf(line);
   if (cells.length !== count)
     throw new ImportError('line_invalid', `${cells.length} columns instead of ${count}`, number);
-  const offset = cells[offsetAt] ?? '';
+  const offset = (cells[offsetAt] ?? '').trim();
   if (offset === '') return null;
   const names = nameAt.map((place) => cells[place]).join(' ');
   const name = names.trim() === '' ? 'offset_ns' : names;
-  return { name, timeNs: timeOf(cells[timeAt] ?? '', number), offsetNs: offsetOf(offset, number) };
+  return { name, timeNs: timeOf((cells[timeAt] ?? '').trim(), number), offsetNs: offsetOf(offset, number) };
 }
 
 function timeOf(text: string, line: number): bigint {

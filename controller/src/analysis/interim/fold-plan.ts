@@ -60,7 +60,7 @@ export function makeFoldPlan({ criteria: config, sources, simulated, plannedSoak
 }
 
 /** Kinds of measures that need the samples in order over long times: they are decided in the report only. */
-export function isLeftToReport(kind: Measure['kind']): boolean {
+function isLeftToReport(kind: Measure['kind']): boolean {
   switch (kind) {
     case 'mtie':
     case 'tdev':
