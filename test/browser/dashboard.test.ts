@@ -216,7 +216,7 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
       await page.getByRole('link', { name: 'Compare 2' }).click();
       await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
       await page
-        .getByRole('group', { name: /offset_ns/ })
+        .getByRole('group', { name: /Offset \(system - PHC\)/ })
         .locator('canvas')
         .waitFor();
       await page.getByLabel('let all begin together').check();

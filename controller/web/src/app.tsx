@@ -12,7 +12,7 @@ import { view } from './route.ts';
 import { checkSession, session, sessionTrouble, signOut } from './session.ts';
 import { SignIn } from './sign-in.tsx';
 import { theme, toggleTheme } from './theme.ts';
-import type { View } from './view.ts';
+import { NO_COMPARISON, type View } from './view.ts';
 
 export function App() {
   const state = session.value;
@@ -88,10 +88,7 @@ function Heading() {
         <Link to={{ page: 'runs' }} current={shown.page !== 'compare'}>
           Runs
         </Link>
-        <Link
-          to={{ page: 'compare', mode: 'instances', run, compared: [], aligned: false }}
-          current={shown.page === 'compare'}
-        >
+        <Link to={{ ...NO_COMPARISON, run }} current={shown.page === 'compare'}>
           Compare
         </Link>
       </nav>

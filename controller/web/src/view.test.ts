@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_FILTER, parseView, type View, viewAddress } from './view.ts';
+import { NO_COMPARISON, NO_FILTER, parseView, type View, viewAddress } from './view.ts';
 
 const RUN = '20261120-231757-k3f9';
 const INSTANCE = 'i-0123456789abcdef0';
@@ -32,6 +32,8 @@ const VIEWS: readonly View[] = [
       { run: RUN, instance: 'i-00000000' },
     ],
     aligned: true,
+    column: 'bound',
+    period: 'days',
   },
 ];
 
@@ -46,9 +48,7 @@ describe('view', () => {
 
   it('keeps the address of a plain view short', () => {
     expect(viewAddress({ page: 'run', run: RUN, filter: NO_FILTER })).toBe(`/runs/${RUN}`);
-    expect(viewAddress({ page: 'compare', mode: 'instances', run: null, compared: [], aligned: false })).toBe(
-      '/compare',
-    );
+    expect(viewAddress(NO_COMPARISON)).toBe('/compare');
   });
 
   it('shows the runs at / and says of other addresses that it does not know them', () => {

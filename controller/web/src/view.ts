@@ -31,6 +31,8 @@ export interface Compared {
 
 export const COMPARE_MODES = ['instances', 'types', 'weeks'] as const;
 export type CompareMode = (typeof COMPARE_MODES)[number];
+export const COMPARE_COLUMNS = ['offset', 'bound', 'read_delay', 'frequency'] as const;
+export type CompareColumn = (typeof COMPARE_COLUMNS)[number];
 
 export type View =
   | { readonly page: 'runs' }
@@ -42,6 +44,9 @@ export type View =
       readonly run: string | null;
       readonly compared: readonly Compared[];
       readonly aligned: boolean;
+      readonly column: CompareColumn;
+      /** How long the parts of one instance are that are laid over each other; empty: as suits what there is. */
+      readonly period: string;
     }
   | { readonly page: 'unknown'; readonly path: string };
 
@@ -54,6 +59,15 @@ export const NO_FILTER: FleetFilter = {
   descending: true,
   heat: 'offset',
 };
+export const NO_COMPARISON = {
+  page: 'compare',
+  mode: 'instances',
+  run: null,
+  compared: [],
+  aligned: false,
+  column: 'offset',
+  period: '',
+} as const satisfies View;
 export const DEFAULT_SPAN: SpanChoice = { kind: 'all' };
 
 /** Of anything else the controller would close the live connection. */
@@ -85,6 +99,8 @@ export function viewAddress(view: View): string {
         run: view.run ?? '',
         of: view.compared.map(({ run, instance }) => `${run}.${instance}`).join('_'),
         align: view.aligned ? 'start' : '',
+        column: view.column === NO_COMPARISON.column ? '' : view.column,
+        period: view.period,
       })}`;
     case 'unknown':
       return view.path;
@@ -132,7 +148,7 @@ function spanQuery(span: SpanChoice): Record<string, string> {
 }
 
 function parseCompare(query: URLSearchParams): View {
-  const mode = query.get('mode');
+  const [mode, column] = [query.get('mode'), query.get('column')];
   const compared = (query.get('of') ?? '').split('_').flatMap((text) => {
     const [run, instance] = text.split('.');
     return run === undefined || run === '' || instance === undefined ? [] : [{ run, instance }];
@@ -143,6 +159,8 @@ function parseCompare(query: URLSearchParams): View {
     run: query.get('run'),
     compared,
     aligned: query.get('align') === 'start',
+    column: COMPARE_COLUMNS.find((name) => name === column) ?? NO_COMPARISON.column,
+    period: query.get('period') ?? '',
   };
 }
 

@@ -11,6 +11,8 @@ import { PERIODS, periodsOf, shifted, suitablePeriod } from './periods.ts';
 import { useCompared, type Wanted } from './use-compared.ts';
 
 export interface CompareSeriesProps {
+  /** What the column is called. */
+  readonly words: string;
   readonly series: Series;
   readonly compared: readonly Compared[];
   /** By instance id. */
@@ -18,6 +20,7 @@ export interface CompareSeriesProps {
 }
 
 export function CompareInstances({
+  words,
   series,
   compared,
   names,
@@ -35,7 +38,7 @@ export function CompareInstances({
       band: isAligned ? shifted(band, firstMs - (band.atMs[0] ?? 0)) : band,
     }));
   }, [bands, isAligned]);
-  const title = `${series.column}${isAligned ? `, each from its own first sample, at the time of ${columns[0]?.name ?? ''}` : ''}`;
+  const title = `${words}${isAligned ? `, each from its own first sample, at the time of ${columns[0]?.name ?? ''}` : ''}`;
   return (
     <>
       <Overlay {...{ title, series, columns, isBusy, trouble }} />
@@ -53,10 +56,15 @@ function nameOf(
   return compared.every((other) => other.run === run) ? name : `${name} of ${run}`;
 }
 
-export function ComparePeriods({ series, compared }: CompareSeriesProps) {
+interface ComparePeriodsProps extends CompareSeriesProps {
+  /** Empty: as suits what there is. */
+  readonly period: string;
+  onPeriod(period: string): void;
+}
+
+export function ComparePeriods({ words, series, compared, period: chosen, onPeriod }: ComparePeriodsProps) {
   const [of] = compared;
   const whole = useWholeSpan(of, series);
-  const [chosen, setChosen] = useState<string | null>(null);
   const period = PERIODS.find(({ name }) => name === chosen) ?? (whole === null ? null : suitablePeriod(whole));
   const wanted = useMemo(() => {
     if (of === undefined || whole === null || period === null) return [];
@@ -71,14 +79,14 @@ export function ComparePeriods({ series, compared }: CompareSeriesProps) {
     <>
       <label class="small">
         Laid over each other:{' '}
-        <select value={period?.name ?? ''} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+        <select value={period?.name ?? ''} onChange={({ currentTarget }) => onPeriod(currentTarget.value)}>
           {PERIODS.map(({ name }) => (
             <option key={name}>{name}</option>
           ))}
         </select>
       </label>
       <Overlay
-        title={`${series.column}; each line begins at the time it is named by, on the axis of the newest`}
+        title={`${words}; each line begins at the time it is named by, on the axis of the newest`}
         {...{ series, columns, isBusy, trouble }}
       />
       <OverlayTable columns={columns} series={series} />

@@ -82,7 +82,8 @@ function known(values: readonly (number | null)[]): number[] {
 
 function TypeChart({ rows }: { readonly rows: readonly InstanceFigures[] }) {
   const drawn = useMemo(() => chartRows(rows), [rows]);
-  const title = 'each instance: median, p99 (bar) and largest |offset|';
+  const title =
+    'each instance: median, p99 (bar) and largest |offset|; green passes so far, red fails, grey is not judged';
   const make = useCallback((look: ChartLook) => fleetChart({ title, rows: drawn }, look), [drawn]);
   if (drawn.length === 0) return null;
   return <PlainChart label={title} height={fleetChartHeight(drawn.length)} make={make} />;
@@ -99,7 +100,7 @@ function chartRows(rows: readonly InstanceFigures[]): FleetRow[] {
     );
   return worst.map((row) => ({
     name: row.name,
-    quality: row.phc_selected === true ? 'pass' : 'not_enough_data',
+    quality: row.quality ?? 'not_enough_data',
     rms: Math.max(1, Math.abs(row.offset_p50_ns ?? 1)),
     p99: row.offset_p99_abs_ns,
     maxAbs: row.offset_max_abs_ns,

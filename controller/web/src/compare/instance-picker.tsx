@@ -47,7 +47,7 @@ export function InstancePicker({ run, verb, onRun, onPick }: InstancePickerProps
 }
 
 /** Of one run; empty while they are not known. */
-export function useInstances(run: string | null) {
+function useInstances(run: string | null) {
   const [instances, setInstances] = useState<readonly InstanceSummary[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {

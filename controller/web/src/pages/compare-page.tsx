@@ -1,12 +1,20 @@
 /** Compares: instances on one axis of time, the types of a run, or the weeks (days, hours) of one instance. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { CompareInstances, ComparePeriods } from '../compare/compare-series.tsx';
 import { CompareTypes } from '../compare/compare-types.tsx';
-import { InstancePicker, useInstances } from '../compare/instance-picker.tsx';
+import { InstancePicker } from '../compare/instance-picker.tsx';
+import { useNames } from '../compare/use-names.ts';
 import type { Series } from '../instance/series.ts';
 import { live } from '../live-feed.ts';
 import { go } from '../route.ts';
-import { COMPARE_MODES, type Compared, type CompareMode, type View } from '../view.ts';
+import {
+  COMPARE_COLUMNS,
+  COMPARE_MODES,
+  type CompareColumn,
+  type Compared,
+  type CompareMode,
+  type View,
+} from '../view.ts';
 
 type CompareView = Extract<View, { page: 'compare' }>;
 
@@ -17,12 +25,12 @@ const MODE_WORDS: Readonly<Record<CompareMode, string>> = {
 };
 
 const plain = (stream: Series['stream'], column: string): Series => ({ stream, key: '', column, isRelative: false });
-const COLUMNS: readonly (readonly [string, Series])[] = [
-  ['Offset (system - PHC)', plain('phc', 'offset_ns')],
-  ['Clock error bound', plain('chrony', 'clock_error_bound_ns')],
-  ['PHC read delay', plain('phc', 'read_delay_ns')],
-  ['Frequency without correction', plain('chrony', 'frequency_ppb')],
-];
+const COLUMNS: Readonly<Record<CompareColumn, { readonly words: string; readonly series: Series }>> = {
+  offset: { words: 'Offset (system - PHC)', series: plain('phc', 'offset_ns') },
+  bound: { words: 'Clock error bound', series: plain('chrony', 'clock_error_bound_ns') },
+  read_delay: { words: 'PHC read delay', series: plain('phc', 'read_delay_ns') },
+  frequency: { words: 'Frequency without correction', series: plain('chrony', 'frequency_ppb') },
+};
 
 export function ComparePage({ view }: { readonly view: CompareView }) {
   const run = view.run ?? live.value.runs?.[0]?.id ?? null;
@@ -75,11 +83,9 @@ interface OverTimeProps {
 }
 
 function OverTime({ view, run, onChange }: OverTimeProps) {
-  const { compared, aligned, mode } = view;
-  const [column, setColumn] = useState(0);
-  const series = COLUMNS[column]?.[1] ?? plain('phc', 'offset_ns');
-  const { instances } = useInstances(run);
-  const names = useMemo(() => new Map(instances.map(({ instance_id: id, name }) => [id ?? '', name])), [instances]);
+  const { compared, aligned, mode, column, period } = view;
+  const { words, series } = COLUMNS[column];
+  const names = useNames(compared);
   const pick = (picked: Compared) =>
     onChange({ run, compared: mode === 'weeks' ? [picked] : withPicked(compared, picked) });
   return (
@@ -94,11 +100,13 @@ function OverTime({ view, run, onChange }: OverTimeProps) {
         <select
           aria-label="Column"
           value={column}
-          onChange={({ currentTarget }) => setColumn(Number(currentTarget.value))}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ column: COMPARE_COLUMNS.find((name) => name === value) ?? column })
+          }
         >
-          {COLUMNS.map(([words], index) => (
-            <option key={words} value={index}>
-              {words}
+          {COMPARE_COLUMNS.map((name) => (
+            <option key={name} value={name}>
+              {COLUMNS[name].words}
             </option>
           ))}
         </select>
@@ -114,7 +122,10 @@ function OverTime({ view, run, onChange }: OverTimeProps) {
         ) : null}
       </div>
       {mode === 'instances' ? <Chips compared={compared} names={names} onChange={onChange} /> : null}
-      <Lines {...{ mode, series, compared, names, aligned }} />
+      <Lines
+        {...{ mode, words, series, compared, names, aligned, period }}
+        onPeriod={(next) => onChange({ period: next })}
+      />
     </>
   );
 }
@@ -126,13 +137,16 @@ function withPicked(compared: readonly Compared[], picked: Compared): readonly C
 
 interface LinesProps {
   readonly mode: CompareMode;
+  readonly words: string;
   readonly series: Series;
   readonly compared: readonly Compared[];
   readonly names: ReadonlyMap<string, string>;
   readonly aligned: boolean;
+  readonly period: string;
+  onPeriod(period: string): void;
 }
 
-function Lines({ mode, aligned, ...rest }: LinesProps) {
+function Lines({ mode, aligned, period, onPeriod, ...rest }: LinesProps) {
   if (rest.compared.length === 0) {
     return (
       <p class="soft pad">
@@ -142,7 +156,8 @@ function Lines({ mode, aligned, ...rest }: LinesProps) {
       </p>
     );
   }
-  return mode === 'weeks' ? <ComparePeriods {...rest} /> : <CompareInstances {...rest} isAligned={aligned} />;
+  if (mode === 'weeks') return <ComparePeriods {...rest} period={period} onPeriod={onPeriod} />;
+  return <CompareInstances {...rest} isAligned={aligned} />;
 }
 
 type ChipsProps = Pick<LinesProps, 'compared' | 'names'> & Pick<OverTimeProps, 'onChange'>;

@@ -27,7 +27,7 @@ import { useReport } from '../instance/use-report.ts';
 import { live } from '../live-feed.ts';
 import { messageOf, request } from '../request.ts';
 import { go } from '../route.ts';
-import { NO_FILTER, type SpanChoice, type View } from '../view.ts';
+import { NO_COMPARISON, NO_FILTER, type SpanChoice, type View } from '../view.ts';
 
 type InstanceView = Extract<View, { page: 'instance' }>;
 
@@ -92,11 +92,10 @@ function InstanceHead({ run, view, name, summary }: HeadProps) {
         <Link
           class="button"
           to={{
-            page: 'compare',
+            ...NO_COMPARISON,
             mode: 'weeks',
             run: run.id,
             compared: [{ run: run.id, instance: view.instance }],
-            aligned: false,
           }}
         >
           Compare weeks

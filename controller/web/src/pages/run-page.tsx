@@ -18,7 +18,7 @@ import { live } from '../live-feed.ts';
 import type { Overview } from '../live-state.ts';
 import { go } from '../route.ts';
 import { stateWord, typesText } from '../run-text.ts';
-import { type FleetFilter, NO_FILTER, type View } from '../view.ts';
+import { type FleetFilter, NO_COMPARISON, NO_FILTER, type View } from '../view.ts';
 
 type RunView = Extract<View, { page: 'run' }>;
 
@@ -166,7 +166,7 @@ function CompareLink({ run, selected }: { readonly run: string; readonly selecte
   if (selected.size === 0) return <span class="soft small">Tick instances to compare them</span>;
   const compared = [...selected].map((instance) => ({ run, instance }));
   return (
-    <Link class="button" to={{ page: 'compare', mode: 'instances', run, compared, aligned: false }}>
+    <Link class="button" to={{ ...NO_COMPARISON, run, compared }}>
       Compare {selected.size}
     </Link>
   );
