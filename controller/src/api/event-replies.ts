@@ -1,36 +1,35 @@
 /** Events of the agents and of the controller in one list, oldest first (pure). */
-import { EVENTS, type EventKind, type EventSeverity, formatInstant, instantFromMs } from '@ptp-tester/measurement';
+import {
+  EVENT_KINDS,
+  EVENTS,
+  type EventKind,
+  type EventSeverity,
+  formatInstant,
+  instantFromMs,
+} from '@ptp-tester/measurement';
 import type { ControllerEvent } from '../runs/run-repository.ts';
 import type { StoredEvent } from '../store/sample-store.ts';
-import type { EventItem, EventsReply } from './schemas.ts';
+import type { EventItem } from './schemas.ts';
 
 const RANK: Readonly<Record<EventSeverity, number>> = { info: 0, warning: 1, error: 2 };
 
-export interface EventFilter {
-  readonly instance: string | undefined;
-  /** At least this. */
-  readonly severity: EventSeverity | undefined;
-  readonly limit: number;
+/** Those of at least this severity; undefined: all. */
+export function kindsFrom(severity: EventSeverity | undefined): readonly EventKind[] | undefined {
+  if (severity === undefined || severity === 'info') return undefined;
+  return EVENT_KINDS.filter((kind) => RANK[EVENTS[kind].severity] >= RANK[severity]);
 }
 
 export interface EventSources {
-  readonly run: string;
   readonly stored: readonly AgentEvent[];
   readonly raised: readonly ControllerEvent[];
 }
 
-export function eventsReply(sources: EventSources, filter: EventFilter): EventsReply {
-  const { run, stored, raised } = sources;
-  const events = [...stored.map(ofAgent), ...raised.map(ofController)]
-    .filter(({ instanceId }) => filter.instance === undefined || instanceId === filter.instance)
-    .filter(({ event }) => RANK[EVENTS[event].severity] >= RANK[filter.severity ?? 'info'])
-    .sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at));
-  return { run, total: events.length, events: events.slice(-filter.limit).map(eventItem) };
-}
-
-/** The newest so many of both, oldest first. */
-export function newestEvents(sources: Omit<EventSources, 'run'>, limit: number): EventItem[] {
-  return eventsReply({ run: '', ...sources }, { instance: undefined, severity: undefined, limit }).events;
+/** The newest so many of both, oldest first. Each must hold its own newest so many. */
+export function newestEvents({ stored, raised }: EventSources, limit: number): EventItem[] {
+  return [...stored.map(ofAgent), ...raised.map(ofController)]
+    .sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at))
+    .slice(-limit)
+    .map(eventItem);
 }
 
 interface TimedEvent {

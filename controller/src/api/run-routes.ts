@@ -5,7 +5,7 @@ import { FleetError } from '../fleet/fleet-error.ts';
 import type { Run } from '../runs/run.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
-import { eventsReply } from './event-replies.ts';
+import { kindsFrom, newestEvents } from './event-replies.ts';
 import type { ApiServer } from './register-api.ts';
 import { instanceSummary, runSummary } from './run-replies.ts';
 import {
@@ -87,10 +87,12 @@ function registerEventRoute<Logger extends FastifyBaseLogger>(app: ApiServer<Log
     const run = requireRun(deps, params.run);
     const reader = deps.openReader(run.id);
     try {
-      const stored = reader?.events(query.instance) ?? [];
-      const sources = { run: run.id, stored, raised: deps.runs.events(run.id) };
       const { instance, severity, limit = DEFAULT_EVENTS } = query;
-      return eventsReply(sources, { instance, severity, limit });
+      const filter = { instanceId: instance, kinds: kindsFrom(severity) };
+      const stored = reader?.newestEvents(limit, filter) ?? [];
+      const raised = deps.runs.newestEvents(run.id, limit, filter);
+      const total = (reader?.eventTotal(filter) ?? 0) + deps.runs.eventTotal(run.id, filter);
+      return { run: run.id, total, events: newestEvents({ stored, raised }, limit) };
     } finally {
       reader?.close();
     }

@@ -90,11 +90,11 @@ function eventCounts(reader: SampleReader): ReadonlyMap<string, Counts> {
     counts.set(instanceId, known);
     return known;
   };
-  for (const { instanceId, event } of reader.events()) {
+  for (const { instanceId, event, count } of reader.eventCounts()) {
     const { severity } = EVENTS[event];
-    if (severity === 'warning') of(instanceId).eventsWarning += 1;
-    if (severity === 'error') of(instanceId).eventsError += 1;
-    if (event === 'reads_blocked') of(instanceId).readsRefused += 1;
+    if (severity === 'warning') of(instanceId).eventsWarning += count;
+    if (severity === 'error') of(instanceId).eventsError += count;
+    if (event === 'reads_blocked') of(instanceId).readsRefused += count;
   }
   // A gap record has a loss for each series that it concerns.
   const gaps = new Set<string>();

@@ -36,6 +36,12 @@ export interface ControllerEvent {
   readonly detail: { readonly [key: string]: JsonValue };
 }
 
+/** Which events; what is absent does not matter. */
+export interface EventFilter {
+  readonly instanceId?: string | undefined;
+  readonly kinds?: readonly EventKind[] | undefined;
+}
+
 /** One call of the EC2 or SSM API, for the audit. No parameters, no secrets. */
 export interface AwsCall {
   readonly run: RunId | null;
@@ -95,7 +101,9 @@ export interface RunRepository {
   addEvent(event: ControllerEvent): void;
   events(run: RunId): readonly ControllerEvent[];
   /** The newest so many, oldest first. */
-  newestEvents(run: RunId, limit: number): readonly ControllerEvent[];
+  newestEvents(run: RunId, limit: number, filter?: EventFilter): readonly ControllerEvent[];
+  /** How many there are. */
+  eventTotal(run: RunId, filter?: EventFilter): number;
   /** Whether the event `record_nacked` of this record is there. */
   hasNackEvent(run: RunId, instanceId: string, record: { readonly epoch: string; readonly sequence: number }): boolean;
   /** Those that were added after `mark`, in that order, and the mark for the next time; 0 = from the beginning. */

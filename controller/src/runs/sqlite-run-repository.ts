@@ -10,6 +10,7 @@ import type {
   AwsCallTotal,
   ControllerEvent,
   Enrolment,
+  EventFilter,
   LaunchRecord,
   RunParts,
   RunRepository,
@@ -191,9 +192,15 @@ class SqliteRunRepository implements RunRepository {
     return this.#all('SELECT * FROM events WHERE run = ? ORDER BY at, id', [run], eventOfRow);
   }
 
-  newestEvents(run: RunId, limit: number): readonly ControllerEvent[] {
-    const sql = 'SELECT * FROM events WHERE run = ? ORDER BY at DESC, id DESC LIMIT ?';
-    return this.#all(sql, [run, limit], eventOfRow).toReversed();
+  newestEvents(run: RunId, limit: number, filter: EventFilter = {}): readonly ControllerEvent[] {
+    const { where, values } = eventCondition(run, filter);
+    const sql = `SELECT * FROM events WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`;
+    return this.#all(sql, [...values, limit], eventOfRow).toReversed();
+  }
+
+  eventTotal(run: RunId, filter: EventFilter = {}): number {
+    const { where, values } = eventCondition(run, filter);
+    return this.#one(`SELECT count(*) AS total FROM events WHERE ${where}`, values, (row) => Number(row['total'])) ?? 0;
   }
 
   hasNackEvent(
@@ -279,6 +286,13 @@ class SqliteRunRepository implements RunRepository {
       .all(...keys)
       .map((row) => read(row));
   }
+}
+
+function eventCondition(run: RunId, { instanceId, kinds }: EventFilter) {
+  const ofInstance = instanceId === undefined ? '' : ' AND instance_id = ?';
+  const ofKinds = kinds === undefined ? '' : ` AND event IN (${kinds.map(() => '?').join(', ')})`;
+  const values = [run, ...(instanceId === undefined ? [] : [instanceId]), ...(kinds ?? [])];
+  return { where: `run = ?${ofInstance}${ofKinds}`, values };
 }
 
 function sameRow(left: Parameters, right: Parameters): boolean {

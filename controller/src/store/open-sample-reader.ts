@@ -2,6 +2,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Batch, EventKind, JsonValue, LossReason, StreamName } from '@ptp-tester/measurement';
 import { type ColumnSource, decodeRecord, reuseColumns } from '@ptp-tester/wire';
+import { EVENT_COUNTS, eventTotalStatement, newestEventsStatement } from './event-query.ts';
 import { NODE_CODEC } from './node-codec-environment.ts';
 import { readEnvelope, type SeriesRow } from './read-envelope.ts';
 import { readSummaries } from './read-summaries.ts';
@@ -12,6 +13,8 @@ import type {
   EnvelopeQuery,
   EpochCoverage,
   EpochInfo,
+  EventCount,
+  EventFilter,
   PassingBatch,
   RecordReader,
   SampleReader,
@@ -49,11 +52,6 @@ const EVENTS = `
 SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
 FROM events JOIN epochs ON epochs.id = events.epoch
 WHERE ?1 IS NULL OR instance = ?1 ORDER BY received_at, at, epochs.id, sequence`;
-
-const NEWEST_EVENTS = `
-SELECT instance, epochs.epoch AS epoch, sequence, event, at, mono_raw_ns, received_at, detail
-FROM events JOIN epochs ON epochs.id = events.epoch
-ORDER BY at DESC, epochs.id DESC, sequence DESC LIMIT ?`;
 
 const LOSSES = `
 SELECT instance, epochs.epoch AS epoch, sequence, stream, key, samples, from_at, to_at, from_mono_raw_ns, to_mono_raw_ns, reason
@@ -181,8 +179,24 @@ class SqliteSampleReader implements SampleReader, RecordReader {
     return this.#all(EVENTS, instanceId ?? null).map(eventOf);
   }
 
-  newestEvents(limit: number): readonly StoredEvent[] {
-    return this.#all(NEWEST_EVENTS, limit).map(eventOf).toReversed();
+  newestEvents(limit: number, filter: EventFilter = {}): readonly StoredEvent[] {
+    const { sql, values } = newestEventsStatement(limit, filter);
+    return this.#all(sql, ...values)
+      .map(eventOf)
+      .toReversed();
+  }
+
+  eventTotal(filter: EventFilter = {}): number {
+    const { sql, values } = eventTotalStatement(filter);
+    return this.#all(sql, ...values).reduce((sum, row) => sum + count(row, 'number'), 0);
+  }
+
+  eventCounts(): readonly EventCount[] {
+    return this.#all(EVENT_COUNTS).map((row) => ({
+      instanceId: text(row, 'instance'),
+      event: text(row, 'event') as EventKind,
+      count: count(row, 'number'),
+    }));
   }
 
   losses(instanceId?: string): readonly StoredLoss[] {

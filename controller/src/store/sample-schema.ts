@@ -112,4 +112,7 @@ CREATE TABLE skips (
 /** 2: new summary pages are compressed: `batches` holds the closed page (summary-page.ts), `packed` is empty. Older pages stay as they are. */
 const compressedPages = '';
 
-export const SAMPLE_MIGRATIONS: readonly string[] = [first, compressedPages];
+/** 3: the newest events of a run, some kinds only, without reading a million others. */
+const eventsByTime = 'CREATE INDEX events_by_at ON events (at, event);';
+
+export const SAMPLE_MIGRATIONS: readonly string[] = [first, compressedPages, eventsByTime];

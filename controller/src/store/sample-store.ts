@@ -104,6 +104,18 @@ export interface EnvelopeQuery extends SeriesId, TimeRange {
   readonly points: number;
 }
 
+/** Which events; what is absent does not matter. */
+export interface EventFilter {
+  readonly instanceId?: string | undefined;
+  readonly kinds?: readonly EventKind[] | undefined;
+}
+
+export interface EventCount {
+  readonly instanceId: string;
+  readonly event: EventKind;
+  readonly count: number;
+}
+
 /** Reading. All methods are synchronous: an embedded engine answers in place, callers with long work run it in a worker. */
 export interface SampleReader {
   series(): readonly SeriesInfo[];
@@ -119,7 +131,11 @@ export interface SampleReader {
   /** Events of the agents, oldest first by `receivedAt`, then `at`. Those of the controller are in the run repository. */
   events(instanceId?: string): readonly StoredEvent[];
   /** The newest so many by `at`, oldest first: of a run of weeks, without reading all the others into memory. */
-  newestEvents(limit: number): readonly StoredEvent[];
+  newestEvents(limit: number, filter?: EventFilter): readonly StoredEvent[];
+  /** How many there are. */
+  eventTotal(filter?: EventFilter): number;
+  /** How many of each kind each instance has. */
+  eventCounts(): readonly EventCount[];
   losses(instanceId?: string): readonly StoredLoss[];
   close(): void;
 }
