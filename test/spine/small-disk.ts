@@ -16,7 +16,7 @@ export interface SmallDisk {
 }
 
 /** Mounts a tmpfs on `path`; it is unmounted when the spine is closed, whatever became of the test. */
-export function mountSmallDisk(spine: Spine, path: string, mebibytes: number): SmallDisk {
+export function mountSmallDisk(spine: Pick<Spine, 'atEnd'>, path: string, mebibytes: number): SmallDisk {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=0700`, 'ptp-tester-test', path]);
   spine.atEnd(() => execFileSync('umount', [path]));

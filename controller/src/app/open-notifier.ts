@@ -5,6 +5,7 @@ import type { NotifyConfig } from '../config/notify-config.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { openOutbox } from '../notify/outbox.ts';
 import type { FailedCriterion, RunSituation } from '../notify/situation.ts';
+import { SteadfastOutbox } from '../notify/steadfast-outbox.ts';
 import type { SenderLog } from '../notify/webhook-sender.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { Run, RunId } from '../runs/run.ts';
@@ -55,7 +56,7 @@ export function openNotifier(
     disk: sources.disk.look(now()),
     storeFailure: sources.storeFailure(),
   });
-  const outbox = openOutbox(join(dataDirectory, 'notifications.db'));
+  const outbox = new SteadfastOutbox(openOutbox(join(dataDirectory, 'notifications.db')), { log });
   return new Notifier({ config, controllerId }, { outbox, situation, fetch, log, schedule, now });
 }
 

@@ -33,19 +33,22 @@ export interface Delivery {
 
 export type DeliveryState = 'due' | 'delivered' | 'refused' | 'given_up';
 
+export interface DeliveryChange {
+  readonly state: DeliveryState;
+  readonly nextAt?: number;
+  readonly error?: string;
+}
+
 export interface Outbox {
   /** Keys that were told. */
   known(): ReadonlySet<string>;
-  /** Marks the keys as told and makes one delivery for each webhook; all or nothing. */
-  add(notification: Notification, keys: readonly string[], webhooks: readonly string[]): void;
+  /** Marks the keys as told and makes one delivery for each webhook; all or nothing. Returns the deliveries' ids. */
+  add(notification: Notification, keys: readonly string[], webhooks: readonly string[]): readonly number[];
   /** Due at `now`, oldest first, up to `limit` of each webhook: one that takes nothing holds up no other. */
   due(now: number, limit: number): readonly Delivery[];
   /** Nothing is due of this webhook before `until`. */
   postpone(webhook: string, until: number): void;
-  settle(
-    id: number,
-    change: { readonly state: DeliveryState; readonly nextAt?: number; readonly error?: string },
-  ): void;
+  settle(id: number, change: DeliveryChange): void;
   counts(): Readonly<Record<DeliveryState, number>>;
   /** Removes what is older than ninety days. */
   prune(now: number): void;
@@ -91,20 +94,23 @@ class SqliteOutbox implements Outbox {
     return this.#known;
   }
 
-  add(notification: Notification, keys: readonly string[], webhooks: readonly string[]): void {
+  add(notification: Notification, keys: readonly string[], webhooks: readonly string[]): readonly number[] {
     const tell = this.#database.prepare('INSERT OR IGNORE INTO told (key, at) VALUES (?, ?)');
     const deliver = this.#database.prepare('INSERT INTO deliveries (webhook, at, body, next_at) VALUES (?, ?, ?, ?)');
     const { at } = notification;
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       for (const key of keys) tell.run(key, at);
-      for (const webhook of webhooks) deliver.run(webhook, at, JSON.stringify(notification), at);
+      const body = JSON.stringify(notification);
+      const ids = webhooks.map((webhook) => Number(deliver.run(webhook, at, body, at).lastInsertRowid));
       this.#database.exec('COMMIT');
+      for (const key of keys) this.#known.add(key);
+      return ids;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk has ended the transaction by itself.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
-    for (const key of keys) this.#known.add(key);
   }
 
   due(now: number, limit: number): readonly Delivery[] {
@@ -130,10 +136,7 @@ class SqliteOutbox implements Outbox {
     this.#database.prepare(sql).run(until, webhook);
   }
 
-  settle(
-    id: number,
-    change: { readonly state: DeliveryState; readonly nextAt?: number; readonly error?: string },
-  ): void {
+  settle(id: number, change: DeliveryChange): void {
     const sql =
       'UPDATE deliveries SET state = ?, attempts = attempts + 1, next_at = coalesce(?, next_at), last_error = ? WHERE id = ?';
     this.#database.prepare(sql).run(change.state, change.nextAt ?? null, change.error ?? null, id);

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -196,6 +197,29 @@ describe('webhooks', () => {
     expect(outbox.counts()).toMatchObject({ due: 0, given_up: 1 });
     expect(log.join('\n')).toContain('ECONNREFUSED');
     expect(log.join('\n')).not.toContain(SECRET);
+  });
+
+  it('get a notification a second time, under the same key, from a controller that was killed before it could note the answer', async () => {
+    outbox.add(made(), ['k'], ['ops']);
+    outbox.close();
+    const module = (name: string) => JSON.stringify(new URL(`./${name}.ts`, import.meta.url).href);
+    const script = `
+      const { openOutbox } = await import(${module('outbox')});
+      const { deliverDue } = await import(${module('webhook-sender')});
+      const log = { info() {}, warn() {}, error() {} };
+      const outbox = openOutbox(${JSON.stringify(join(folder, 'notifications.db'))});
+      // The answer is here; kill -9 comes before it is noted.
+      const noted = { ...outbox, due: (...about) => outbox.due(...about), settle: () => process.kill(process.pid, 'SIGKILL') };
+      const deps = { fetch, now: () => 1000, log, signal: new AbortController().signal };
+      await deliverDue(noted, { webhooks: [${JSON.stringify(hook())}], controllerId: 'c-1' }, deps);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    expect(receiver.received).toHaveLength(1);
+    outbox = openOutbox(join(folder, 'notifications.db'));
+    await deliver([hook()]);
+    await deliver([hook()]);
+    expect(receiver.received.map(({ body }) => body['key'])).toEqual(['run_ended/1', 'run_ended/1']);
+    expect(outbox.counts()).toMatchObject({ delivered: 1, due: 0 });
   });
 
   it('are not led elsewhere by a redirect', async () => {
