@@ -70,6 +70,9 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   for (const { kind, id, command } of leftovers ?? []) {
     context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
   }
+  if ((leftovers ?? []).length > 0) {
+    context.stderr.write(`All of it, once that can be: ptp-tester cleanup ${run} --data ${app.dataDirectory.path}\n`);
+  }
   return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
 }
 

@@ -10,6 +10,7 @@ export function whatToDo(report: Report): string[] {
   const { results, verdict } = report;
   const worst = worstFirst(results);
   const advice = [
+    ...leftBehindAdvice(report),
     ...keptAdvice(results),
     ...worst.filter(({ verdict: { quality } }) => quality.value === 'fail').map(failedAdvice),
     ...failureAdvice(results),
@@ -23,6 +24,19 @@ export function whatToDo(report: Report): string[] {
       'Nothing: every criterion that could be decided holds. Keep the criteria and repeat after a change of driver, kernel or chrony.',
     ];
   return ['Look at the instances below: none of them decides the run.'];
+}
+
+/** Also after the run: the outcome changes once it has been cleaned up. */
+function leftBehindAdvice({ run, events }: Report): string[] {
+  if (run.outcome !== 'left_behind') return [];
+  const leftovers = events.items.findLast(({ event }) => event === 'left_behind')?.detail['leftovers'];
+  const names = (Array.isArray(leftovers) ? leftovers : []).flatMap((one) =>
+    typeof one === 'object' && one !== null && 'id' in one ? [String(one['id'])] : [],
+  );
+  const what = names.length === 0 ? 'what is left' : names.join(', ');
+  return [
+    `Remove ${what}: it may cost money. ptp-tester cleanup ${run.id} tries all of it again; the commands stand below.`,
+  ];
 }
 
 function keptAdvice(results: readonly InstanceReport[]): string[] {
