@@ -96,13 +96,21 @@ function labels({ palette }: ChartLook) {
   return { color: palette.muted, fontSize: FONT_SIZE, fontFamily: FONT };
 }
 
-/** A line of text at the top left of a panel, saying what it shows. */
+/** A line of text at the top left of a panel, saying what it shows; shortened where there is no room for it. */
 export function caption(look: ChartLook, { text, top }: { text: string; top: number }) {
   return {
     type: 'text' as const,
     left: 6,
     top,
     silent: true,
-    style: { text, fill: look.palette.muted, fontSize: FONT_SIZE, fontFamily: FONT },
+    style: {
+      text,
+      fill: look.palette.muted,
+      fontSize: FONT_SIZE,
+      fontFamily: FONT,
+      width: look.width - 12,
+      overflow: 'truncate' as const,
+      ellipsis: '...',
+    },
   };
 }

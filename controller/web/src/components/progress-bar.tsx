@@ -9,7 +9,7 @@ export function ProgressBar({ run }: { readonly run: RunSummary }) {
   const { share, leftS } = progressOf(run, nowMs.value + live.value.clockAheadMs);
   const planned = formatDuration(run.planned_soak_seconds);
   if (run.state === 'ended') return <span class="soft">{planned} planned</span>;
-  if (share === null || leftS === null) return <span class="soft">{planned}, not begun</span>;
+  if (share === null || leftS === null) return <span class="soft">{planned} planned, not begun</span>;
   const left = leftS === 0 ? 'over' : `${formatDuration(Math.ceil(leftS))} left`;
   return (
     <span class="progress">

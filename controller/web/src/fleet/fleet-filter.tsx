@@ -57,7 +57,7 @@ export function FleetFilterBar({ filter, types, zones, shown, total, onChange }:
         ))}
       </select>
       <span class="soft small" role="status">
-        {shown === total ? `${total} instances` : `${shown} of ${total} instances`}
+        {shown === total ? total : `${shown} of ${total}`} {total === 1 ? 'instance' : 'instances'}
       </span>
     </search>
   );

@@ -34,7 +34,13 @@ export function FleetRow({ row, columns, position, ...rest }: FleetRowProps) {
 
 function NameCell({ row, run, selected, onSelect }: NameProps) {
   const { instance_id: instance, name, index } = row;
-  if (instance === null) return <span class="soft">{name}, not launched</span>;
+  if (instance === null) {
+    return (
+      <span class="soft" title="not launched">
+        {name}
+      </span>
+    );
+  }
   return (
     <span class="instance-name">
       <input

@@ -50,7 +50,8 @@ function VerdictTile({ run }: { readonly run: RunSummary }) {
   const verdict = verdictWord(run);
   const failing = run.verdict_so_far?.failing.map(({ criterion, instances }) => `${criterion} (${instances})`) ?? [];
   const left = run.verdict_so_far?.left_to_report ?? [];
-  const found = failing.length === 0 ? verdictCounts(run) : `Fails: ${failing.join(', ')}`;
+  const counts = verdict === null ? 'not judged yet' : verdictCounts(run);
+  const found = failing.length === 0 ? counts : `Fails: ${failing.join(', ')}`;
   return (
     <Tile
       name={run.state === 'ended' ? 'Verdict' : 'Verdict so far'}

@@ -52,7 +52,11 @@ export function InstanceCharts(props: InstanceChartsProps) {
     <section class="card" aria-label="Charts" ref={frame}>
       <SpanBar {...{ choice, span, isLive, onChoice }} bucketMs={bucketOf(first?.bucketMs, isSingle)} />
       {trouble === null ? null : <Notice tone="warning">{trouble}</Notice>}
-      {bands.size === 0 ? <NoSamples isFirst={isFirst} /> : <Charts {...charts} extra={extra} onExtra={setExtra} />}
+      {bands.size === 0 ? (
+        <NoSamples isFirst={isFirst} isAll={choice.kind === 'all'} />
+      ) : (
+        <Charts {...charts} extra={extra} onExtra={setExtra} />
+      )}
     </section>
   );
 }
@@ -62,8 +66,10 @@ function bucketOf(bucketMs: number | undefined, isSingle: boolean): number | nul
   return isSingle ? 0 : bucketMs;
 }
 
-function NoSamples({ isFirst }: { readonly isFirst: boolean }) {
-  return <p class="soft pad">{isFirst ? 'Reading samples ...' : 'No samples in this span of time.'}</p>;
+function NoSamples({ isFirst, isAll }: { readonly isFirst: boolean; readonly isAll: boolean }) {
+  if (isFirst) return <p class="soft">Reading samples ...</p>;
+  if (!isAll) return <p class="soft">No samples in this span of time.</p>;
+  return <p class="soft">No samples yet: they come as soon as the agent measures, and appear here by themselves.</p>;
 }
 
 interface ChartsProps extends TimeChartsProps {

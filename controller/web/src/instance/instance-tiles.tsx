@@ -37,14 +37,17 @@ export function InstanceTiles({ figures }: { readonly figures: InstanceFigures }
       >
         {figures.gaps === 0 ? 'none' : `${figures.gaps} times`}
       </Tile>
-      <Tile
-        name="Agent"
-        note={`${bytesText(figures.agent_rss_bytes)} memory, ${bytesText(figures.spool_bytes)} spool, ${rateText(figures.samples_per_second)}`}
-      >
-        {cpuText(figures.agent_cpu_ratio)} CPU
+      <Tile name="Agent" note={agentNote(figures)}>
+        {figures.agent_cpu_ratio === null ? '-' : `${cpuText(figures.agent_cpu_ratio)} CPU`}
       </Tile>
     </div>
   );
+}
+
+function agentNote({ agent_rss_bytes: rss, spool_bytes: spool, samples_per_second: rate }: InstanceFigures): string {
+  if (rss === null) return 'it has not told of itself yet';
+  const rateNote = rate === 0 ? '' : `, ${rateText(rate)}`;
+  return `${bytesText(rss)} memory, ${bytesText(spool)} spool${rateNote}`;
 }
 
 function yesNo(value: boolean | null): string {

@@ -116,7 +116,7 @@ function Criteria({ criteria }: { readonly criteria: readonly CriterionReport[] 
     <details open={sorted[0]?.status === 'fail'}>
       <summary>Criteria ({criteria.length})</summary>
       <div class="scroll">
-        <table class="plain">
+        <table class="plain stacked">
           <thead>
             <tr>
               <th scope="col">Criterion</th>
