@@ -22,7 +22,7 @@ export interface JudgeDone {
 
 /** Every stream at its default cadence. */
 export function judgeTruth(durationS: number): SimulatedTruth {
-  return { durationS, walkNs: 3, driverReadsPerS: () => 37, vmclockMarker: () => 7n, everyStream: true };
+  return { durationS, walkNs: 1, driverReadsPerS: () => 37, vmclockMarker: () => 7n, everyStream: true };
 }
 
 const analyst = new InterimAnalyst();

@@ -14,7 +14,7 @@ import { type JudgeDone, type JudgeRequest, judgeTruth } from './judge-process.t
 import { MeasuredProcess } from './measured-process.ts';
 import { instanceName, renamed } from './report.ts';
 
-const FULL = { instances: 500, days: [1, 3] };
+const FULL = { instances: 500, days: [0.5, 2] };
 const SHORT = { instances: 50, days: [0.25, 0.5] };
 const TURNS = 10;
 const TURN_S = 60;

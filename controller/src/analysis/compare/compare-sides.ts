@@ -64,7 +64,7 @@ function comparePair(first: ComparedSide, second: ComparedSide, options: Compare
   );
   const answer = overall(types.map((type) => type.answer));
   const stepText = stepsText(first, second);
-  const sentence = `${verdictText({ first, second, types, answer })}${stepText}`;
+  const sentence = `${verdictText({ first, second, types, answer })}${worstText(first, second, instances)}${stepText}`;
   const simulated = first.simulated || second.simulated ? 'SIMULATED: ' : '';
   const labels = { first: first.label, second: second.label };
   return {
@@ -112,9 +112,13 @@ function thing(name: string, differences: readonly Difference[]): ComparedThing 
     return { name, differences, answer: 'not_decided', sentence: `${name}: too few samples or instances to tell.` };
   }
   const { interval, answer, first, second } = decided;
-  const range = `${factor(interval.low)} to ${factor(interval.high)} times`;
-  const values = first === null || second === null ? '' : `; ${nsText(second)} against ${nsText(first)}`;
-  const words = `${decided.quantity} of |system - PHC| is ${factor(interval.ratio)} times that of the first (95 %: ${range}${values})`;
+  const values = first === null || second === null ? '' : ` (${nsText(second)} against ${nsText(first)})`;
+  const what = `${decided.quantity} of |system - PHC|`;
+  if (answer === 'not_decided') {
+    return { name, differences, answer, sentence: `${name}: it scatters too much to tell by ${what}${values}.` };
+  }
+  const range = `95 %: ${factor(interval.low)} to ${factor(interval.high)} times`;
+  const words = `${what} is ${factor(interval.ratio)} times that of the first, ${range}${values}`;
   return { name, differences, answer, sentence: `${name}: ${answer}; ${words}.` };
 }
 
@@ -145,6 +149,22 @@ function verdictText({ first, second, types, answer }: ToSay): string {
     not_decided: 'is not decided',
   };
   return `${them} ${words[answer]}. ${all}`;
+}
+
+/** Named whether sure or not. */
+const MUCH_WORSE = 3;
+
+/** No answer by type hides the instance that became worst. */
+function worstText(first: ComparedSide, second: ComparedSide, instances: readonly ComparedThing[]): string {
+  const changes = first.instances.flatMap(({ name, figures: before }) => {
+    const after = second.instances.find((other) => other.name === name)?.figures;
+    const [from, to] = [before?.quantities.p99.value, after?.quantities.p99.value];
+    const isSure = instances.some((one) => one.name === name && one.answer === 'worse');
+    return from && to ? [{ name, from, to, isWorse: isSure || to > from * MUCH_WORSE }] : [];
+  });
+  const [worst] = changes.filter(({ isWorse }) => isWorse).sort((a, b) => b.to / b.from - a.to / a.from);
+  if (worst === undefined || changes.length < 2) return '';
+  return ` Most changed: ${worst.name}, p99 ${nsText(worst.to)} against ${nsText(worst.from)}.`;
 }
 
 function stepsText(first: ComparedSide, second: ComparedSide): string {

@@ -2,7 +2,7 @@
 import { blockRatio, deviationRatio, groupRatio, pairedRatio, type RatioInterval } from '@ptp-tester/clockstats';
 import { type CurvePoint, type PeriodFigures, QUANTITIES, type Quantity } from './period-figures.ts';
 
-/** `not_decided`: there is nothing to base an interval on. */
+/** `not_decided`: there is nothing to base an interval on, or it is so wide that it says nothing. */
 export type Answer = 'better' | 'worse' | 'indistinguishable' | 'not_decided';
 
 export interface Difference {
@@ -19,6 +19,8 @@ export interface Difference {
 
 /** A smaller factor is no difference that anybody needs to know of, however sure it is. */
 const LEAST_FACTOR = 1.05;
+/** Indistinguishable means that a larger factor either way can be ruled out; a wider interval only says that it scatters. */
+const SAME_WITHIN = 3;
 /** Where curves are compared. */
 const TAUS_S = [1, 10, 100, 1000, 10_000];
 const TAU_TOLERANCE = 0.5;
@@ -28,7 +30,7 @@ function answerOf(interval: RatioInterval | null): Answer {
   const { ratio, low, high } = interval;
   if (low > 1 && ratio >= LEAST_FACTOR) return 'worse';
   if (high < 1 && ratio <= 1 / LEAST_FACTOR) return 'better';
-  return 'indistinguishable';
+  return low > 1 / SAME_WITHIN && high < SAME_WITHIN ? 'indistinguishable' : 'not_decided';
 }
 
 /** Of one instance with itself, or of two single instances: scatter over blocks of time. */

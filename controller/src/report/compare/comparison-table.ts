@@ -18,9 +18,17 @@ function differenceRow({ quantity, tau_s, first_ns, second_ns, ratio, answer }: 
     formatQuantity(first_ns, 'ns'),
     formatQuantity(second_ns, 'ns'),
     of === null ? '-' : short(of),
-    ratio === null ? 'none' : `${short(ratio.low)} to ${short(ratio.high)}`,
+    ratio === null ? 'none' : intervalText(ratio),
     ratio === null ? '-' : answer.replace('_', ' '),
   ];
+}
+
+/** Ends that no clock can reach say only that there is next to nothing to conclude from. */
+const WIDEST = 1000;
+
+function intervalText({ low, high }: { readonly low: number; readonly high: number }): string {
+  if (low < 1 / WIDEST && high > WIDEST) return `wider than 1/${WIDEST} to ${WIDEST}`;
+  return `${short(low)} to ${short(high)}`;
 }
 
 /** The worst first, by p99, then by what there is. */
