@@ -60,8 +60,8 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
       ({ at }) => at > changed + NS_PER_READING,
     );
     await guest.setClock('error_bound_ns', ERROR_BOUND_NS);
-    // chronyd reads the device too, so nobody can say whose reading the bound belongs to.
-    expect(before).toMatchObject({ errorBoundNs: ERROR_BOUND_NS, errorBoundStatus: 'cached' });
+    // The same before and after the burst: whoever else reads meanwhile, it is the bound of these readings.
+    expect(before).toMatchObject({ errorBoundNs: ERROR_BOUND_NS, errorBoundStatus: 'paired' });
     expect(after.length).toBeGreaterThan(5);
     expect(new Set(after.map(({ errorBoundNs }) => errorBoundNs))).toEqual(new Set([21_500]));
   });

@@ -13,6 +13,7 @@ const FAULT_MS = 900_000;
 const REGAINED_MS = 300_000;
 const REBOOT_MS = 400_000;
 const EBUSY = 16;
+const REPOSITORY = 'deb [trusted=yes] file:/opt/lab/repository ./';
 const SOURCES = '/etc/apt/sources.list.d/lab.list';
 const REMOVE_CHRONY = 'systemctl stop chrony || true; dpkg --remove --force-all chrony';
 const UNDO = '/opt/ptp-tester/agent undo';
@@ -176,7 +177,7 @@ describe.skipIf('skipped' in image)('a machine in trouble', { timeout: FAULT_MS 
   });
 
   it('has no chrony and no package lists: the setup gets it from the repository, and the PHC is followed', async () => {
-    await guest.run(`echo 'deb [trusted=yes] file:/opt/lab/repository ./' >${SOURCES}; ${REMOVE_CHRONY}`);
+    await guest.run(`mkdir -p /etc/apt/sources.list.d && echo '${REPOSITORY}' >${SOURCES} && { ${REMOVE_CHRONY}; }`);
     const result = await runSetupIn(guest);
     expect(stepOf(result, 'chrony_present').detail).toMatch(/^installed by apt-get: chronyd/);
     expect(result.setup.value).toBe('locked');
