@@ -7,13 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, type TestContext } from 'vitest';
-import { hashSecret } from '../../controller/src/ingest/enrolment.ts';
-import { openDataDirectory } from '../../controller/src/runs/data-directory.ts';
-import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { MeasuredProcess } from '../bench/measured-process.ts';
 import { CHROMIUM, ChromiumPage, NEEDS_CHROMIUM } from '../browser/chromium-page.ts';
-import { instanceIdOf, RUN_ID, secretOf } from '../integration/ingest-support.ts';
-import { simulatedInstance, simulatedRun } from '../simulation/analyse-truth.ts';
+import { RUN_ID } from '../integration/ingest-support.ts';
+import { simulatedRun } from '../simulation/analyse-truth.ts';
+import { makeSoakingData } from '../simulation/soaking-data.ts';
 import { freePort } from '../spine/free-port.ts';
 import { Program } from '../spine/program.ts';
 import { nodeWords } from '../spine/spine-harness.ts';
@@ -180,40 +178,13 @@ async function startSite(directory: string, onTestFinished: Cleanup): Promise<Me
   };
 }
 
-/** The run and its enrolled instances in a new data directory; the operators' token. It soaks since the backlog began. */
+/** It soaks since the backlog began. */
 function makeRun(path: string): string {
-  const data = openDataDirectory(path);
-  const repository = openRunRepository(data.controlDatabase, { now: Date.now });
   const { spec, ...rest } = simulatedRun({ durationS: 86_400, mode: 'simulated' });
   const startedAt = Date.now() - BACKLOG_S * 1000;
   const times = { createdAt: startedAt - 60_000, soakStartedAt: startedAt, soakEndsAt: startedAt + 86_400_000 };
-  const indexes = Array.from({ length: AGENTS }, (_, place) => place + 1);
-  repository.createRun(
-    {
-      ...rest,
-      ...times,
-      spec: { ...spec, instanceTypes: [{ type: 'c7i.large', quantity: AGENTS }] },
-      id: RUN_ID,
-      state: 'soaking',
-      endedAt: null,
-      outcome: null,
-    },
-    indexes.map((index) => ({
-      ...simulatedInstance(instanceIdOf(index)),
-      run: RUN_ID,
-      index,
-      typeIndex: index,
-      state: 'measuring',
-      failure: null,
-    })),
-  );
-  for (const index of indexes) {
-    const enrolment = { secretSha256: hashSecret(secretOf(index)), enrolledAt: startedAt };
-    repository.saveEnrolment({ run: RUN_ID, index, attempt: 1, instanceId: instanceIdOf(index), ...enrolment });
-  }
-  repository.close();
-  data.close();
-  return data.operatorToken;
+  const fleet = { ...spec, instanceTypes: [{ type: 'c7i.large', quantity: AGENTS }] };
+  return makeSoakingData(path, { run: { ...rest, ...times, spec: fleet }, instances: AGENTS, enrolledAt: startedAt });
 }
 
 async function openOverview(site: MemorySite, onTestFinished: Cleanup): Promise<ChromiumPage> {

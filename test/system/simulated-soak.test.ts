@@ -11,13 +11,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect, it, type TestContext } from 'vitest';
-import { hashSecret } from '../../controller/src/ingest/enrolment.ts';
-import { openDataDirectory } from '../../controller/src/runs/data-directory.ts';
 import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
-import { HandAgent, instanceIdOf, RUN_ID, secretOf } from '../integration/ingest-support.ts';
-import { simulatedInstance, simulatedRun } from '../simulation/analyse-truth.ts';
+import { HandAgent, instanceIdOf, RUN_ID } from '../integration/ingest-support.ts';
+import { simulatedRun } from '../simulation/analyse-truth.ts';
 import { simulateRecords } from '../simulation/simulate-records.ts';
 import type { SimulatedTruth } from '../simulation/simulated-truth.ts';
+import { makeSoakingData } from '../simulation/soaking-data.ts';
 import { freePort } from '../spine/free-port.ts';
 import { Program } from '../spine/program.ts';
 import { nodeWords } from '../spine/spine-harness.ts';
@@ -181,32 +180,11 @@ async function makeSite(directory: string, webhook: string) {
   };
 }
 
-/** The run and its enrolled instances in a new data directory; the operators' token. */
+/** Its soak begins later, so that nothing is judged while it is fed. */
 function makeRun(path: string): string {
-  const data = openDataDirectory(path);
-  const repository = openRunRepository(data.controlDatabase, { now: Date.now });
-  const { spec, ...rest } = simulatedRun(HEALTHY);
   const later = Date.now() + 3_600_000;
-  const soaking = { state: 'soaking', soakStartedAt: later, soakEndsAt: later, endedAt: null, outcome: null } as const;
-  const indexes = Array.from({ length: INSTANCES }, (_, place) => place + 1);
-  repository.createRun(
-    { ...rest, spec, ...soaking, id: RUN_ID },
-    indexes.map((index) => ({
-      ...simulatedInstance(instanceIdOf(index)),
-      run: RUN_ID,
-      index,
-      typeIndex: index,
-      state: 'measuring',
-      failure: null,
-    })),
-  );
-  for (const index of indexes) {
-    const enrolment = { secretSha256: hashSecret(secretOf(index)), enrolledAt: Date.now() };
-    repository.saveEnrolment({ run: RUN_ID, index, attempt: 1, instanceId: instanceIdOf(index), ...enrolment });
-  }
-  repository.close();
-  data.close();
-  return data.operatorToken;
+  const run = { ...simulatedRun(HEALTHY), soakStartedAt: later, soakEndsAt: later };
+  return makeSoakingData(path, { run, instances: INSTANCES, enrolledAt: Date.now() });
 }
 
 const epochOf = (index: number) => index.toString(16).padStart(16, '0');
