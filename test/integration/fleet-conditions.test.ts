@@ -56,6 +56,11 @@ describe('capacity and rights', () => {
     expect(new Set(types.map(({ imageId }) => imageId)).size).toBe(2);
   });
 
+  it('says that there is no image of a kernel line, and what to write instead', async () => {
+    const started = site.driver.checkRun(site.spec({}, { kernel: '9.99' }));
+    await expect(started).rejects.toThrow(/--kernel 9\.99: the parameter .*9\.99.* does not exist.*--kernel default/);
+  });
+
   it('says which right is missing, and leaves nothing', async () => {
     site.ec2.changeConditions({ denied: [{ action: 'ec2:CreateSecurityGroup' }] });
     const run = await site.play(site.small());

@@ -9,8 +9,8 @@ const text = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 const duration = (description: string) =>
   Type.Optional(Type.String({ description: `${description}: a length of time such as 20s, 90m, 1h30m, 14d, 3w` }));
 const SUBNET_PATTERN = '^subnet-[0-9a-f]{8,17}$';
-const IMAGE_PATTERN = '^ami-[0-9a-f]{8,17}$';
-const GROUP_PATTERN = '^sg-[0-9a-f]{8,17}$';
+export const IMAGE_PATTERN = '^ami-[0-9a-f]{8,17}$';
+export const GROUP_PATTERN = '^sg-[0-9a-f]{8,17}$';
 const LIST_PATTERN = '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$';
 
 /** What a text of each pattern looks like. */

@@ -99,6 +99,13 @@ describe('mergeRunOptions', () => {
     expect(merge({ ...flags, keep: '1,3' }, { cleanup: { keep: 'all' } }).request.fleet?.keep).toEqual([1, 3]);
   });
 
+  it('refuses ids that cannot be ids before anybody is asked', () => {
+    expect(faults({ ...flags, amiId: 'al2023', securityGroupId: 'my-group' })).toEqual([
+      expect.stringMatching(/--ami-id.*"al2023" is not an image id/),
+      expect.stringMatching(/--security-group-id.*"my-group" is not a group id/),
+    ]);
+  });
+
   it('wants consent to what costs: bare metal, many instances, many hours', () => {
     const metal = {
       ...flags,

@@ -6,7 +6,7 @@ import { chooseCriteria } from './choose-criteria.ts';
 import { checkConsent, chooseFleet, chooseTimeouts } from './choose-fleet.ts';
 import { chooseSources } from './choose-sources.ts';
 import { ConfigError } from './config-error.ts';
-import type { ConfigFile } from './config-schema.ts';
+import { type ConfigFile, GROUP_PATTERN, IMAGE_PATTERN } from './config-schema.ts';
 import { parseDuration } from './duration.ts';
 import { parseInstanceTypes } from './instance-types.ts';
 import { type EffectiveOption, OptionChooser } from './option-chooser.ts';
@@ -53,8 +53,7 @@ export function mergeRunOptions(flags: RunFlags, file: ConfigFile, { isTerminal 
     instanceTypes,
     region,
     subnetId,
-    amiId: text('ami_id', flags.amiId, file.ami_id),
-    securityGroupId: text('security_group_id', flags.securityGroupId, file.security_group_id),
+    ...chooseIds(chooser, flags, file),
     placementGroup: text('placement_group', flags.placementGroup, file.placement_group),
     keyName: text('key_name', flags.keyName, file.key_name),
     durationS,
@@ -118,6 +117,20 @@ function chooseSubnets(chooser: OptionChooser, flags: RunFlags, file: ConfigFile
       chooser.problem('--subnet-id', `"${id}" is not a subnet id such as subnet-0123456789abcdef0`);
   }
   return chosen;
+}
+
+/** Those of the file have been checked by its schema. */
+function chooseIds(chooser: OptionChooser, { amiId, securityGroupId }: RunFlags, file: ConfigFile) {
+  if (amiId !== undefined && !new RegExp(IMAGE_PATTERN).test(amiId))
+    chooser.problem('--ami-id', `"${amiId}" is not an image id such as ami-0123456789abcdef0`);
+  if (securityGroupId !== undefined && !new RegExp(GROUP_PATTERN).test(securityGroupId))
+    chooser.problem('--security-group-id', `"${securityGroupId}" is not a group id such as sg-0123456789abcdef0`);
+  const choose = (name: string, flag: string | undefined, fromFile: string | undefined) =>
+    chooser.choose<string | null>(name, { flag, file: fromFile, fallback: null });
+  return {
+    amiId: choose('ami_id', amiId, file.ami_id),
+    securityGroupId: choose('security_group_id', securityGroupId, file.security_group_id),
+  };
 }
 
 function chooseDuration(chooser: OptionChooser, flags: RunFlags, { soak }: ConfigFile): number {

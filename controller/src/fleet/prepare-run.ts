@@ -13,6 +13,7 @@ import type {
   SecurityGroupInfo,
   SubnetInfo,
 } from './ec2.ts';
+import { orNullIfUnknown } from './ec2-caller.ts';
 import { judgeGivenGroup, neededEgress } from './egress-rules.ts';
 import { FleetError } from './fleet-error.ts';
 import { type PrecisionTimeNeed, precisionTimeNeed, scopeWarning } from './precision-time.ts';
@@ -104,7 +105,7 @@ async function resolveImage(
   const { kernel, amiParameter } = fleetSpecOf(spec);
   const parameter = amiParameter?.replaceAll('{arch}', architecture) ?? imageParameter(architecture, kernel);
   const [imageId, agent] = await Promise.all([
-    spec.amiId ?? deps.ec2.imageByParameter(parameter),
+    spec.amiId ?? imageByParameter(parameter, spec, deps),
     deps.agentFile(architecture),
   ]);
   const image = await deps.ec2.describeImage(imageId);
@@ -112,6 +113,14 @@ async function resolveImage(
   if (image === null) throw invalid([`${why} does not exist in ${spec.region}`]);
   if (image.architecture !== architecture) throw invalid([`${why} is ${image.architecture}, not ${architecture}`]);
   return { image, agentSha256: agent.sha256 };
+}
+
+async function imageByParameter(parameter: string, spec: RunSpec, { ec2 }: PrepareDependencies): Promise<string> {
+  const imageId = await orNullIfUnknown(() => ec2.imageByParameter(parameter));
+  if (imageId !== null) return imageId;
+  const { kernel, amiParameter } = fleetSpecOf(spec);
+  const why = `the parameter ${parameter} does not exist in ${spec.region}`;
+  throw invalid([amiParameter === null ? `--kernel ${kernel}: ${why}; --kernel default takes the present line` : why]);
 }
 
 function invalid(faults: readonly string[]): FleetError {
