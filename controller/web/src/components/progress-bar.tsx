@@ -10,13 +10,11 @@ export function ProgressBar({ run }: { readonly run: RunSummary }) {
   const planned = formatDuration(run.planned_soak_seconds);
   if (run.state === 'ended') return <span class="soft">{planned} planned</span>;
   if (share === null || leftS === null) return <span class="soft">{planned} planned, not begun</span>;
-  const left = leftS === 0 ? 'over' : `${formatDuration(Math.ceil(leftS))} left`;
+  const words = leftS === 0 ? `over, ${planned} planned` : `${formatDuration(Math.ceil(leftS))} left of ${planned}`;
   return (
     <span class="progress">
       <progress value={share} max={1} aria-label="Share of the soak that is over" />
-      <span>
-        {left} of {planned}
-      </span>
+      <span>{words}</span>
     </span>
   );
 }

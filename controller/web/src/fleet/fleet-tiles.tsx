@@ -36,7 +36,10 @@ export function FleetTiles({ run, rows }: FleetTilesProps) {
       <Tile name="Widest error bound" term="bound" note={nameOf(widest, 'not known')}>
         {widest === null ? '-' : `±${nanosecondsText(widest.clock_error_bound_ns)}`}
       </Tile>
-      <Tile name="Agents connected" note={`${samplesText(all)} samples a second`}>
+      <Tile
+        name="Agents connected"
+        note={run.state === 'ended' ? 'it is over' : `${samplesText(all)} samples a second`}
+      >
         {connected} of {all.length}
       </Tile>
       <Tile name="Instance-hours" term="instance_hours" note={run.state === 'ended' ? 'in all' : 'so far'}>
