@@ -28,6 +28,7 @@ const LONGEST_MS = 300_000;
 interface ErrorAnswer {
   readonly error?: {
     readonly message: string;
+    readonly field?: string;
     readonly problems?: readonly { readonly field: string; readonly reason: string }[];
   };
 }
@@ -53,7 +54,7 @@ export async function openController(flags: ClientFlags): Promise<ControllerClie
     async ask<T>({ repeats = 0, ...question }: Question): Promise<T> {
       const answer = await repeated(async () => await send(await locate(), question, flags), repeats);
       const content = (await answer.json()) as T & ErrorAnswer;
-      if (!answer.ok) throw new UsageError(refusalText(content, answer.status));
+      if (!answer.ok) throw new UsageError(refusalText(content, { status: answer.status, data: flags.data }));
       return content;
     },
   };
@@ -113,10 +114,18 @@ async function repeated(ask: () => Promise<Response>, repeats: number): Promise<
   }
 }
 
-function refusalText({ error }: ErrorAnswer, status: number): string {
+function refusalText(
+  { error }: ErrorAnswer,
+  { status, data }: { readonly status: number; readonly data: string },
+): string {
   const problems = (error?.problems ?? []).map(({ field, reason }) => `\n  ${field}: ${reason}`);
-  const hint = status === 401 ? ' Give the right one with --token-file, or --data of the controller that runs.' : '';
-  return `The controller refused: ${error?.message ?? `it answered ${status}`}.${hint}${problems.join('')}`;
+  const message = (error?.message ?? `it answered ${status}`).replace(/\.$/, '');
+  return `The controller refused: ${message}.${hintOn(status, data, error?.field)}${problems.join('')}`;
+}
+
+function hintOn(status: number, data: string, field: string | undefined): string {
+  if (status === 401) return ' Give the right one with --token-file, or --data of the controller that runs.';
+  return status === 404 && field === 'run' ? ` Its runs: ptp-tester status --data ${data}` : '';
 }
 
 async function readRequired(path: string, otherwise: string): Promise<string> {

@@ -69,7 +69,9 @@ function formatAge(ms: number): string {
 async function sayWhoDrives({ data }: RunReferenceFlags, { stdout }: CliContext): Promise<void> {
   try {
     const { url } = await (await openController({ data })).locate();
-    stdout.write(`the controller is at ${url}; figures: ptp-tester status RUN, or ptp-tester watch RUN\n`);
+    stdout.write(
+      `the controller is at ${url}; figures: ptp-tester status RUN --data ${data}; live: ptp-tester watch RUN --data ${data}\n`,
+    );
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     stdout.write(`NOT DRIVEN NOW. ${error.message}\n`);
