@@ -106,3 +106,13 @@ export async function allPages<T>(
   } while (page !== undefined);
   return found;
 }
+
+/** EC2 takes so many resources in one call (CreateTags, DeleteTags, TerminateInstances) ... */
+export const RESOURCES_PER_CALL = 1000;
+/** ... and so many values of one filter. */
+export const VALUES_PER_FILTER = 200;
+
+/** The items in parts that one call takes. */
+export function chunks<T>(items: readonly T[], size: number): readonly T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}

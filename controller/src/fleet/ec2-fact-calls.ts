@@ -1,15 +1,11 @@
 /** `Ec2Facts` over the AWS SDK: what exists in the region. */
 import type { Ec2Facts, InstanceTypeInfo } from './ec2.ts';
-import { allPages, type Ec2Caller, missing, orNullIfUnknown } from './ec2-caller.ts';
+import { allPages, chunks, type Ec2Caller, missing, orNullIfUnknown } from './ec2-caller.ts';
 import { groupOf, placementGroupOf } from './ec2-group-calls.ts';
 
 /** DescribeInstanceTypes and DescribeInstanceTypeOfferings: at most so many values of one filter, and so many in a page. */
 const TYPES_PER_CALL = 100;
 const PAGE_SIZE = 1000;
-
-function chunks<T>(items: readonly T[], size: number): readonly T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
-}
 
 async function describeTypes(caller: Ec2Caller, types: readonly string[]): Promise<readonly InstanceTypeInfo[]> {
   const found: InstanceTypeInfo[] = [];

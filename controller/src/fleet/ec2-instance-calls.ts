@@ -8,7 +8,7 @@ import {
   TAGS,
   type TagScope,
 } from './ec2.ts';
-import { allPages, type Ec2Caller, missing } from './ec2-caller.ts';
+import { allPages, chunks, type Ec2Caller, missing, RESOURCES_PER_CALL } from './ec2-caller.ts';
 import { scopeFilters, tagsOf } from './ec2-tag-calls.ts';
 
 /** DescribeInstances: at most this many in one page. */
@@ -109,9 +109,11 @@ export function instanceCalls(caller: Ec2Caller, own: TagScope): Ec2Instances {
     },
     describeHealth: (instanceIds) => describeHealth(caller, instanceIds),
     terminate: async (instanceIds) => {
-      await caller.call('TerminateInstances', ({ module, client }) =>
-        client.send(new module.TerminateInstancesCommand({ InstanceIds: [...instanceIds] })),
-      );
+      for (const InstanceIds of chunks(instanceIds, RESOURCES_PER_CALL)) {
+        await caller.call('TerminateInstances', ({ module, client }) =>
+          client.send(new module.TerminateInstancesCommand({ InstanceIds })),
+        );
+      }
     },
     consoleOutput: async (InstanceId) => {
       const answer = await caller.call('GetConsoleOutput', ({ module, client }) =>

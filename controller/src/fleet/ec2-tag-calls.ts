@@ -1,7 +1,7 @@
 /** `Ec2Tags` over the AWS SDK, and the tag filters that every listing of ours uses. */
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { type Ec2Tags, TAGS, type TagScope, type Tags } from './ec2.ts';
-import { allPages, type Ec2Caller } from './ec2-caller.ts';
+import { allPages, chunks, type Ec2Caller, RESOURCES_PER_CALL, VALUES_PER_FILTER } from './ec2-caller.ts';
 
 const PAGE_SIZE = 1000;
 
@@ -25,35 +25,45 @@ export function tagList(tags: Tags): { Key: string; Value: string }[] {
 
 /** A filter leaves out what is gone; naming it as VolumeIds would fail the whole call. */
 async function presentVolumes(caller: Ec2Caller, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const Filters = [{ Name: 'volume-id', Values: [...ids] }];
-  const answer = await caller.call('DescribeVolumes', ({ module, client }) =>
-    client.send(new module.DescribeVolumesCommand({ Filters })),
-  );
-  return (answer.Volumes ?? []).flatMap(({ VolumeId, State }) => (State === 'deleted' ? [] : (VolumeId ?? [])));
+  const present: string[] = [];
+  for (const Values of chunks(ids, VALUES_PER_FILTER)) {
+    const Filters = [{ Name: 'volume-id', Values }];
+    const answer = await caller.call('DescribeVolumes', ({ module, client }) =>
+      client.send(new module.DescribeVolumesCommand({ Filters })),
+    );
+    for (const { VolumeId, State } of answer.Volumes ?? []) if (State !== 'deleted') present.push(VolumeId ?? '');
+  }
+  return present;
 }
 
 async function presentInterfaces(caller: Ec2Caller, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const Filters = [{ Name: 'network-interface-id', Values: [...ids] }];
-  const answer = await caller.call('DescribeNetworkInterfaces', ({ module, client }) =>
-    client.send(new module.DescribeNetworkInterfacesCommand({ Filters })),
-  );
-  return (answer.NetworkInterfaces ?? []).flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []);
+  const present: string[] = [];
+  for (const Values of chunks(ids, VALUES_PER_FILTER)) {
+    const Filters = [{ Name: 'network-interface-id', Values }];
+    const answer = await caller.call('DescribeNetworkInterfaces', ({ module, client }) =>
+      client.send(new module.DescribeNetworkInterfacesCommand({ Filters })),
+    );
+    for (const { NetworkInterfaceId } of answer.NetworkInterfaces ?? []) present.push(NetworkInterfaceId ?? '');
+  }
+  return present;
 }
 
 export function tagCalls(caller: Ec2Caller, own: TagScope): Ec2Tags {
   return {
     createTags: async (resourceIds, tags, { dryRun }) => {
-      const input = { Resources: [...resourceIds], Tags: tagList(tags), ...(dryRun ? { DryRun: true } : {}) };
       const way = dryRun ? 'dryRun' : 'call';
-      await caller[way]('CreateTags', ({ module, client }) => client.send(new module.CreateTagsCommand(input)));
+      for (const Resources of chunks(resourceIds, RESOURCES_PER_CALL)) {
+        const input = { Resources, Tags: tagList(tags), ...(dryRun ? { DryRun: true } : {}) };
+        await caller[way]('CreateTags', ({ module, client }) => client.send(new module.CreateTagsCommand(input)));
+      }
     },
     deleteTags: async (resourceIds, keys, { dryRun }) => {
       const Keys = keys.map((Key) => ({ Key }));
-      const input = { Resources: [...resourceIds], Tags: Keys, ...(dryRun ? { DryRun: true } : {}) };
       const way = dryRun ? 'dryRun' : 'call';
-      await caller[way]('DeleteTags', ({ module, client }) => client.send(new module.DeleteTagsCommand(input)));
+      for (const Resources of chunks(resourceIds, RESOURCES_PER_CALL)) {
+        const input = { Resources, Tags: Keys, ...(dryRun ? { DryRun: true } : {}) };
+        await caller[way]('DeleteTags', ({ module, client }) => client.send(new module.DeleteTagsCommand(input)));
+      }
     },
     taggedResources: async (scope = own) => {
       const Filters = [
