@@ -46,7 +46,7 @@ function refuseIfAlive(found: readonly SweptResource[], options: CleanupOptions,
   const controller = foreign[0]?.tags[TAGS.controller] ?? 'unknown';
   throw new FleetError(
     'run_unfit',
-    `run ${options.run} belongs to the controller ${controller}, which lived at ${new Date(heartbeatAt).toISOString()}: stop the run there, or force it`,
+    `run ${options.run} belongs to the controller ${controller}, which lived at ${new Date(heartbeatAt).toISOString()}: stop the run there, or clean up with --force`,
   );
 }
 
