@@ -26,6 +26,9 @@ export function TimeChart({ label, height, span, make, readout, onSpan }: TimeCh
   const { element, chart, width } = useDrawnChart({ height, make });
   const place = usePlotPlace(chart, { span, width });
   const drag = useDrag(place, onSpan);
+  const latest = useRef(span);
+  latest.current = span;
+  const onKeyDown = (event: KeyboardEvent) => followKey(event, { latest, onSpan });
   return (
     <figure class="chart">
       <figcaption class="chart-readout small">
@@ -39,7 +42,7 @@ export function TimeChart({ label, height, span, make, readout, onSpan }: TimeCh
         role="group"
         aria-label={`${label}. Arrow keys move, with Shift they move the cursor; plus and minus zoom, 0 shows all.`}
         style={{ height: `${height}px` }}
-        onKeyDown={(event) => followKey(event, { span, onSpan })}
+        onKeyDown={onKeyDown}
         onDblClick={() => onSpan(null)}
         {...drag.handlers}
       >
@@ -175,7 +178,14 @@ function moveCursor({ fromMs, toMs }: TimeSpan, share: number): void {
   cursorMs.value = Math.min(toMs, Math.max(fromMs, at));
 }
 
-function followKey(event: KeyboardEvent, { span, onSpan }: Pick<TimeChartProps, 'span' | 'onSpan'>): void {
+interface KeyTarget {
+  /** What the last key asked for: the next one may come before that is drawn. */
+  readonly latest: { current: TimeSpan };
+  readonly onSpan: TimeChartProps['onSpan'];
+}
+
+function followKey(event: KeyboardEvent, { latest, onSpan }: KeyTarget): void {
+  const span = latest.current;
   const next: Record<string, () => TimeSpan | null> = {
     ArrowLeft: () => moved(span, -MOVE_SHARE),
     ArrowRight: () => moved(span, MOVE_SHARE),
@@ -190,6 +200,8 @@ function followKey(event: KeyboardEvent, { span, onSpan }: Pick<TimeChartProps, 
   if (event.shiftKey && event.key.startsWith('Arrow')) {
     moveCursor(span, event.key === 'ArrowLeft' ? -CURSOR_SHARE : CURSOR_SHARE);
   } else {
-    onSpan(made());
+    const asked = made();
+    latest.current = asked ?? span;
+    onSpan(asked);
   }
 }

@@ -11,6 +11,7 @@ import { offsetFigures } from '../../../src/report/worst-first.ts';
 import { PlainChart } from '../chart/plain-chart.tsx';
 import { Badge } from '../components/badge.tsx';
 import { Notice } from '../components/notice.tsx';
+import { quantileNeeds } from '../p99-text.ts';
 import { TERMS } from '../terms.ts';
 import type { ReportState } from './use-report.ts';
 
@@ -86,9 +87,9 @@ function OffsetFigures({ figures }: { readonly figures: DistributionFigures }) {
   if (summary === null) return null;
   const values = [
     ['samples', String(summary.count)],
-    ['median', formatQuantity(quantiles.p50, 'ns')],
-    ['p99', formatQuantity(quantiles.p99, 'ns')],
-    ['p99.9', formatQuantity(quantiles.p999, 'ns')],
+    ['median', quantileText(quantiles.p50, 0.5)],
+    ['p99', quantileText(quantiles.p99, 0.99)],
+    ['p99.9', quantileText(quantiles.p999, 0.999)],
     ['largest', formatQuantity(summary.max_abs, 'ns')],
     ['mean', formatQuantity(summary.mean, 'ns')],
     ['RMS', formatQuantity(summary.rms, 'ns')],
@@ -104,6 +105,10 @@ function OffsetFigures({ figures }: { readonly figures: DistributionFigures }) {
       ))}
     </dl>
   );
+}
+
+function quantileText(value: number | null, p: number): string {
+  return value === null ? quantileNeeds(p) : formatQuantity(value, 'ns');
 }
 
 const STATUS_TONES = { pass: 'good', fail: 'error', not_enough_data: 'unknown', not_applicable: 'unknown' } as const;
