@@ -26,8 +26,8 @@ const COLUMNS: { readonly [name in Watched]: readonly WindowColumn[] } = {
   raw: named('raw', ['offset_ns', 'bracket_ns']),
 };
 
-/** So many rows are looked at together: 4 min at 4 Hz. */
-const LOOK_AT_ROWS: { readonly [name in Watched]: number } = { phc: 1024, raw: 512 };
+/** So many rows are looked at together: 2 min at 4 Hz. */
+const LOOK_AT_ROWS: { readonly [name in Watched]: number } = { phc: 512, raw: 320 };
 /** A step is sure with this many rows after it: the detectors take rates from blocks of 64. */
 const ROWS_AFTER = 64;
 const ROWS_BEFORE = 128;
