@@ -11,6 +11,7 @@ it('status shows live figures with their age, names a killed controller, and wat
   const address = join(spine.data, 'operator.url');
   const first = spine.run({ duration: '10m', flags: ['--extend-room', '10m'] });
   await spine.untilMeasuring();
+  await spine.untilMoreSamples(spine.look()?.samples ?? new Map(), 20);
   const { id } = spine.look()?.run ?? { id: '' };
   const ask = (...words: string[]) => spine.command(...words, '--data', spine.data);
 

@@ -25,7 +25,8 @@ export async function watch(run: string, flags: WatchFlags, context: CliContext)
     const followed = connection.followed;
     if (followed === null) return;
     display.show(followed);
-    if (followed.run.state === 'ended') over.resolve(exitCodeOf(followed.run.outcome));
+    // After a new connection the run comes first, its instances then: the last look is at both.
+    if (followed.run.state === 'ended' && followed.lostAt === null) over.resolve(exitCodeOf(followed.run.outcome));
   };
   const connection = new LiveConnection(
     { locate, run },
