@@ -40,6 +40,7 @@ export function RunPage({ view }: { readonly view: RunView }) {
           nothing about hardware.
         </p>
       ) : null}
+      <RemovedNotice run={run} />
       {mine === null ? (
         <p class="soft">Waiting for the figures ...</p>
       ) : (
@@ -47,6 +48,23 @@ export function RunPage({ view }: { readonly view: RunView }) {
       )}
       <EventList run={run.id} events={items} names={namesOf(mine)} />
     </>
+  );
+}
+
+const REMOVAL = {
+  age: 'by their age',
+  size: 'to keep to the size that is retained',
+  operator: 'at the word of an operator',
+} as const;
+
+/** Why charts of an old run are empty. */
+function RemovedNotice({ run }: { readonly run: RunSummary }) {
+  const removed = run.samples_removed;
+  if (removed === null) return null;
+  return (
+    <Notice tone="info">
+      The samples of this run were removed <Instant at={removed.at} /> {REMOVAL[removed.reason]}. Its report stays.
+    </Notice>
   );
 }
 
