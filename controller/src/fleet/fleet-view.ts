@@ -38,11 +38,16 @@ export interface AgentContact {
 export interface FleetPolicy {
   /** How often a run is looked at when nothing asks for it sooner. */
   readonly roundEveryMs: number;
-  /** How often EC2 is asked while things change, and while they should not. */
+  /** How often EC2 is asked while things move. */
   readonly observeEveryMs: number;
-  readonly observeQuietEveryMs: number;
-  /** How often status checks and scheduled events are asked for. */
+  /** ... once nothing has moved for `stillAfterMs` although it should, and while the run is paused. */
+  readonly observeStillEveryMs: number;
+  readonly stillAfterMs: number;
+  /** ... while nothing should move: the soak and the wait for a decision, every agent connected. */
+  readonly observeCalmEveryMs: number;
+  /** How often status checks and scheduled events are asked for, and how often while nothing should move. */
   readonly healthEveryMs: number;
+  readonly healthCalmEveryMs: number;
   /** How often the run's resources are told that their controller lives. */
   readonly heartbeatEveryMs: number;
   /** RunInstances calls started in one round. */
@@ -65,8 +70,11 @@ export interface FleetPolicy {
 export const FLEET_POLICY: FleetPolicy = {
   roundEveryMs: 1000,
   observeEveryMs: 1000,
-  observeQuietEveryMs: 10_000,
+  observeStillEveryMs: 10_000,
+  stillAfterMs: 60_000,
+  observeCalmEveryMs: 60_000,
   healthEveryMs: 60_000,
+  healthCalmEveryMs: 300_000,
   heartbeatEveryMs: 600_000,
   launchesPerRound: 10,
   launchPauseMs: 1000,

@@ -15,6 +15,7 @@ import type {
 } from './fleet-view.ts';
 import { hasOwnGroups } from './next-resource-steps.ts';
 import { nextSteps } from './next-steps.ts';
+import { areGroupsAsked, groupsMustBeSeen, isCalm, observeEveryMs } from './observe-cadence.ts';
 import { pauseIfCredentials, resumeRun } from './run-pause.ts';
 import { StepActor, type StepActorDependencies } from './step-actor.ts';
 
@@ -28,15 +29,8 @@ export interface RunLoopDependencies extends StepActorDependencies {
   readonly agentsOf: (run: RunId) => ReadonlyMap<string, AgentContact>;
 }
 
-/** While these last, what is made or removed depends on the run's groups. */
-const GROUPS_MATTER: ReadonlySet<string> = new Set(['created', 'keeping', 'terminating']);
 const WATCHED: ReadonlySet<string> = new Set(['running', 'enrolled', 'measuring', 'finished', 'keeping']);
 const NO_GROUPS: GroupsObservation = { securityGroups: [], placementGroups: [] };
-
-function isQuiet(run: Run, instances: readonly InstanceRecord[]): boolean {
-  if (run.pause != null) return true;
-  return run.state === 'soaking' && instances.every(({ state }) => state === 'measuring' || state === 'terminated');
-}
 
 /** `soon`: what was just done is looked at before anything else. */
 export type NextRound = 'never' | 'soon' | 'later';
@@ -60,6 +54,7 @@ export class RunLoop {
   #observed: Observation = 'unknown';
   #groups: GroupsObservation = 'unknown';
   #health: ReadonlyMap<string, InstanceHealth> = new Map();
+  #groupsMustBeSeen = false;
   #groupsSeenAt = Number.NEGATIVE_INFINITY;
   #observedAt = Number.NEGATIVE_INFINITY;
   #healthAt = Number.NEGATIVE_INFINITY;
@@ -110,10 +105,14 @@ export class RunLoop {
   }
 
   async #observe(run: Run, instances: readonly InstanceRecord[]): Promise<void> {
-    const { now } = this.#dependencies;
-    const { observeEveryMs, observeQuietEveryMs, healthEveryMs } = this.#options.policy;
-    const everyMs = isQuiet(run, instances) ? observeQuietEveryMs : observeEveryMs;
-    if (!isDue(now() - this.#observedAt, everyMs)) return;
+    const { now, agentsOf } = this.#dependencies;
+    const { policy } = this.#options;
+    const mustSeeGroups = groupsMustBeSeen(run, instances, this.#preparation);
+    // What was seen of the groups before it mattered is no ground for what is done now.
+    if (mustSeeGroups && !this.#groupsMustBeSeen) this.#observedAt = Number.NEGATIVE_INFINITY;
+    this.#groupsMustBeSeen = mustSeeGroups;
+    const cadence = { run, instances, agents: agentsOf(run.id), memory: this.#memory, policy, now: now() };
+    if (!isDue(now() - this.#observedAt, observeEveryMs(cadence))) return;
     this.#observedAt = now();
     this.#observed = (await this.#ask(() => this.#dependencies.ec2.describeInstances())) ?? 'unknown';
     if (this.#observed === 'unknown') {
@@ -121,7 +120,8 @@ export class RunLoop {
       return;
     }
     if (resumeRun(run.id, this.#dependencies)) this.beginAnew();
-    await this.#observeGroups(run);
+    await this.#observeGroups(mustSeeGroups);
+    const healthEveryMs = isCalm(cadence) ? policy.healthCalmEveryMs : policy.healthEveryMs;
     if (isDue(now() - this.#healthAt, healthEveryMs)) await this.#observeHealth(instances);
   }
 
@@ -132,12 +132,12 @@ export class RunLoop {
   }
 
   /** Without groups of its own there is nothing to ask. */
-  async #observeGroups(run: Run): Promise<void> {
+  async #observeGroups(mustBeSeen: boolean): Promise<void> {
     if (!hasOwnGroups(this.#preparation)) {
       this.#groups = NO_GROUPS;
       return;
     }
-    if (!GROUPS_MATTER.has(run.state)) return;
+    if (!areGroupsAsked(mustBeSeen, this.#groups)) return;
     const { ec2 } = this.#dependencies;
     const hasPlacement = this.#preparation?.placement.kind === 'temporary_precision_group';
     const hasSecurity = this.#preparation?.securityGroup.kind === 'temporary';
