@@ -4,8 +4,8 @@ import type { TrackedFigures } from '../live/tracked-figures.ts';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, InstanceState, Run } from '../runs/run.ts';
 
-const LABELS = ['run', 'instance_id', 'instance_type'] as const;
-type Labels = Record<(typeof LABELS)[number], string>;
+const LABELS = ['run', 'instance_id', 'instance_type', 'simulated'] as const;
+type Labels = Partial<Record<(typeof LABELS)[number], string>>;
 
 export interface InstanceSource {
   readonly run: Run;
@@ -163,8 +163,14 @@ export function addInstanceMetrics(registry: Registry, sources: readonly Instanc
   addInfo(registry, sources);
 }
 
+function isSimulated({ spec }: Run): boolean {
+  return spec.sources.phc?.mode === 'simulated';
+}
+
 function labelsOf({ run, instance }: InstanceSource): Labels {
-  return { run: run.id, instance_id: instance.instanceId ?? '', instance_type: instance.instanceType };
+  const labels = { run: run.id, instance_id: instance.instanceId ?? '', instance_type: instance.instanceType };
+  // Of a real clock the label is absent: its series are called what they always were.
+  return isSimulated(run) ? { ...labels, simulated: 'true' } : labels;
 }
 
 function addEvents(registry: Registry, sources: readonly InstanceSource[]): void {
@@ -186,7 +192,7 @@ function addInfo(registry: Registry, sources: readonly InstanceSource[]): void {
   const info = new Gauge({
     name: 'ptp_tester_instance_info',
     help: 'Always 1; what the instance is',
-    labelNames: [...LABELS, 'index', 'availability_zone', 'agent_version', 'state', 'simulated'],
+    labelNames: [...LABELS, 'index', 'availability_zone', 'agent_version', 'state'],
     registers: [registry],
   });
   for (const source of sources) {
@@ -196,7 +202,7 @@ function addInfo(registry: Registry, sources: readonly InstanceSource[]): void {
       availability_zone: instance.facts?.availability_zone ?? '',
       agent_version: instance.agentVersion ?? '',
       state: instance.state,
-      simulated: String(run.spec.sources.phc?.simulated !== undefined),
+      simulated: String(isSimulated(run)),
     };
     info.set({ ...labelsOf(source), ...more }, 1);
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LiveFigures } from '../live/live-figures.ts';
 import { packFigures, TRACKED, type TrackedFigures } from '../live/tracked-figures.ts';
 import { LiveAgents } from '../runs/live-agents.ts';
-import { madeInstance, madeRun, RUN_ID } from '../runs/made-run.fixture.ts';
+import { madeInstance, madeRun, madeSpec, RUN_ID } from '../runs/made-run.fixture.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { Meter } from './meter.ts';
 import { type MetricsSources, renderMetrics } from './render-metrics.ts';
@@ -47,6 +47,11 @@ function made(figures: readonly Partial<TrackedFigures>[], change: Partial<Metri
   };
 }
 
+const asPlain = (runs: MetricsSources['runs']): MetricsSources['runs'] => ({
+  runs: () => runs.runs(),
+  instances: (run) => runs.instances(run),
+  eventCounts: (run) => runs.eventCounts(run),
+});
 const SOME = { offsetLastNs: 50, offsetP99AbsNs: 900, phcSelected: 1, eventsError: 4, lastReceivedAtMs: NOW } as const;
 const LABELS = `run="${RUN_ID}",instance_id="${idOf(1)}",instance_type="c7i.large"`;
 
@@ -62,6 +67,17 @@ describe('the metrics', () => {
     expect(lines).toContain(`ptp_tester_last_contact_timestamp_seconds{${LABELS}} ${(NOW - 500) / 1000}`);
     expect(lines).toContain(`ptp_tester_criteria_failed{${LABELS}} 2`);
     expect(lines).toContain(`ptp_tester_instance_measuring{${LABELS}} 1`);
+  });
+
+  it('say of a simulated clock that it is one, in every series of its instance', async () => {
+    const sources = made([SOME]);
+    const run = sources.runs.runs().find(({ state }) => state === 'soaking');
+    const spec = madeSpec({ sources: { phc: { interval_ms: 1000, readings: 5, mode: 'simulated' } } });
+    const runs = { ...asPlain(sources.runs), runs: () => (run === undefined ? [] : [{ ...run, spec }]) };
+    const ofInstance = (await renderMetrics({ ...sources, runs })).split('\n').filter((line) => line.includes('i-0'));
+    expect(ofInstance.length).toBeGreaterThan(10);
+    expect(ofInstance.filter((line) => !line.includes('simulated="true"'))).toEqual([]);
+    expect(await renderMetrics(sources)).not.toContain('simulated="true"');
   });
 
   it('leave out what is not known instead of showing a zero', async () => {
