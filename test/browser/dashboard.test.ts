@@ -207,31 +207,6 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
     });
   });
 
-  it('compares instances, types and periods on one axis', async () => {
-    await inBrowser(async (chromium) => {
-      const { page } = chromium;
-      await chromium.signIn(TOKEN, RUN);
-      await page.getByLabel('Select c7i.large-2 to compare').check();
-      await page.getByLabel('Select c7i.large-3 to compare').check();
-      await page.getByRole('link', { name: 'Compare 2' }).click();
-      await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
-      await page
-        .getByRole('group', { name: /Offset \(system - PHC\)/ })
-        .locator('canvas')
-        .waitFor();
-      await page.getByLabel('let all begin together').check();
-      await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
-      expect(page.url()).toContain('align=start');
-      await chromium.screenshot('compare');
-      await page.getByRole('button', { name: 'Instance types' }).click();
-      await page.getByRole('row').filter({ hasText: 'm7g.large' }).first().waitFor();
-      await chromium.screenshot('compare-types');
-      await page.getByRole('button', { name: 'Weeks, days, hours' }).click();
-      await page.getByRole('row').filter({ hasText: '2026-11-18 11:' }).first().waitFor();
-      await chromium.screenshot('compare-weeks');
-    });
-  });
-
   it('goes from an instance to the comparison, and back, without showing one by the address of the other', async () => {
     await inBrowser(async (chromium) => {
       const { page } = chromium;

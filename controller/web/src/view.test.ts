@@ -25,7 +25,7 @@ const VIEWS: readonly View[] = [
   { page: 'instance', run: RUN, instance: INSTANCE, span: { kind: 'fixed', fromMs: 1.7e12, toMs: 1.7e12 + 1 } },
   {
     page: 'compare',
-    mode: 'weeks',
+    mode: 'instances',
     run: RUN,
     compared: [
       { run: RUN, instance: INSTANCE },
@@ -57,6 +57,16 @@ describe('view', () => {
     expect(open('/elsewhere')).toEqual({ page: 'unknown', path: '/elsewhere' });
     expect(open(`/runs/${RUN}/nothing/x`)).toMatchObject({ page: 'unknown' });
     expect(open('/runs/nope')).toMatchObject({ page: 'unknown' });
+  });
+
+  it('has one instance, of the run that is named, where the weeks of one are compared', () => {
+    const other = RUN.replace('2026', '2025');
+    expect(open(`/compare?mode=weeks&run=${other}&of=${RUN}.${INSTANCE}_${RUN}.i-00000000`)).toMatchObject({
+      mode: 'weeks',
+      run: RUN,
+      compared: [{ run: RUN, instance: INSTANCE }],
+    });
+    expect(open(`/compare?mode=weeks&run=${RUN}`)).toMatchObject({ run: RUN, compared: [] });
   });
 
   it('takes the whole run for a span that makes no sense', () => {

@@ -153,15 +153,24 @@ function parseCompare(query: URLSearchParams): View {
     const [run, instance] = text.split('.');
     return run === undefined || run === '' || instance === undefined ? [] : [{ run, instance }];
   });
-  return {
+  return inMode(COMPARE_MODES.find((name) => name === mode) ?? 'instances', {
     page: 'compare',
-    mode: COMPARE_MODES.find((name) => name === mode) ?? 'instances',
     run: query.get('run'),
     compared,
     aligned: query.get('align') === 'start',
     column: COMPARE_COLUMNS.find((name) => name === column) ?? NO_COMPARISON.column,
     period: query.get('period') ?? '',
-  };
+  });
+}
+
+type CompareView = Extract<View, { page: 'compare' }>;
+
+/** Of several instances the first is the one whose weeks are compared, and its run the one to choose from. */
+export function inMode(mode: CompareMode, view: Omit<CompareView, 'mode'>): CompareView {
+  const [first] = view.compared;
+  return mode === 'weeks' && first !== undefined
+    ? { ...view, mode, run: first.run, compared: [first] }
+    : { ...view, mode };
 }
 
 function queryText(query: Readonly<Record<string, string>>): string {

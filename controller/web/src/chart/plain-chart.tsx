@@ -2,16 +2,19 @@
 import type { EChartsOption } from 'echarts';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ChartLook } from '../../../src/charts/chart-frame.ts';
+import { markSimulated } from '../../../src/charts/simulated-mark.ts';
 import { palette } from '../theme.ts';
 import { openChart } from './draw-chart.ts';
 
 export interface PlainChartProps {
   readonly label: string;
   readonly height: number;
+  /** Says so across the picture. */
+  readonly isSimulated: boolean;
   make(look: ChartLook): EChartsOption;
 }
 
-export function PlainChart({ label, height, make }: PlainChartProps) {
+export function PlainChart({ label, height, isSimulated, make }: PlainChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const colours = palette.value;
   useEffect(() => {
@@ -20,7 +23,8 @@ export function PlainChart({ label, height, make }: PlainChartProps) {
     const chart = openChart(current);
     const draw = () => {
       chart.resize();
-      chart.setOption(make({ palette: colours, width: current.clientWidth, height }), { notMerge: true });
+      const look = { palette: colours, width: current.clientWidth, height };
+      chart.setOption(isSimulated ? markSimulated(make(look), look) : make(look), { notMerge: true });
     };
     const observer = new ResizeObserver(draw);
     observer.observe(current);
@@ -28,7 +32,7 @@ export function PlainChart({ label, height, make }: PlainChartProps) {
       observer.disconnect();
       chart.dispose();
     };
-  }, [make, colours, height]);
+  }, [make, colours, height, isSimulated]);
   return (
     <figure class="chart">
       <div ref={element} role="img" aria-label={label} style={{ height: `${height}px` }} />

@@ -3,6 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { EChartsOption } from 'echarts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ChartLook, TimeSpan } from '../../../src/charts/chart-frame.ts';
+import { markSimulated } from '../../../src/charts/simulated-mark.ts';
 import { palette } from '../theme.ts';
 import { cursorTimeText } from '../time-text.ts';
 import { chosenSpan, moved, zoomed } from './chart-span.ts';
@@ -16,14 +17,16 @@ export interface TimeChartProps {
   readonly label: string;
   readonly height: number;
   readonly span: TimeSpan;
+  /** Says so across the picture. */
+  readonly isSimulated: boolean;
   make(look: ChartLook): EChartsOption;
   /** What the chart holds at a moment. */
   readout(atMs: number): string;
   onSpan(span: TimeSpan | null): void;
 }
 
-export function TimeChart({ label, height, span, make, readout, onSpan }: TimeChartProps) {
-  const { element, chart, width } = useDrawnChart({ height, make });
+export function TimeChart({ label, height, span, isSimulated, make, readout, onSpan }: TimeChartProps) {
+  const { element, chart, width } = useDrawnChart({ height, isSimulated, make });
   const place = usePlotPlace(chart, { span, width });
   const drag = useDrag(place, onSpan);
   const latest = useRef(span);
@@ -66,10 +69,11 @@ function Readout({ span, readout }: Pick<TimeChartProps, 'span' | 'readout'>) {
 
 interface Drawn {
   readonly height: number;
+  readonly isSimulated: boolean;
   make(look: ChartLook): EChartsOption;
 }
 
-function useDrawnChart({ height, make }: Drawn) {
+function useDrawnChart({ height, isSimulated, make }: Drawn) {
   const element = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<DrawnChart | null>(null);
   const [width, setWidth] = useState(0);
@@ -91,8 +95,9 @@ function useDrawnChart({ height, make }: Drawn) {
   const colours = palette.value;
   useEffect(() => {
     if (chart === null || width === 0) return;
-    chart.setOption(make({ palette: colours, width, height }), { notMerge: true });
-  }, [chart, make, colours, width, height]);
+    const look = { palette: colours, width, height };
+    chart.setOption(isSimulated ? markSimulated(make(look), look) : make(look), { notMerge: true });
+  }, [chart, make, colours, width, height, isSimulated]);
   return { element, chart, width };
 }
 

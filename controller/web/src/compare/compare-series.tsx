@@ -17,6 +17,8 @@ export interface CompareSeriesProps {
   readonly compared: readonly Compared[];
   /** By instance id. */
   readonly names: ReadonlyMap<string, string>;
+  /** The PHC of one of them at least. */
+  readonly isSimulated: boolean;
 }
 
 export function CompareInstances({
@@ -24,6 +26,7 @@ export function CompareInstances({
   series,
   compared,
   names,
+  isSimulated,
   isAligned,
 }: CompareSeriesProps & { readonly isAligned: boolean }) {
   const wanted = useMemo(
@@ -41,8 +44,8 @@ export function CompareInstances({
   const title = `${words}${isAligned ? `, each from its own first sample, at the time of ${columns[0]?.name ?? ''}` : ''}`;
   return (
     <>
-      <Overlay {...{ title, series, columns, isBusy, trouble }} />
-      <OverlayTable columns={columns} series={series} />
+      <Overlay {...{ title, series, columns, isSimulated, isBusy, trouble }} />
+      <OverlayTable {...{ columns, series }} caption={words} />
     </>
   );
 }
@@ -62,8 +65,10 @@ interface ComparePeriodsProps extends CompareSeriesProps {
   onPeriod(period: string): void;
 }
 
-export function ComparePeriods({ words, series, compared, period: chosen, onPeriod }: ComparePeriodsProps) {
+export function ComparePeriods({ words, series, compared, period: chosen, onPeriod, ...rest }: ComparePeriodsProps) {
+  const { names, isSimulated } = rest;
   const [of] = compared;
+  const whose = `${of === undefined ? '' : nameOf(of, { names, compared })}: ${words}`;
   const whole = useWholeSpan(of, series);
   const period = PERIODS.find(({ name }) => name === chosen) ?? (whole === null ? null : suitablePeriod(whole));
   const wanted = useMemo(() => {
@@ -86,10 +91,10 @@ export function ComparePeriods({ words, series, compared, period: chosen, onPeri
         </select>
       </label>
       <Overlay
-        title={`${words}; each line begins at the time it is named by, on the axis of the newest`}
-        {...{ series, columns, isBusy, trouble }}
+        title={`${whose}; each line begins at the time it is named by, on the axis of the newest`}
+        {...{ series, columns, isSimulated, isBusy, trouble }}
       />
-      <OverlayTable columns={columns} series={series} />
+      <OverlayTable {...{ columns, series }} caption={whose} />
     </>
   );
 }

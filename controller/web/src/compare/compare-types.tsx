@@ -13,10 +13,16 @@ const MOST_ROWS = 60;
 export function CompareTypes({ run }: { readonly run: string }) {
   const { overview } = live.value;
   if (overview?.run !== run) return <p class="soft pad">Waiting for the figures ...</p>;
-  return <TypeFigures rows={[...overview.rows.values()]} />;
+  const isSimulated = live.value.runs?.find(({ id }) => id === run)?.simulated === true;
+  return <TypeFigures rows={[...overview.rows.values()]} isSimulated={isSimulated} />;
 }
 
-function TypeFigures({ rows }: { readonly rows: readonly InstanceFigures[] }) {
+interface FiguresProps {
+  readonly rows: readonly InstanceFigures[];
+  readonly isSimulated: boolean;
+}
+
+function TypeFigures({ rows, isSimulated }: FiguresProps) {
   const types = [...Map.groupBy(rows, ({ instance_type }) => instance_type)].sort(([a], [b]) => a.localeCompare(b));
   return (
     <>
@@ -53,7 +59,7 @@ function TypeFigures({ rows }: { readonly rows: readonly InstanceFigures[] }) {
         </table>
       </div>
       <p class="soft small">Figures of the last 10 minutes of samples of each instance.</p>
-      <TypeChart rows={rows} />
+      <TypeChart rows={rows} isSimulated={isSimulated} />
     </>
   );
 }
@@ -80,13 +86,13 @@ function known(values: readonly (number | null)[]): number[] {
   return values.filter((value) => value !== null).sort((a, b) => a - b);
 }
 
-function TypeChart({ rows }: { readonly rows: readonly InstanceFigures[] }) {
+function TypeChart({ rows, isSimulated }: FiguresProps) {
   const drawn = useMemo(() => chartRows(rows), [rows]);
   const title =
     'each instance: median, p99 (bar) and largest |offset|; green passes so far, red fails, grey is not judged';
   const make = useCallback((look: ChartLook) => fleetChart({ title, rows: drawn }, look), [drawn]);
   if (drawn.length === 0) return null;
-  return <PlainChart label={title} height={fleetChartHeight(drawn.length)} make={make} />;
+  return <PlainChart label={title} height={fleetChartHeight(drawn.length)} {...{ make, isSimulated }} />;
 }
 
 function chartRows(rows: readonly InstanceFigures[]): FleetRow[] {

@@ -18,13 +18,14 @@ export interface OverlayProps {
   readonly title: string;
   readonly series: Series;
   readonly columns: readonly Overlaid[];
+  readonly isSimulated: boolean;
   readonly isBusy: boolean;
   readonly trouble: string | null;
 }
 
 const HEIGHT = 420;
 
-export function Overlay({ title, series, columns, isBusy, trouble }: OverlayProps) {
+export function Overlay({ title, series, columns, isSimulated, isBusy, trouble }: OverlayProps) {
   const [zoom, setZoom] = useState<TimeSpan | null>(null);
   const whole = useMemo(() => spanOfBands(columns.map(({ band }) => band)), [columns]);
   const span = zoom ?? whole;
@@ -36,7 +37,7 @@ export function Overlay({ title, series, columns, isBusy, trouble }: OverlayProp
   if (trouble !== null) return <Notice tone="error">{trouble}</Notice>;
   if (span === null) return <p class="soft pad">{isBusy ? 'Reading samples ...' : 'No samples of this column.'}</p>;
   const readout = (at: number) => columns.flatMap(({ name, band }) => readoutOf({ name, band, at, unit })).join('; ');
-  return <TimeChart label={title} height={HEIGHT} {...{ span, make, readout }} onSpan={setZoom} />;
+  return <TimeChart label={title} height={HEIGHT} {...{ span, make, readout, isSimulated }} onSpan={setZoom} />;
 }
 
 interface Place extends Overlaid {
@@ -50,13 +51,18 @@ function readoutOf({ name, band, at, unit }: Place): string[] {
   return mean === undefined ? [] : [`${name} ${formatQuantity(mean, unit)}`];
 }
 
+interface OverlayTableProps extends Pick<OverlayProps, 'columns' | 'series'> {
+  readonly caption: string;
+}
+
 /** Least, mean and largest of what is drawn. */
-export function OverlayTable({ columns, series }: Pick<OverlayProps, 'columns' | 'series'>) {
+export function OverlayTable({ columns, series, caption }: OverlayTableProps) {
   const { unit } = columnFacts(series.stream, series.column);
   if (columns.length === 0) return null;
   return (
     <div class="scroll">
       <table class="plain">
+        <caption>{caption}</caption>
         <thead>
           <tr>
             <th scope="col">Series</th>

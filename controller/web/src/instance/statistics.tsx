@@ -1,7 +1,5 @@
 /** What the report makes of all samples of an instance: criteria, histogram, MTIE and TDEV. */
-import { useCallback, useMemo } from 'preact/hooks';
-import type { ChartLook } from '../../../src/charts/chart-frame.ts';
-import { markSimulated } from '../../../src/charts/simulated-mark.ts';
+import { useMemo } from 'preact/hooks';
 import { type FigureSketch, sketchFigures } from '../../../src/report/figure-charts.ts';
 import type { DistributionFigures } from '../../../src/report/figures-schema.ts';
 import { formatQuantity } from '../../../src/report/format-quantity.ts';
@@ -69,15 +67,11 @@ function Figures({ result }: { readonly result: InstanceReport }) {
 /** As in the report, with what it shows above it. */
 function Picture({ figure, title, height, make, isSimulated }: FigureSketch & { readonly isSimulated: boolean }) {
   const { word, meaning } = TERMS[figure];
-  const draw = useCallback(
-    (look: ChartLook) => (isSimulated ? markSimulated(make(look), look) : make(look)),
-    [make, isSimulated],
-  );
   return (
     <section class="picture">
       <h3>{word}</h3>
       <p class="soft small">{meaning}</p>
-      <PlainChart label={title} height={height} make={draw} />
+      <PlainChart label={title} {...{ height, make, isSimulated }} />
     </section>
   );
 }

@@ -67,7 +67,7 @@ export function OffsetChart({ bands, span, marks, limits, isSimulated, scaleFrom
     <TimeChart
       label="Offset of the system clock from the PHC over time"
       height={OFFSET_HEIGHT}
-      {...{ span, make, readout, onSpan }}
+      {...{ span, isSimulated, make, readout, onSpan }}
     />
   );
 }
@@ -78,7 +78,7 @@ function isDrawn<T extends { readonly band: Band | undefined }>(one: T): one is 
   return one.band !== undefined;
 }
 
-export function StateChart({ bands, span, keys, onSpan }: TimeChartsProps) {
+export function StateChart({ bands, span, keys, isSimulated, onSpan }: TimeChartsProps) {
   const rows = useMemo(() => stateRows(bands, keys), [bands, keys]);
   const make = useCallback((look: ChartLook) => stateChart({ span, rows }, look), [span, rows]);
   if (rows.length === 0) return null;
@@ -94,7 +94,7 @@ export function StateChart({ bands, span, keys, onSpan }: TimeChartsProps) {
       <TimeChart
         label="What chronyd followed over time"
         height={stateChartHeight(rows.length)}
-        {...{ span, make, readout, onSpan }}
+        {...{ span, isSimulated, make, readout, onSpan }}
       />
       <p class="soft small">
         green = yes or selected, grey = usable, amber = no, red = not synchronised or a falseticker
@@ -105,12 +105,14 @@ export function StateChart({ bands, span, keys, onSpan }: TimeChartsProps) {
 
 const TONE_WORDS = { good: 'yes', warning: 'no', error: 'bad', unknown: 'usable' } as const;
 
-export function DelayChart({ bands, span, onSpan }: TimeChartsProps) {
+export function DelayChart({ bands, span, isSimulated, onSpan }: TimeChartsProps) {
   const delay = bands.get(DELAY);
   const make = useCallback((look: ChartLook) => delayChart({ span, delay: delay ?? EMPTY }, look), [span, delay]);
   if (delay === undefined) return null;
   const readout = (at: number) => bandText('', delay, { at, text: nanosecondsText });
-  return <TimeChart label="PHC read delay over time" height={HEIGHT} {...{ span, make, readout, onSpan }} />;
+  return (
+    <TimeChart label="PHC read delay over time" height={HEIGHT} {...{ span, isSimulated, make, readout, onSpan }} />
+  );
 }
 
 export interface ColumnChartProps extends TimeChartsProps {
@@ -119,7 +121,7 @@ export interface ColumnChartProps extends TimeChartsProps {
 }
 
 /** Columns of one unit; those without data are left out, and the chart when nothing is left. */
-export function ColumnsChart({ title, series, bands, span, marks, onSpan }: ColumnChartProps) {
+export function ColumnsChart({ title, series, bands, span, marks, isSimulated, onSpan }: ColumnChartProps) {
   const names = series.map(({ series: one }) => seriesName(one)).join('|');
   // `names` stands for the series.
   const columns = useMemo(
@@ -140,7 +142,7 @@ export function ColumnsChart({ title, series, bands, span, marks, onSpan }: Colu
       .map(({ name, band }) => bandText(columns.length > 1 ? name : '', band, { at, text }))
       .filter((one) => one !== '')
       .join('; ');
-  return <TimeChart label={`${title} over time`} height={HEIGHT} {...{ span, make, readout, onSpan }} />;
+  return <TimeChart label={`${title} over time`} height={HEIGHT} {...{ span, isSimulated, make, readout, onSpan }} />;
 }
 
 interface Reading {

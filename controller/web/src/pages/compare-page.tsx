@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { CompareInstances, ComparePeriods } from '../compare/compare-series.tsx';
 import { CompareTypes } from '../compare/compare-types.tsx';
-import { InstancePicker } from '../compare/instance-picker.tsx';
+import { InstanceChoice, InstancePicker } from '../compare/instance-picker.tsx';
 import { useNames } from '../compare/use-names.ts';
 import type { Series } from '../instance/series.ts';
 import { live } from '../live-feed.ts';
@@ -13,6 +13,7 @@ import {
   type CompareColumn,
   type Compared,
   type CompareMode,
+  inMode,
   type View,
 } from '../view.ts';
 
@@ -46,7 +47,7 @@ export function ComparePage({ view }: { readonly view: CompareView }) {
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend that says the same */}
         <div role="group" aria-label="What to compare" class="button-row">
           {COMPARE_MODES.map((mode) => (
-            <button key={mode} type="button" aria-pressed={view.mode === mode} onClick={() => change({ mode })}>
+            <button key={mode} type="button" aria-pressed={view.mode === mode} onClick={() => go(inMode(mode, view))}>
               {MODE_WORDS[mode]}
             </button>
           ))}
@@ -86,17 +87,20 @@ function OverTime({ view, run, onChange }: OverTimeProps) {
   const { compared, aligned, mode, column, period } = view;
   const { words, series } = COLUMNS[column];
   const names = useNames(compared);
-  const pick = (picked: Compared) =>
-    onChange({ run, compared: mode === 'weeks' ? [picked] : withPicked(compared, picked) });
+  const pick = (picked: Compared) => onChange({ run, compared: withPicked(compared, picked) });
   return (
     <>
       <div class="page-head">
-        <InstancePicker
-          run={run}
-          verb={mode === 'weeks' ? 'Show' : 'Add'}
-          onRun={(next) => onChange({ run: next })}
-          onPick={pick}
-        />
+        {mode === 'weeks' ? (
+          <InstanceChoice
+            run={run}
+            chosen={compared[0] ?? null}
+            onRun={(next) => onChange({ run: next, compared: [] })}
+            onChoose={(chosen) => onChange({ run, compared: [chosen] })}
+          />
+        ) : (
+          <InstancePicker run={run} onRun={(next) => onChange({ run: next })} onPick={pick} />
+        )}
         <select
           aria-label="Column"
           value={column}
@@ -156,8 +160,15 @@ function Lines({ mode, aligned, period, onPeriod, ...rest }: LinesProps) {
       </p>
     );
   }
-  if (mode === 'weeks') return <ComparePeriods {...rest} period={period} onPeriod={onPeriod} />;
-  return <CompareInstances {...rest} isAligned={aligned} />;
+  const isSimulated = rest.compared.some(({ run }) => isSimulatedRun(run));
+  // Another column or another instance is another chart: none shows for a moment what the one before held.
+  const key = mode === 'weeks' ? `${rest.compared[0]?.instance} ${rest.words}` : rest.words;
+  if (mode === 'weeks') return <ComparePeriods key={key} {...{ ...rest, isSimulated, period, onPeriod }} />;
+  return <CompareInstances key={key} {...{ ...rest, isSimulated }} isAligned={aligned} />;
+}
+
+function isSimulatedRun(id: string): boolean {
+  return live.value.runs?.find((run) => run.id === id)?.simulated === true;
 }
 
 type ChipsProps = Pick<LinesProps, 'compared' | 'names'> & Pick<OverTimeProps, 'onChange'>;
