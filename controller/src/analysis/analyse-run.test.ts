@@ -235,7 +235,7 @@ describe('verdicts', () => {
       reason:
         'all 10 criteria that could be decided hold; not enough data for offset_p99, offset_p99_9, phc_missing, raw_missing, phc_read_errors_few',
     });
-    expect(sentence).toBe('1/1 supported; quality: 1 pass');
+    expect(sentence).toBe('1/1 supported; quality: 1 pass (10 of 19 criteria decided)');
   });
 
   it('fails an instance whose PHC refuses one reading in a hundred', () => {
@@ -265,8 +265,8 @@ describe('verdicts', () => {
       instances: [madeInstance({ ptpStatus: simulatedStatus })],
     });
     expect(simulated).toBe(true);
-    expect(sentence).toBe('SIMULATED: 1/1 supported; quality: 1 pass');
-    expect(types[0]?.sentence).toBe('SIMULATED c7i.large: 1/1 supported; quality: 1 pass');
+    expect(sentence).toBe('SIMULATED: 1/1 supported; quality: 1 pass (4 of 19 criteria decided)');
+    expect(types[0]?.sentence).toBe('SIMULATED c7i.large: 1/1 supported; quality: 1 pass (4 of 19 criteria decided)');
     expect(first(instances).verdict.quality.reason).toContain('SIMULATED PHC');
   });
 
@@ -298,7 +298,7 @@ describe('verdicts', () => {
       qualityNotEnoughData: 3,
     });
     expect(types.map(({ sentence }) => sentence)).toEqual([
-      'c7i.large: 1/3 supported, 1 setup failed, 1 not tested; quality: 1 pass, 2 not enough data',
+      'c7i.large: 1/3 supported, 1 setup failed, 1 not tested; quality: 1 pass (4 of 19 criteria decided), 2 not enough data',
       't3.micro: 0/1 supported, 1 unsupported; quality: 1 not enough data',
     ]);
     expect(quality).toEqual({ value: 'not_enough_data', reason: 'c7i.large-2: no raw sample is stored' });

@@ -14,8 +14,10 @@ import {
 import { type BoundedList, bounded } from './bounded-list.ts';
 import {
   countVerdicts,
+  decidedCriteria,
   describeCounts,
   type JudgedInstance,
+  type OffsetSize,
   type TypeVerdict,
   type VerdictCounts,
   verdictsByType,
@@ -76,12 +78,14 @@ export function runData({ run, reader, controllerEvents, criteria }: RunInput): 
 /** The run from its analysed instances, which are in the order of the input's. */
 export function summariseRun(input: Omit<RunInput, 'reader'>, instances: readonly InstanceAnalysis[]): RunAnalysis {
   const { run, controllerEvents } = input;
-  const judged: JudgedInstance[] = instances.map(({ instance, verdict, simulated }) => ({
+  const judged: JudgedInstance[] = instances.map(({ instance, verdict, simulated, quality, series }) => ({
     instanceType: instance.instanceType,
     typeIndex: instance.typeIndex,
     verdict,
     simulated,
     availabilityZone: zoneOf(instance.facts?.availability_zone ?? null, input.zoneIds),
+    criteria: decidedCriteria(quality.criteria),
+    offset: offsetSize(series),
   }));
   const counts = countVerdicts(judged);
   const simulated = judged.some((instance) => instance.simulated);
@@ -90,12 +94,18 @@ export function summariseRun(input: Omit<RunInput, 'reader'>, instances: readonl
     simulated,
     counts,
     quality: worstQuality(judged),
-    sentence: `${simulated ? 'SIMULATED: ' : ''}${describeCounts(counts)}`,
+    sentence: `${simulated ? 'SIMULATED: ' : ''}${describeCounts(judged)}`,
     types: verdictsByType(judged),
     instances,
     runEvents: bounded(controllerEvents.filter((event) => event.instanceId === null).map(fromController)),
     awsCalls: summariseCalls(input.awsCalls),
   };
+}
+
+function offsetSize(series: InstanceAnalysis['series']): OffsetSize | null {
+  const figures = series.find(({ stream }) => stream === 'phc')?.figures.find(({ column }) => column === 'offset_ns');
+  if (figures?.kind !== 'distribution' || figures.summary === null) return null;
+  return { p99: figures.absQuantiles?.p99 ?? null, maxAbs: figures.summary.maxAbs };
 }
 
 function zoneOf(name: string | null, ids: ReadonlyMap<string, string> = new Map()): string | null {

@@ -31,6 +31,22 @@ export interface JudgedInstance {
   readonly simulated: boolean;
   /** Null when the instance never reported. Within one account, names of zones stand for zone ids one to one. */
   readonly availabilityZone: string | null;
+  readonly criteria: DecidedCriteria;
+  /** Of system - PHC; null where nothing of it is stored. */
+  readonly offset: OffsetSize | null;
+}
+
+/** How many criteria the word of an instance rests on. */
+export interface DecidedCriteria {
+  readonly decided: number;
+  readonly total: number;
+}
+
+/** Of |offset|, ns. */
+export interface OffsetSize {
+  /** Null: too few samples. */
+  readonly p99: number | null;
+  readonly maxAbs: number;
 }
 
 export interface TypeVerdict {
@@ -84,15 +100,30 @@ export function countVerdicts(instances: readonly JudgedInstance[]): VerdictCoun
 
 const FROM_WORST: readonly Quality[] = ['fail', 'not_enough_data', 'pass'];
 
-/** The quality of the worst instance, named in the reason. */
+/** The quality of the worst instance, named in the reason; among equal words the one with the largest offset. */
 export function worstQuality(instances: readonly JudgedInstance[]): AxisVerdict<Quality> {
   for (const value of FROM_WORST) {
-    const found = instances.find(({ verdict }) => verdict.quality.value === value);
-    if (found === undefined) continue;
-    const reason = `${instanceName(found)}: ${found.verdict.quality.reason}`;
-    return { value, reason };
+    const equal = instances.filter(({ verdict }) => verdict.quality.value === value);
+    const by = equal.every(({ offset }) => offset === null || offset.p99 !== null) ? 'p99' : 'maxAbs';
+    const size = ({ offset }: JudgedInstance) => offset?.[by] ?? -1;
+    const [worst] = equal.toSorted((a, b) => size(b) - size(a) || (b.offset?.maxAbs ?? -1) - (a.offset?.maxAbs ?? -1));
+    if (worst === undefined) continue;
+    const why = worst.verdict.quality.reason;
+    const isAll = value === 'pass' && equal.length === instances.length && equal.length > 1;
+    if (!isAll || worst.offset === null) return { value, reason: `${instanceName(worst)}: ${why}` };
+    const largest = by === 'p99' ? 'largest p99 of |offset|' : 'largest offset';
+    return {
+      value,
+      reason: `all pass; ${largest} ${instanceName(worst)}, ${Number(size(worst).toPrecision(6))} ns: ${why}`,
+    };
   }
   return { value: 'not_enough_data', reason: 'the run has no instance' };
+}
+
+/** Passed or failed; the others want data or do not apply. */
+export function decidedCriteria(criteria: readonly { readonly status: string }[]): DecidedCriteria {
+  const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail').length;
+  return { decided, total: criteria.length };
 }
 
 /** One verdict for each instance type, in the order of first appearance. */
@@ -107,7 +138,7 @@ export function verdictsByType(instances: readonly JudgedInstance[]): TypeVerdic
       counts,
       worstQuality: worstQuality(ofType),
       capability: typeCapability(ofType),
-      sentence: `${simulated ? 'SIMULATED ' : ''}${instanceType}: ${describeCounts(counts)}`,
+      sentence: `${simulated ? 'SIMULATED ' : ''}${instanceType}: ${describeCounts(ofType)}`,
     };
   });
 }
@@ -138,20 +169,30 @@ function basisOf(unsupported: readonly JudgedInstance[]): string {
   return `${unsupported.length} instances in ${zones.size} availability zones agree`;
 }
 
-/** `2/3 supported, 1 not tested; quality: 1 pass, 1 fail, 1 not enough data` */
-export function describeCounts(counts: VerdictCounts): string {
+/** `2/3 supported, 1 not tested; quality: 1 pass (10 of 19 criteria decided), 1 fail, 1 not enough data` */
+export function describeCounts(instances: readonly JudgedInstance[]): string {
+  const counts = countVerdicts(instances);
   const capability = [
     `${counts.supported}/${counts.total} supported`,
     ...some(counts.unsupported, 'unsupported'),
     ...some(counts.setupFailed, 'setup failed'),
     ...some(counts.notTested, 'not tested'),
   ];
+  const passed = instances.filter(({ verdict }) => verdict.quality.value === 'pass');
   const quality = [
-    ...some(counts.qualityPass, 'pass'),
+    ...some(counts.qualityPass, `pass${decidedText(passed.map(({ criteria }) => criteria))}`),
     ...some(counts.qualityFail, 'fail'),
     ...some(counts.qualityNotEnoughData, 'not enough data'),
   ];
   return `${capability.join(', ')}; quality: ${quality.join(', ') || 'no instance'}`;
+}
+
+/** ` (10 of 19 criteria decided)`: what a pass rests on, of several instances the least. Empty when all were decided. */
+export function decidedText(instances: readonly DecidedCriteria[]): string {
+  const [least, ...others] = instances.toSorted((a, b) => a.decided - b.decided);
+  if (least === undefined || least.decided === least.total) return '';
+  const differ = others.some(({ decided }) => decided !== least.decided);
+  return ` (${differ ? 'at least ' : ''}${least.decided} of ${least.total} criteria decided)`;
 }
 
 function some(number: number, word: string): string[] {

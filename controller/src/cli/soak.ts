@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app/start-app.ts';
 import type { RunRequest } from '../config/run-options.ts';
-import type { Report } from '../report/report-schema.ts';
+import type { InstanceReport, Report } from '../report/report-schema.ts';
+import { qualityWord } from '../report/verdict-words.ts';
 import { copyReport, type WrittenReport, writeReport } from '../report/write-report.ts';
 import type { Leftover, RunId } from '../runs/run.ts';
 import { liveViewOf } from './app-live-view.ts';
@@ -201,15 +202,16 @@ function printVerdict({ report, files, json }: VerdictToPrint, { stdout, stderr 
   stdout.write(`\n${verdict.sentence}\n`);
   const byType = Object.values(report.test_summary.instance_type_summary);
   if (byType.length > 1) for (const { sentence } of byType) stdout.write(`  ${sentence}\n`);
-  for (const result of results) {
-    const { capability, setup, quality } = result.verdict;
-    const name = `${result.name} ${result.instance_id ?? '(never launched)'}`;
-    stdout.write(`${name}\n`);
-    for (const [axis, value] of Object.entries({ capability, setup, quality })) {
-      stdout.write(`  ${axis.padEnd(11)}${value.value.replaceAll('_', ' ')}: ${value.reason}\n`);
-    }
-  }
+  stdout.write(results.map(axesText).join(''));
   if (run.stop_reason !== null) stdout.write(`ended early: ${run.stop_reason}\n`);
   if (files === null) stderr.write('The report could not be written; see the log above.\n');
   else stdout.write(`report     ${Object.values(files).join('\n           ')}\n`);
+}
+
+function axesText(result: InstanceReport): string {
+  const axes = Object.entries(result.verdict).map(([axis, { value, reason }]) => {
+    const word = axis === 'quality' ? qualityWord(result) : value.replaceAll('_', ' ');
+    return `  ${axis.padEnd(11)}${word}: ${reason}\n`;
+  });
+  return `${result.name} ${result.instance_id ?? '(never launched)'}\n${axes.join('')}`;
 }

@@ -6,7 +6,7 @@ import type { RunAnalysis } from '../analysis/analyse-run.ts';
 import type { SeriesAnalysis } from '../analysis/analyse-series.ts';
 import type { BoundedList } from '../analysis/bounded-list.ts';
 import type { TickAccount } from '../analysis/tick-account.ts';
-import { outcomeOf, type TypeVerdict, type VerdictCounts } from '../analysis/verdict.ts';
+import { decidedCriteria, outcomeOf, type TypeVerdict, type VerdictCounts } from '../analysis/verdict.ts';
 import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 import type { RunPreparation } from '../runs/run-preparation.ts';
@@ -14,10 +14,7 @@ import { fleetOfInstance, fleetOfRun } from './fleet-report.ts';
 import { criterionInReport, holdoverInReport, stabilityInReport, transientInReport } from './judgement-report.ts';
 import { figuresInReport } from './report-figures.ts';
 import type { EventReport, InstanceReport, Report, StreamReport } from './report-schema.ts';
-
-/** Stands wherever offsets are shown. */
-const WHAT_THE_NUMBERS_MEAN =
-  "system - PHC is what is left after chrony's servo, not accuracy to UTC; positive = system clock ahead.";
+import { whatTheNumbersMean } from './what-the-numbers-mean.ts';
 
 /** Of a piece of evidence: an instance names it. */
 const MOST_NAME = 200;
@@ -32,12 +29,13 @@ export interface ReportContext {
 
 export function buildReport(analysis: RunAnalysis, context: ReportContext): Report {
   const { run, counts } = analysis;
+  const results = analysis.instances.map((instance) => instanceInReport(instance, run, context));
   return {
     report_version: 1,
     tool: { name: 'ptp-tester', version: context.toolVersion },
     generated_at: instantText(context.generatedAt),
     simulated: analysis.simulated,
-    what_the_numbers_mean: WHAT_THE_NUMBERS_MEAN,
+    what_the_numbers_mean: whatTheNumbersMean(results),
     run: runInReport(run, context),
     verdict: {
       sentence: analysis.sentence,
@@ -51,10 +49,10 @@ export function buildReport(analysis: RunAnalysis, context: ReportContext): Repo
       ptp_setup_failed: counts.setupFailed,
       ptp_not_tested: counts.notTested,
       test_duration_seconds: ((run.endedAt ?? context.generatedAt) - run.createdAt) / 1000,
-      placement_group: run.spec.placementGroup,
+      placement_group: run.spec.placementGroup ?? onlyGroup(results),
       instance_type_summary: Object.fromEntries(analysis.types.map((type) => [type.instanceType, typeInReport(type)])),
     },
-    results: analysis.instances.map((instance) => instanceInReport(instance, run, context)),
+    results,
     events: boundedInReport(analysis.runEvents, eventInReport),
     aws_calls: analysis.awsCalls.map(({ longestMs, errors, ...call }) => ({
       ...call,
@@ -62,6 +60,11 @@ export function buildReport(analysis: RunAnalysis, context: ReportContext): Repo
       errors: { ...errors },
     })),
   };
+}
+
+function onlyGroup(results: readonly InstanceReport[]): string | null {
+  const groups = [...new Set(results.flatMap(({ placement_group }) => placement_group ?? []))];
+  return groups.length === 1 ? (groups[0] ?? null) : null;
 }
 
 function runInReport(run: Run, { preparation }: ReportContext): Report['run'] {
@@ -120,6 +123,7 @@ function instanceInReport(analysed: InstanceAnalysis, run: Run, context: ReportC
     outcome: outcomeOf(verdict),
     verdict,
     quality_criteria: analysed.quality.criteria.map(criterionInReport),
+    criteria_decided: decidedCriteria(analysed.quality.criteria).decided,
     start_transient: transientInReport(analysed.transient),
     holdovers: boundedInReport(analysed.holdovers, holdoverInReport),
     outliers: analysed.outliers,

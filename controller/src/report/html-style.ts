@@ -19,7 +19,7 @@ code{font:0.92em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:14px 18px;margin:12px 0}
 .soft{color:var(--soft)}.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}
 .verdict{border-left:8px solid var(--soft)}.verdict.good{border-left-color:var(--good)}.verdict.bad{border-left-color:var(--bad)}
-.verdict{color:var(--ink)}.verdict .word{font-size:1.9rem;font-weight:700;line-height:1.2}
+.verdict{color:var(--ink)}.verdict .word{font-size:1.9rem;font-weight:700;line-height:1.2}.verdict .word small{font-size:1rem;font-weight:400}
 .verdict.good .word{color:var(--good)}.verdict.bad .word{color:var(--bad)}
 .simulated{background:#ffd54a;color:#221a00;border-radius:8px;padding:10px 18px;font-weight:700;margin:12px 0}
 .tag{background:#ffd54a;color:#221a00;border-radius:4px;padding:0 6px;font-weight:700;font-size:.8em}

@@ -11,6 +11,7 @@ import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { soakLength } from './soak-length.ts';
+import { decidedOfPassed, decidedPart, placementText } from './verdict-words.ts';
 import { whatToDo } from './what-to-do.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
 
@@ -38,7 +39,8 @@ ${renderCalls(report)}
   return htmlPage({ title, simulated: report.simulated, body });
 }
 
-function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_mean }: Report): string {
+function renderVerdict(report: Report): string {
+  const { run, verdict, test_summary, results, what_the_numbers_mean } = report;
   const { word, tone } = WORDS[verdict.quality.value];
   const isRunning = run.ended_at === null;
   const soak = `${soakLength(run)}, ${formatDuration(test_summary.test_duration_seconds)} ${isRunning ? 'so far' : 'in all'}`;
@@ -46,13 +48,13 @@ function renderVerdict({ run, verdict, test_summary, results, what_the_numbers_m
     `run ${isRunning ? `is ${run.state}, this is an interim report` : (run.outcome ?? 'ended')}`,
     soak,
     run.region,
-    test_summary.placement_group === null ? 'no placement group' : `placement group ${test_summary.placement_group}`,
+    placementText(report),
     `${shortAt(run.created_at)} to ${run.ended_at === null ? 'now' : shortAt(run.ended_at)} UTC`,
   ];
   const stopped =
     run.stop_reason === null ? '' : `<p class="bad">Stopped before its time: ${escapeHtml(run.stop_reason)}</p>`;
   const notes = runNotes(run).map((note) => `<p class="warn">${escapeHtml(note)}</p>`);
-  return `<section class="card verdict ${tone}"><div class="word">${word}</div>
+  return `<section class="card verdict ${tone}"><div class="word">${word}${verdict.quality.value === 'pass' ? `<small>${decidedOfPassed(results)}</small>` : ''}</div>
 <p><b>${escapeHtml(verdict.sentence)}</b></p>
 ${renderWorst(results, verdict.quality.reason)}
 ${stopped}
@@ -138,7 +140,7 @@ function fleetRow(result: InstanceReport): string[] {
   return [
     `${escapeHtml(nameOf(result))}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}`,
     ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
-    `<b class="${tone}">${word}</b>`,
+    `<b class="${tone}">${word}</b>${quality.value === 'pass' ? decidedPart(result) : ''}`,
     ...offsetCells(offsetFigures(result)),
     judged === undefined ? 'nothing' : `${formatShare(judged.accounting.share_stored)}`,
   ];

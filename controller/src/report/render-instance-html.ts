@@ -9,6 +9,7 @@ import { criterionWord, nameOf } from './render-instance.ts';
 import { renderPicture } from './render-picture.ts';
 import { numberedEvents } from './report-marks.ts';
 import type { EventReport, InstanceReport, StreamReport } from './report-schema.ts';
+import { decidedPart } from './verdict-words.ts';
 
 export function renderInstanceHtml(result: InstanceReport, pictures: readonly Picture[]): string {
   const tag = result.simulated ? ' <span class="tag">SIMULATED PHC</span>' : '';
@@ -61,7 +62,7 @@ function renderAxes(result: InstanceReport): string {
   const axes = (['quality', 'setup', 'capability'] as const).map((axis) => {
     const { value, reason } = verdict[axis];
     const word = `<b class="${TONES[value] ?? 'soft'}">${escapeHtml(value.replaceAll('_', ' '))}</b>`;
-    return [axis, word, escapeHtml(reason)];
+    return [axis, axis === 'quality' && value === 'pass' ? `${word}${decidedPart(result)}` : word, escapeHtml(reason)];
   });
   const lock = start_transient.seconds === null ? '' : ` after ${formatQuantity(start_transient.seconds, 's')}`;
   return [

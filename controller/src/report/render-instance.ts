@@ -5,6 +5,7 @@ import { fleetLines } from './fleet-report.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
 import type { InstanceReport, StreamReport } from './report-schema.ts';
+import { decidedPart } from './verdict-words.ts';
 
 /** `c7i.large-2 (i-0123...)`. */
 export function nameOf(result: InstanceReport): string {
@@ -29,7 +30,7 @@ function renderVerdict(result: InstanceReport): string[] {
   const lines = fleetLines(result);
   const axes = (['capability', 'setup', 'quality'] as const).map((axis) => [
     axis,
-    `**${verdict[axis].value.replaceAll('_', ' ')}**`,
+    `**${verdict[axis].value.replaceAll('_', ' ')}**${axis === 'quality' && verdict.quality.value === 'pass' ? decidedPart(result) : ''}`,
     inline(verdict[axis].reason),
   ]);
   return [
@@ -40,7 +41,8 @@ function renderVerdict(result: InstanceReport): string[] {
     ...(quality_criteria.length === 0
       ? []
       : quality_criteria.map(
-          (c) => `- ${criterionWord(c)}: ${inline(c.reason)}${c.label === '' ? '' : ` (${inline(c.label)})`}`,
+          (c) =>
+            `- **${inline(c.name)}** ${criterionWord(c)}: ${inline(c.reason)}${c.label === '' ? '' : ` (${inline(c.label)})`}`,
         )),
     '',
   ];

@@ -5,6 +5,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
 import { madeReport } from './made-report.fixture.ts';
 import { renderMarkdown } from './render-markdown.ts';
+import { placementText } from './verdict-words.ts';
+import { whatTheNumbersMean } from './what-the-numbers-mean.ts';
 import { writeReport } from './write-report.ts';
 
 it('begins with the verdict and goes on with what happened when, the types and the instances', () => {
@@ -30,6 +32,23 @@ it('shows figures with their units and says what they are not', () => {
   expect(text).toContain('| raw | 30 | 27 | 90 % | 0 | 3 | 0 | 0 | 0 | 0 |');
   expect(text).toContain('| 2025-11-20T23:06:44.000000000Z | raw | 4 s | 3 | lost |');
   expect(text).toContain('error: spool full: The spool reached its limit');
+});
+
+it('says which clock nothing steers to the PHC, and names the placement group of each type', () => {
+  const report = madeReport();
+  const [first] = report.results;
+  if (first?.ptp_status === null || first === undefined) throw new Error('the made report has an instance');
+  const free = { ...first, ptp_status: { ...first.ptp_status, chrony_using_phc: false }, quality_criteria: [] };
+  const alone = { ...free, verdict: { ...free.verdict, setup: { value: 'not_attempted' as const, reason: '' } } };
+  expect(whatTheNumbersMean([alone])).toContain('nothing steers this system clock to the PHC');
+  expect(whatTheNumbersMean([first])).toContain("what is left after chrony's servo");
+  const other = { ...first, name: 'm7i.large-1', instance_type: 'm7i.large', placement_group: null };
+  const { test_summary } = report;
+  expect(placementText({ results: [first, other], test_summary })).toBe(
+    'placement group my-cluster-pg (c7i.large), none (m7i.large)',
+  );
+  expect(placementText({ results: [first], test_summary })).toBe('placement group my-cluster-pg');
+  expect(renderMarkdown(report)).toContain('- **offset_p99_9** not enough data: phc: p99.9 needs');
 });
 
 it('has a banner when the PHC was simulated and none when it was not', () => {

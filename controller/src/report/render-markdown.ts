@@ -4,6 +4,7 @@ import { inline, leftOut, table } from './markdown-table.ts';
 import { nameOf, renderInstance } from './render-instance.ts';
 import type { EventReport, InstanceReport, Report } from './report-schema.ts';
 import { soakLength } from './soak-length.ts';
+import { decidedOfPassed, placementText, qualityWord } from './verdict-words.ts';
 
 const SIMULATED = [
   '> **SIMULATED.** The PHC of this run is a simulation with known truth. Nothing here says anything about hardware.',
@@ -27,16 +28,16 @@ export function renderMarkdown(report: Report): string {
   ].join('\n');
 }
 
-function renderVerdict({ run, verdict, results, test_summary, what_the_numbers_mean }: Report): string[] {
+function renderVerdict(report: Report): string[] {
+  const { run, verdict, results, test_summary, what_the_numbers_mean } = report;
   const soak = `${soakLength(run)}, ${formatDuration(test_summary.test_duration_seconds)} in all`;
-  const group = test_summary.placement_group;
   return [
     '## Verdict',
     '',
     `**${inline(verdict.sentence)}**`,
     '',
-    `- worst quality: **${verdict.quality.value.replaceAll('_', ' ')}** - ${inline(verdict.quality.reason)}`,
-    `- run: ${inline(run.outcome ?? run.state)}, ${soak}, ${inline(run.region)}, ${group === null ? 'no placement group' : `placement group ${inline(group)}`}`,
+    `- worst quality: **${verdict.quality.value.replaceAll('_', ' ')}**${verdict.quality.value === 'pass' ? decidedOfPassed(results) : ''} - ${inline(verdict.quality.reason)}`,
+    `- run: ${inline(run.outcome ?? run.state)}, ${soak}, ${inline(run.region)}, ${inline(placementText(report))}`,
     ...runNotes(run).map((note) => `- ${inline(note)}`),
     ...(run.stop_reason === null ? [] : [`- stopped before its time: ${inline(run.stop_reason)}`]),
     '',
@@ -61,10 +62,11 @@ function verdictRow(result: InstanceReport): string[] {
   const offset = phc?.figures.find(({ column }) => column === 'offset_ns');
   const summary = offset?.kind === 'distribution' ? offset.summary : null;
   const p99 = offset?.kind === 'distribution' ? offset.quantiles.p99 : null;
-  const { capability, setup, quality } = result.verdict;
+  const { capability, setup } = result.verdict;
   return [
     inline(nameOf(result)),
-    ...[capability.value, setup.value, quality.value].map((value) => value.replaceAll('_', ' ')),
+    ...[capability.value, setup.value].map((value) => value.replaceAll('_', ' ')),
+    qualityWord(result),
     judged === undefined ? 'nothing' : `${formatShare(judged.accounting.share_stored)} of ${judged.stream}`,
     String(summary?.count ?? 0),
     formatQuantity(summary?.max_abs ?? null, 'ns'),

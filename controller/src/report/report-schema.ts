@@ -59,7 +59,7 @@ const TestSummary = Type.Object(
     ptp_setup_failed: Count,
     ptp_not_tested: Count,
     test_duration_seconds: Type.Number({ description: 'From the start of the run to its end, or to this report' }),
-    placement_group: nullable(Type.String()),
+    placement_group: nullable(Type.String({ description: 'The one asked for, else the only one with instances' })),
     instance_type_summary: Type.Record(Type.String(), TypeSummary),
   },
   closed,
@@ -221,6 +221,7 @@ export const InstanceReport = Type.Object(
     outcome: Type.Enum(['supported', 'unsupported', 'setup_failed', 'not_tested']),
     verdict: ReportVerdict,
     quality_criteria: Type.Array(CriterionReport),
+    criteria_decided: Type.Integer({ minimum: 0, description: 'How many of quality_criteria passed or failed' }),
     start_transient: TransientReport,
     holdovers: bounded(HoldoverReport),
     outliers: Type.Integer({

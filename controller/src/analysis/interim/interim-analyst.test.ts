@@ -38,7 +38,7 @@ describe('the interim analyst', () => {
       [INSTANCE_ID, 'not_enough_data'],
       ['i-00000000000000002', 'not_enough_data'],
     ]);
-    expect(first.quality.reason).toMatch(/^c7i.large 1: interim: /);
+    expect(first.quality.reason).toMatch(/^c7i.large-1: interim: /);
     expect(await analyst.judge(request, GOING)).toEqual(first);
     await analyst.rest();
     const states = openInstanceStates(request.statesFile);

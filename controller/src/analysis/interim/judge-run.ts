@@ -6,7 +6,14 @@ import type { InstanceRecord, Run } from '../../runs/run.ts';
 import type { FollowedEpoch, RecordFollower } from '../../store/follow-records.ts';
 import { plannedSoakNs } from '../analyse-instance.ts';
 import type { JudgedCriterion, QualityJudgement } from '../quality.ts';
-import { countVerdicts, type VerdictCounts, verdictOf, worstQuality } from '../verdict.ts';
+import {
+  countVerdicts,
+  decidedCriteria,
+  type OffsetSize,
+  type VerdictCounts,
+  verdictOf,
+  worstQuality,
+} from '../verdict.ts';
 import { type FoldPlan, leftToReport, makeFoldPlan } from './fold-plan.ts';
 import { followInstance, type SavedInstance } from './follow-instance.ts';
 import { judgeFold } from './judge-fold.ts';
@@ -54,7 +61,9 @@ export function judgeRun(
   });
   const verdicts = judged.map(({ instance, simulated, quality }) => {
     const { instanceType, typeIndex } = instance;
-    return { instanceType, typeIndex, simulated, availabilityZone: null, verdict: verdictOf(instance, quality) };
+    const criteria = decidedCriteria(quality.criteria);
+    const verdict = verdictOf(instance, quality);
+    return { instanceType, typeIndex, simulated, availabilityZone: null, verdict, criteria, offset: offsetOf(quality) };
   });
   return {
     quality: worstQuality(verdicts),
@@ -118,6 +127,14 @@ function judgeInstance(
   if (followed.saved !== null && instanceId !== null) saved.keep(instanceId, followed.saved);
   const criteria = plans.criteria(followed.fold.maxClockErrorPpm);
   return judgeFold(followed.fold, { criteria, sources, simulated, plannedSoakNs: soakNs });
+}
+
+/** As far as a criterion on it knows. */
+function offsetOf({ criteria }: QualityJudgement): OffsetSize | null {
+  const largest = criteria.find(
+    ({ kind, stream, column }) => kind === 'max_abs' && stream === 'phc' && column === 'offset_ns',
+  );
+  return typeof largest?.value === 'number' ? { p99: null, maxAbs: largest.value } : null;
 }
 
 function interimOf(instanceId: string, quality: QualityJudgement): InterimInstance {
