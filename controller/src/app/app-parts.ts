@@ -99,7 +99,7 @@ export async function openParts(
   const disk = new DiskWatch(data.path);
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
-  const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written');
+  const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written, or the WAL not folded in after it');
   const finisher = new RunFinisher(reports, { repository, now, onFailure });
   closers.push(() => finisher.close());
   const tls = await openTlsOf(options, data, dependencies);

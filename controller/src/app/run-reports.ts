@@ -12,6 +12,7 @@ import type { RunPreparation } from '../runs/run-preparation.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openSampleReader } from '../store/open-sample-reader.ts';
+import { foldJournalOf } from '../store/sample-database.ts';
 import type { RecordReader, SampleReader } from '../store/sample-store.ts';
 import { StoreError } from '../store/store-error.ts';
 
@@ -176,11 +177,22 @@ export class RunFinisher {
     const failed = run.outcome === 'completed' && analysis.quality.value === 'fail';
     const judged = failed ? repository.updateRun(run.id, { outcome: 'quality_failed' }) : run;
     const report = reportFrom({ ...analysis, run: judged }, context);
-    const reader = openRunReader(this.#options.samplesDatabase(run.id));
+    const samples = this.#options.samplesDatabase(run.id);
+    const reader = openRunReader(samples);
     try {
       return await writeReport(this.#options.runDirectory(run.id), report, { reader });
     } finally {
       reader?.close();
+      this.#fold(run.id, samples);
+    }
+  }
+
+  /** The samples are all in one file from now on. At the end of the run somebody may still have been reading. */
+  #fold(run: RunId, samples: string): void {
+    try {
+      foldJournalOf(samples);
+    } catch (error) {
+      this.#dependencies.onFailure(run, error);
     }
   }
 }

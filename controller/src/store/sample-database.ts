@@ -59,6 +59,30 @@ export function openForReading(path: string): DatabaseSync {
   );
 }
 
+/**
+ * Moves what the WAL holds into the database file, so that the file alone is all of it, and empties the WAL. Does not wait:
+ * false when a reader is in the way. A last close does this by itself, but not while a reader has the file open. Throws `StoreError`.
+ */
+export function foldJournal(database: DatabaseSync): boolean {
+  try {
+    database.exec('PRAGMA busy_timeout = 0');
+    return Number(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0;
+  } catch (error) {
+    throw storeErrorFrom(error);
+  }
+}
+
+/** The same for a file that nothing of ours writes to any more. Throws `StoreError`. */
+export function foldJournalOf(path: string): boolean {
+  if (!existsSync(path)) return true;
+  const database = openForWriting({ path });
+  try {
+    return foldJournal(database);
+  } finally {
+    database.close();
+  }
+}
+
 function opened(open: () => DatabaseSync, prepare: (database: DatabaseSync) => void): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {

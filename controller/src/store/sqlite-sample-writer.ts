@@ -1,7 +1,7 @@
 /** The writing side of the store on SQLite: a group of writes is one transaction, rows and cursors together. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { STREAMS } from '@ptp-tester/measurement';
-import { openForWriting, type SampleDatabaseOptions } from './sample-database.ts';
+import { foldJournal, openForWriting, type SampleDatabaseOptions } from './sample-database.ts';
 import type {
   BatchSummary,
   BatchWrite,
@@ -119,7 +119,11 @@ class SqliteSampleWriter implements SampleWriter {
   }
 
   close(): void {
-    this.#database.close();
+    try {
+      foldJournal(this.#database);
+    } finally {
+      this.#database.close();
+    }
   }
 
   /** SQLite has already rolled back by itself after some errors (SQLITE_FULL, SQLITE_IOERR: lang_transaction.html). */
