@@ -28,8 +28,8 @@ describe.skipIf(CHROMIUM === null)(`the comparison${NEEDS_CHROMIUM}`, () => {
   it('has instances, types and periods on one axis', async () => {
     const chromium = await open(RUN);
     const { page } = chromium;
-    await page.getByLabel('Select c7i.large-2 to compare').check();
-    await page.getByLabel('Select c7i.large-3 to compare').check();
+    await page.getByLabel('Select c7i.large-2').check();
+    await page.getByLabel('Select c7i.large-3').check();
     await page.getByRole('link', { name: 'Compare 2' }).click();
     await page.getByRole('row').filter({ hasText: 'c7i.large-3' }).waitFor();
     await page

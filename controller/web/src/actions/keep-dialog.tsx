@@ -1,4 +1,7 @@
-/** Asks which instances stay after the run: by words as on the command line, or by ticking them; each shows the other. */
+/**
+ * Asks which instances stay after the run: by words as on the command line, or by ticking them; each shows the other. Those ticked in the
+ * fleet are ticked here already.
+ */
 import { useState } from 'preact/hooks';
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import type { RunSummary } from '../../../src/api/schemas.ts';
@@ -9,14 +12,17 @@ import { chosenNumbers, selectionText } from './keep-selection.ts';
 
 export interface KeepDialogProps {
   readonly run: RunSummary;
+  /** Instance ids ticked in the fleet: what one has just looked at. */
+  readonly ticked: ReadonlySet<string>;
   onClose(): void;
 }
 
 /** States of which nothing can stay. */
 const GONE: ReadonlySet<string> = new Set(['terminating', 'terminated', 'failed']);
 
-export function KeepDialog({ run, onClose }: KeepDialogProps) {
-  const [selection, setSelection] = useState('none');
+export function KeepDialog({ run, ticked, onClose }: KeepDialogProps) {
+  const rows = rowsThere(run.id);
+  const [selection, setSelection] = useState(() => tickedText(rows, ticked));
   const keep = async () => {
     await request(`/api/v1/runs/${run.id}/keep`, { method: 'POST', body: { selection } });
   };
@@ -28,32 +34,39 @@ export function KeepDialog({ run, onClose }: KeepDialogProps) {
       </p>
       <label>
         <span>
-          <code>all</code>, <code>none</code>, or numbers of the run as in <code>1,3,5-7</code>
+          <code>all</code>, <code>none</code>, or numbers and names as in <code>1,5-7,c7i.large-2</code>
         </span>
         <input required value={selection} onInput={({ currentTarget }) => setSelection(currentTarget.value)} />
       </label>
-      <Ticks run={run.id} selection={selection} onSelection={setSelection} />
+      <Ticks rows={rows} selection={selection} onSelection={setSelection} />
     </Dialog>
   );
 }
 
+function rowsThere(run: string): readonly InstanceFigures[] {
+  const { overview } = live.value;
+  return overview?.run === run ? [...overview.rows.values()].filter(({ state }) => !GONE.has(state)) : [];
+}
+
+function tickedText(rows: readonly InstanceFigures[], ticked: ReadonlySet<string>): string {
+  const chosen = rows.filter(({ instance_id: id }) => id !== null && ticked.has(id)).map(({ index }) => index);
+  return selectionText(new Set(chosen), rows);
+}
+
 interface TicksProps {
-  readonly run: string;
+  readonly rows: readonly InstanceFigures[];
   readonly selection: string;
   onSelection(text: string): void;
 }
 
-function Ticks({ run, selection, onSelection }: TicksProps) {
-  const { overview } = live.value;
-  const rows = overview?.run === run ? [...overview.rows.values()].filter(({ state }) => !GONE.has(state)) : [];
+function Ticks({ rows, selection, onSelection }: TicksProps) {
   if (rows.length === 0) return null;
-  const known = rows.map(({ index }) => index);
-  const chosen = chosenNumbers(selection, known);
+  const chosen = chosenNumbers(selection, rows);
   const tick = (index: number, isChosen: boolean) => {
     const next = new Set(chosen);
     if (isChosen) next.add(index);
     else next.delete(index);
-    onSelection(selectionText(next, known));
+    onSelection(selectionText(next, rows));
   };
   return (
     <fieldset class="ticks">

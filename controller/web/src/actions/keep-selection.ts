@@ -1,18 +1,27 @@
-/** What a selection of instances says, and how one is said: `all`, `none`, or numbers of the run as in `1,3,5-7` (pure). */
+/** What a selection of instances says, and how one is said: `all`, `none`, or numbers and names of the run as in `1,3,5-7,c7i.large-2` (pure). */
+
+/** An instance that can be chosen: its number in the run, and its name. */
+export interface Choosable {
+  readonly index: number;
+  readonly name: string;
+}
 
 /** The numbers chosen of those there are; null: the words are not understood here, and the controller says what is wrong with them. */
-export function chosenNumbers(text: string, known: readonly number[]): ReadonlySet<number> | null {
+export function chosenNumbers(text: string, known: readonly Choosable[]): ReadonlySet<number> | null {
   const word = text.trim().toLowerCase();
-  if (word === 'all') return new Set(known);
+  if (word === 'all') return new Set(known.map(({ index }) => index));
   if (word === 'none' || word === '') return new Set();
-  const ranges = word.split(',').map(rangeOf);
+  const ranges = word.split(',').map((part) => rangeOf(part, known));
   if (ranges.includes(null)) return null;
-  return new Set(known.filter((number) => ranges.some((range) => range !== null && isWithin(number, range))));
+  const isChosen = (index: number) => ranges.some((range) => range !== null && isWithin(index, range));
+  return new Set(known.map(({ index }) => index).filter(isChosen));
 }
 
 type Range = readonly [from: number, to: number];
 
-function rangeOf(part: string): Range | null {
+function rangeOf(part: string, known: readonly Choosable[]): Range | null {
+  const named = known.find(({ name }) => name === part.trim());
+  if (named !== undefined) return [named.index, named.index];
   const [, from = '', to = from] = /^\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?$/.exec(part) ?? [];
   return from === '' || Number(to) < Number(from) ? null : [Number(from), Number(to)];
 }
@@ -22,7 +31,7 @@ function isWithin(number: number, [from, to]: Range): boolean {
 }
 
 /** Neighbours as ranges. */
-export function selectionText(chosen: ReadonlySet<number>, known: readonly number[]): string {
+export function selectionText(chosen: ReadonlySet<number>, known: readonly Choosable[]): string {
   if (chosen.size === 0) return 'none';
   if (chosen.size === known.length) return 'all';
   const ranges: [from: number, to: number][] = [];

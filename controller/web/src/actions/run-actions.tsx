@@ -12,6 +12,8 @@ type Action = 'extend' | 'keep' | 'stop';
 
 interface ActionProps {
   readonly run: RunSummary;
+  /** Instance ids. */
+  readonly ticked: ReadonlySet<string>;
   onClose(): void;
 }
 
@@ -21,7 +23,7 @@ const DIALOGS: Readonly<Record<Action, FunctionComponent<ActionProps>>> = {
   stop: StopDialog,
 };
 
-export function RunActions({ run }: { readonly run: RunSummary }) {
+export function RunActions({ run, ticked }: Omit<ActionProps, 'onClose'>) {
   const [open, setOpen] = useState<Action | null>(null);
   const close = () => setOpen(null);
   const Shown = open === null ? null : DIALOGS[open];
@@ -44,7 +46,7 @@ export function RunActions({ run }: { readonly run: RunSummary }) {
           Stop ...
         </button>
       )}
-      {Shown === null ? null : <Shown run={run} onClose={close} />}
+      {Shown === null ? null : <Shown {...{ run, ticked }} onClose={close} />}
     </div>
   );
 }

@@ -45,7 +45,7 @@ function NameCell({ row, run, selected, onSelect }: NameProps) {
     <span class="instance-name">
       <input
         type="checkbox"
-        aria-label={`Select ${name} to compare`}
+        aria-label={`Select ${name}`}
         checked={selected.has(instance)}
         onChange={({ currentTarget }) => onSelect(instance, currentTarget.checked)}
       />

@@ -24,6 +24,7 @@ type RunView = Extract<View, { page: 'run' }>;
 
 export function RunPage({ view }: { readonly view: RunView }) {
   const { runs, overview, events, problem } = live.value;
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const run = runs?.find(({ id }) => id === view.run) ?? null;
   if (run === null) {
     if (problem !== null || runs !== null) return <UnknownRun id={view.run} />;
@@ -33,7 +34,7 @@ export function RunPage({ view }: { readonly view: RunView }) {
   const items = events?.run === run.id ? events.items : [];
   return (
     <>
-      <RunHead run={run} />
+      <RunHead run={run} selected={selected} />
       {run.simulated ? (
         <p class="simulated-note">
           <SimulatedTag /> The PHC of this run is a simulated one. Everything else is real, but these numbers say
@@ -44,7 +45,7 @@ export function RunPage({ view }: { readonly view: RunView }) {
       {mine === null ? (
         <p class="soft">Waiting for the figures ...</p>
       ) : (
-        <Fleet run={run} overview={mine} view={view} />
+        <Fleet {...{ run, view, selected }} overview={mine} onSelected={setSelected} />
       )}
       <EventList run={run.id} events={items} names={namesOf(mine)} />
     </>
@@ -76,7 +77,12 @@ function UnknownRun({ id }: { readonly id: string }) {
   );
 }
 
-function RunHead({ run }: { readonly run: RunSummary }) {
+interface HeadProps {
+  readonly run: RunSummary;
+  readonly selected: ReadonlySet<string>;
+}
+
+function RunHead({ run, selected }: HeadProps) {
   const state = stateWord(run);
   return (
     <div class="page-head">
@@ -98,7 +104,7 @@ function RunHead({ run }: { readonly run: RunSummary }) {
         </p>
         <ProgressBar run={run} />
       </div>
-      <RunActions run={run} />
+      <RunActions run={run} ticked={selected} />
     </div>
   );
 }
@@ -108,15 +114,14 @@ function namesOf(overview: Overview | null): ReadonlyMap<string, string> {
   return new Map(rows.map(({ instance_id: id, name }) => [id ?? '', name]));
 }
 
-interface FleetProps {
-  readonly run: RunSummary;
+interface FleetProps extends HeadProps {
   readonly overview: Overview;
   readonly view: RunView;
+  onSelected(selected: ReadonlySet<string>): void;
 }
 
-function Fleet({ run, overview, view }: FleetProps) {
+function Fleet({ run, overview, view, selected, onSelected }: FleetProps) {
   const { filter } = view;
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => fleetRows(overview.rows.values(), filter), [overview, filter]);
   const choices = useMemo(() => choicesOf(overview.rows.values()), [overview]);
   const change = (next: FleetFilter) => go({ ...view, filter: next }, { replace: true });
@@ -126,7 +131,7 @@ function Fleet({ run, overview, view }: FleetProps) {
     const next = new Set(selected);
     if (isSelected) next.add(instanceId);
     else next.delete(instanceId);
-    setSelected(next);
+    onSelected(next);
   };
   return (
     <>
