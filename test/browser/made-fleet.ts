@@ -78,6 +78,7 @@ export const MADE_VERDICT: VerdictSoFar = {
     { criterion: 'offset_p99', instances: 2 },
     { criterion: 'steps', instances: 1 },
   ],
+  pass_rests_on: { decided: 10, total: 19 },
   interim: true,
   left_to_report: [],
   judged_at: '2026-11-18T11:26:00.000000000Z',

@@ -187,11 +187,16 @@ export function describeCounts(instances: readonly JudgedInstance[]): string {
   return `${capability.join(', ')}; quality: ${quality.join(', ') || 'no instance'}`;
 }
 
+/** Of the one that has decided the fewest; null: there is none. */
+export function leastDecided(instances: readonly DecidedCriteria[]): DecidedCriteria | null {
+  return instances.toSorted((a, b) => a.decided - b.decided)[0] ?? null;
+}
+
 /** ` (10 of 19 criteria decided)`: what a pass rests on, of several instances the least. Empty when all were decided. */
 export function decidedText(instances: readonly DecidedCriteria[]): string {
-  const [least, ...others] = instances.toSorted((a, b) => a.decided - b.decided);
-  if (least === undefined || least.decided === least.total) return '';
-  const differ = others.some(({ decided }) => decided !== least.decided);
+  const least = leastDecided(instances);
+  if (least === null || least.decided === least.total) return '';
+  const differ = instances.some(({ decided }) => decided !== least.decided);
   return ` (${differ ? 'at least ' : ''}${least.decided} of ${least.total} criteria decided)`;
 }
 

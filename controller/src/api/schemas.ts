@@ -48,6 +48,15 @@ export const VerdictSoFar = Type.Object(
     not_enough_data: Count,
     /** Criteria that fail now, those of most instances first; the first ten. */
     failing: Type.Array(Type.Object({ criterion: Type.String(), instances: Count }, closed)),
+    pass_rests_on: nullable(
+      Type.Object(
+        { decided: Count, total: Count },
+        {
+          ...closed,
+          description: 'Criteria of the passing instance of which the fewest are decided; null: none passes',
+        },
+      ),
+    ),
     interim: Type.Boolean({ description: 'Judged in passing, percentiles within 0.4 %; false: that of the report' }),
     left_to_report: Type.Array(Type.String(), { description: 'Criteria that only the report decides' }),
     judged_at: Instant,

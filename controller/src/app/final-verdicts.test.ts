@@ -31,6 +31,7 @@ describe('the verdicts of ended runs', () => {
       fail: 0,
       not_enough_data: 1,
       failing: [],
+      pass_rests_on: null,
       interim: false,
       left_to_report: [],
       judged_at: '2025-11-21T04:40:00.000000000Z',
@@ -54,6 +55,9 @@ describe('the verdicts of ended runs', () => {
       { ...result, instance_id: 'i-1', quality_criteria: [failing('steps'), failing('offset_p99'), warning] },
       { ...result, instance_id: 'i-2', quality_criteria: [failing('offset_p99')] },
     ];
+    const passed = { ...result, verdict: { ...result.verdict, quality: { value: 'pass' as const, reason: '' } } };
+    const decided = finalVerdict({ ...report, results: [passed] }).pass_rests_on;
+    expect(decided).toEqual({ decided: result.criteria_decided, total: result.quality_criteria.length });
     expect(finalVerdict({ ...report, results }).failing).toEqual([
       { criterion: 'offset_p99', instances: 2 },
       { criterion: 'steps', instances: 1 },

@@ -1,8 +1,9 @@
 /** The verdicts of runs that have ended, from their final reports: each file is read once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type DecidedCriteria, decidedCriteria, leastDecided } from '../analysis/verdict.ts';
 import type { VerdictSoFar } from '../api/schemas.ts';
-import type { Report } from '../report/report-schema.ts';
+import type { InstanceReport, Report } from '../report/report-schema.ts';
 import type { RunId } from '../runs/run.ts';
 import { mostFailing } from './verdict-so-far.ts';
 
@@ -52,8 +53,18 @@ export function finalVerdict({ verdict, results, generated_at }: Pick<Report, 'v
     quality: verdict.quality.value,
     ...verdict.quality_counts,
     failing: mostFailing(failed),
+    pass_rests_on: leastDecided(results.filter(hasPassed).map(decidedOf)),
     interim: false,
     left_to_report: [],
     judged_at: generated_at,
   } satisfies VerdictSoFar;
+}
+
+function hasPassed({ verdict }: InstanceReport): boolean {
+  return verdict.quality.value === 'pass';
+}
+
+/** Counted here: reports of older versions do not say it. */
+function decidedOf({ quality_criteria: criteria }: InstanceReport): DecidedCriteria {
+  return decidedCriteria(criteria);
 }

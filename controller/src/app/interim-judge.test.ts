@@ -143,6 +143,7 @@ describe('the verdict so far', () => {
       counts: whole,
       failed,
       instances: new Map(),
+      passRestsOn: { decided: 10, total: 19 },
       leftToReport: ['prtc-a.mtie'],
     } as const;
     expect(verdictSoFar({ judgedAt: 0, ...judged })).toEqual({
@@ -154,6 +155,7 @@ describe('the verdict so far', () => {
         { criterion: 'offset_p99', instances: 2 },
         { criterion: 'steps', instances: 1 },
       ],
+      pass_rests_on: { decided: 10, total: 19 },
       interim: true,
       left_to_report: ['prtc-a.mtie'],
       judged_at: '1970-01-01T00:00:00.000000000Z',

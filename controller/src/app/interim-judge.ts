@@ -16,6 +16,7 @@ export interface Judgement {
   readonly judgedAt: number;
   readonly quality: InterimVerdict['quality']['value'];
   readonly counts: InterimVerdict['counts'];
+  readonly passRestsOn: InterimVerdict['passRestsOn'];
   /** Criteria that fail an instance; those that only warn are left out. */
   readonly failed: readonly FailedCriterion[];
   /** By instance id. */
@@ -110,10 +111,10 @@ export class InterimJudge {
     const { now, analyse, onFailure } = this.#deps;
     const startedAt = now();
     try {
-      const { quality, counts, instances, leftToReport } = await analyse(run, this.#ending.signal);
+      const { quality, counts, instances, passRestsOn, leftToReport } = await analyse(run, this.#ending.signal);
       const failed = instances.flatMap(failedCriteria);
       const byInstance = new Map(instances.map(judgedInstance));
-      const judged = { quality: quality.value, counts, failed, instances: byInstance, leftToReport };
+      const judged = { quality: quality.value, counts, failed, instances: byInstance, passRestsOn, leftToReport };
       const judgement = { judgedAt: startedAt, ...judged };
       this.#judgements.set(run.id, judgement);
     } catch (error) {

@@ -10,13 +10,14 @@ const MOST_NAMED = 10;
 /** Null: not judged yet. */
 export function verdictSoFar(judgement: Judgement | null): VerdictSoFar | null {
   if (judgement === null) return null;
-  const { quality, counts, failed, judgedAt, leftToReport } = judgement;
+  const { quality, counts, failed, judgedAt, passRestsOn, leftToReport } = judgement;
   return {
     quality,
     pass: counts.qualityPass,
     fail: counts.qualityFail,
     not_enough_data: counts.qualityNotEnoughData,
     failing: mostFailing(failed),
+    pass_rests_on: passRestsOn,
     interim: true,
     left_to_report: [...leftToReport],
     judged_at: formatInstant(instantFromMs(judgedAt)),

@@ -120,6 +120,7 @@ describe('the live table', () => {
       not_enough_data: 1,
       judged_at: at(-30),
       interim: true,
+      pass_rests_on: null,
       left_to_report: [],
     };
     const run = { ...RUN, verdict_so_far: { ...verdict, failing: [{ criterion: 'offset_p99', instances: 2 }] } };

@@ -39,8 +39,14 @@ export function stateWord({ state, outcome }: RunSummary): Word {
   return outcome === null ? STATES[state] : OUTCOMES[outcome];
 }
 
-export function verdictWord({ verdict_so_far: verdict }: RunSummary): Word | null {
-  return verdict === null ? null : QUALITY[verdict.quality];
+export function verdictWord(run: RunSummary): Word | null {
+  const { verdict_so_far: verdict } = run;
+  if (verdict === null) return null;
+  const word = QUALITY[verdict.quality];
+  const decided = verdict.quality === 'pass' ? decidedText(run) : null;
+  return decided === null
+    ? word
+    : { ...word, meaning: `All instances meet the criteria that could be decided: ${decided}.` };
 }
 
 /** `2 fail, 1 pass`; what there is none of is left out. */
@@ -56,6 +62,12 @@ export function verdictCounts({ verdict_so_far: verdict }: RunSummary): string {
     .filter(([count]) => count > 0)
     .map(([count, word]) => `${count} ${word}`)
     .join(', ');
+}
+
+/** `10 of 19 criteria decided`, of the passing instance that has the fewest; null: nothing passes, or all are decided. */
+export function decidedText({ verdict_so_far: verdict }: RunSummary): string | null {
+  const rests = verdict?.pass_rests_on ?? null;
+  return rests === null || rests.decided === rests.total ? null : `${rests.decided} of ${rests.total} criteria decided`;
 }
 
 /** `3 x c7i.large, 2 x m7g.large`. */

@@ -15,7 +15,7 @@ export interface InterimRequest extends InterimInput {
 }
 
 /** A judgement without what only the report shows. */
-export interface InterimVerdict extends Pick<InterimJudgement, 'quality' | 'counts' | 'leftToReport'> {
+export interface InterimVerdict extends Pick<InterimJudgement, 'quality' | 'counts' | 'passRestsOn' | 'leftToReport'> {
   readonly instances: readonly InterimInstanceVerdict[];
 }
 

@@ -8,7 +8,9 @@ import { plannedSoakNs } from '../analyse-instance.ts';
 import type { JudgedCriterion, QualityJudgement } from '../quality.ts';
 import {
   countVerdicts,
+  type DecidedCriteria,
   decidedCriteria,
+  leastDecided,
   type OffsetSize,
   type VerdictCounts,
   verdictOf,
@@ -29,6 +31,8 @@ export interface InterimJudgement {
   readonly quality: AxisVerdict<Quality>;
   readonly counts: VerdictCounts;
   readonly instances: readonly InterimInstance[];
+  /** What the weakest of the passes rests on; null: none passes. */
+  readonly passRestsOn: DecidedCriteria | null;
   /** Names of criteria that only the report decides. */
   readonly leftToReport: readonly string[];
 }
@@ -68,6 +72,9 @@ export function judgeRun(
   return {
     quality: worstQuality(verdicts),
     counts: countVerdicts(verdicts),
+    passRestsOn: leastDecided(
+      verdicts.filter(({ verdict }) => verdict.quality.value === 'pass').map(({ criteria: decided }) => decided),
+    ),
     leftToReport: leftToReport(resolveCriteria(config)),
     instances: judged.flatMap(({ instance: { instanceId }, quality }) =>
       instanceId === null ? [] : [interimOf(instanceId, quality)],

@@ -5,7 +5,7 @@ import { Badge } from '../components/badge.tsx';
 import { Tile } from '../components/tile.tsx';
 import { P99_NEEDS } from '../p99-text.ts';
 import { nanosecondsText } from '../quantity.ts';
-import { verdictCounts, verdictWord } from '../run-text.ts';
+import { decidedText, verdictCounts, verdictWord } from '../run-text.ts';
 import { type Tone, troubleOf } from '../trouble.ts';
 
 export interface FleetTilesProps {
@@ -55,11 +55,13 @@ function VerdictTile({ run }: { readonly run: RunSummary }) {
   const left = run.verdict_so_far?.left_to_report ?? [];
   const counts = verdict === null ? 'not judged yet' : verdictCounts(run);
   const found = failing.length === 0 ? counts : `Fails: ${failing.join(', ')}`;
+  const decided = decidedText(run);
+  const onlyReport = left.length === 0 ? null : `only the report decides ${left.join(', ')}`;
   return (
     <Tile
       name={run.state === 'ended' ? 'Verdict' : 'Verdict so far'}
       term="verdict"
-      note={left.length === 0 ? found : `${found}; only the report decides ${left.join(', ')}`}
+      note={[found, decided, onlyReport].filter((part) => part !== null).join('; ')}
     >
       {verdict === null ? (
         '-'

@@ -109,11 +109,14 @@ const STATUS_TONES = { pass: 'good', fail: 'error', not_enough_data: 'unknown', 
 
 function Criteria({ criteria }: { readonly criteria: readonly CriterionReport[] }) {
   if (criteria.length === 0) return null;
+  const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail').length;
   const order = ['fail', 'not_enough_data', 'pass', 'not_applicable'];
   const sorted = criteria.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   return (
     <details open={sorted[0]?.status === 'fail'}>
-      <summary>Criteria ({criteria.length})</summary>
+      <summary>
+        Criteria ({decided} of {criteria.length} decided)
+      </summary>
       <div class="scroll">
         <table class="plain stacked">
           <thead>

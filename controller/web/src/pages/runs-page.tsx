@@ -7,7 +7,7 @@ import { Link } from '../components/link.tsx';
 import { ProgressBar } from '../components/progress-bar.tsx';
 import { Term } from '../components/term.tsx';
 import { live } from '../live-feed.ts';
-import { stateWord, typesText, verdictCounts, verdictWord } from '../run-text.ts';
+import { decidedText, stateWord, typesText, verdictCounts, verdictWord } from '../run-text.ts';
 import { NO_FILTER } from '../view.ts';
 
 export function RunsPage() {
@@ -60,6 +60,7 @@ function RunList({ runs }: { readonly runs: readonly RunSummary[] }) {
 function RunRow({ run }: { readonly run: RunSummary }) {
   const state = stateWord(run);
   const verdict = verdictWord(run);
+  const decided = decidedText(run);
   const failed = run.instances_failed;
   return (
     <tr>
@@ -85,6 +86,7 @@ function RunRow({ run }: { readonly run: RunSummary }) {
           </Badge>
         )}
         <div class="soft small">{verdictCounts(run)}</div>
+        {decided === null ? null : <div class="soft small">{decided}</div>}
       </td>
       <td data-label="Instances">
         {run.state === 'ended' ? run.instances_total : `${run.agents_connected} of ${run.instances_total} connected`}
