@@ -1,6 +1,7 @@
 /** Runs and instances as the API shows them (pure). */
 
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
+import { keepDecisionDueAt } from '../fleet/keep-selection.ts';
 import { instanceName } from '../runs/instance-name.ts';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
@@ -17,6 +18,7 @@ export interface RunState {
 
 export function runSummary(run: Run, { instances, connected, verdictSoFar, now }: RunState): RunSummary {
   const { spec, pause = null, samplesRemoved: removed = null } = run;
+  const keepDueAt = keepDecisionDueAt(run);
   const byState: Record<string, number> = {};
   for (const { state } of instances) byState[state] = (byState[state] ?? 0) + 1;
   return {
@@ -42,6 +44,7 @@ export function runSummary(run: Run, { instances, connected, verdictSoFar, now }
     verdict_so_far: verdictSoFar,
     samples_removed: removed === null ? null : { ...removed, at: instantText(removed.at) },
     pause: pause === null ? null : { ...pause, since: instantText(pause.since) },
+    keep_decision_by: keepDueAt === null ? null : instantText(keepDueAt),
   };
 }
 

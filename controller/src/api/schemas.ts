@@ -95,6 +95,8 @@ export const RunSummary = Type.Object(
     ),
     /** Why nothing is done with AWS now, although the run goes on. */
     pause: nullable(Type.Object({ since: Instant, reason: Type.String(), remedy: Type.String() }, closed)),
+    /** By when somebody must say what is kept; nothing is kept otherwise. Null: nobody is asked now. */
+    keep_decision_by: nullable(Instant),
   },
   closed,
 );
@@ -306,8 +308,8 @@ export const KeepBody = Type.Object(
   {
     selection: Type.String({
       minLength: 1,
-      maxLength: 1000,
-      description: 'all, none, or numbers of the run as in 1,3,5-7',
+      maxLength: 20_000,
+      description: 'all, none, or numbers and names of the run as in 1,3,5-7,c7i.large-2',
     }),
   },
   closed,

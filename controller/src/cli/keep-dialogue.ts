@@ -31,7 +31,9 @@ export async function askWhatToKeep(app: App, run: Run, { stdin, stdout, interru
   try {
     const signal = AbortSignal.any([over.signal, interrupted]);
     while (!signal.aborted) {
-      const answer = await dialogue.question("Keep which? 'all', 'none', or numbers such as 1,3,5-7: ", { signal });
+      const answer = await dialogue.question("Keep which? 'all', 'none', or numbers or names such as 1,3,5-7: ", {
+        signal,
+      });
       const fault = decide(app, run, answer);
       if (fault === null) return;
       stdout.write(`${fault}\n`);

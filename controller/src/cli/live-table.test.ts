@@ -68,6 +68,7 @@ const RUN: RunSummary = {
   instances_failed: 0,
   instance_hours: 3.05,
   pause: null,
+  keep_decision_by: null,
   verdict_so_far: null,
   samples_removed: null,
 };
@@ -110,6 +111,15 @@ describe('the live table', () => {
     expect(lines[0]).toContain('terminating: agent timeout');
     expect(lines[1]).toContain('measuring, silent');
     expect(lines[2]).toContain('2E 1W');
+  });
+
+  it('says by when it must be decided what is kept', () => {
+    const run = { ...RUN, state: 'keeping', keep_decision_by: '2026-11-21T14:32:10.000Z' } as const;
+    const lines = (now: string) =>
+      renderLiveView(view([], { run, now: Date.parse(now) }), { columns: 120, rows: 20, colors: false });
+    const rest = `otherwise none is kept: ptp-tester keep ${RUN.id} all, none, or 1,3`;
+    expect(lines('2026-11-21T13:40:00Z')).toContain(`decide by 14:32 UTC, ${rest}`);
+    expect(lines('2026-11-20T23:40:00Z')).toContain(`decide by 2026-11-21 14:32 UTC, ${rest}`);
   });
 
   it('names the criteria that fail so far', () => {

@@ -2,7 +2,7 @@
 import type { InstanceFigures } from '../api/live-schemas.ts';
 import type { RunSummary } from '../api/schemas.ts';
 import { formatDuration } from '../config/duration.ts';
-import { formatOffset } from './progress.ts';
+import { formatOffset, keepQuestion } from './progress.ts';
 import { paint, type Shade } from './terminal-text.ts';
 import { worstInstancesFirst } from './worst-instances-first.ts';
 
@@ -84,7 +84,9 @@ function headLines({ run, instances, now }: LiveView, { columns, colors }: Termi
     run.region,
   ].join(' | ');
   const third = verdictText(run);
-  return [simulated + first, clip(second, columns), clip(third, columns), ''];
+  const asked = run.keep_decision_by === null ? [] : [keepQuestion(run.id, Date.parse(run.keep_decision_by), now)];
+  const question = asked.map((text) => paint(clip(text, columns), 'warning', colors));
+  return [simulated + first, clip(second, columns), clip(third, columns), ...question, ''];
 }
 
 function progressText(

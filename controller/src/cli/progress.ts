@@ -1,5 +1,6 @@
 /** A run's progress as data, and as text: a table for terminals, plain lines otherwise (pure). */
 import { formatDuration } from '../config/duration.ts';
+import { keepDecisionDueAt } from '../fleet/keep-selection.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';
 
 export interface InstanceProgress {
@@ -36,7 +37,8 @@ export function formatOffset(ns: number): string {
 /** One line on where the run stands, and another when it waits for its operator. */
 export function headline(progress: RunProgress): string {
   const { pause = null } = progress.run;
-  const line = stateLine(progress);
+  const dueAt = keepDecisionDueAt(progress.run);
+  const line = `${stateLine(progress)}${dueAt === null ? '' : `\n${keepQuestion(progress.run.id, dueAt, progress.now)}`}`;
   if (pause === null) return line;
   // A call's failure says itself what helps.
   const isSaid = pause.reason.toLowerCase().includes(pause.remedy.toLowerCase());
@@ -53,6 +55,14 @@ function stateLine({ run, now }: RunProgress): string {
   return `run ${run.id}: ${run.state}${outcome} (${since} since start)`;
 }
 
+/** What the run waits for, and until when. */
+export function keepQuestion(run: string, dueAt: number, now: number): string {
+  const due = new Date(dueAt).toISOString();
+  const isToday = due.slice(0, 10) === new Date(now).toISOString().slice(0, 10);
+  const by = isToday ? due.slice(11, 16) : `${due.slice(0, 10)} ${due.slice(11, 16)}`;
+  return `decide by ${by} UTC, otherwise none is kept: ptp-tester keep ${run} all, none, or 1,3`;
+}
+
 /** What stands in the offset column: an offset, that it is simulated, or nothing yet. */
 function offsetCell(instance: InstanceProgress): string {
   if (instance.phcOffsetNs === null) return '-';
@@ -64,7 +74,10 @@ export function changedLines(before: RunProgress | null, after: RunProgress): re
   const lines: string[] = [];
   const isPaused = (progress: RunProgress | null) => (progress?.run.pause ?? null) !== null;
   const isOther = before === null || before.run.state !== after.run.state || isPaused(before) !== isPaused(after);
+  const dueAt = keepDecisionDueAt(after.run);
   if (isOther) lines.push(headline(after));
+  else if (dueAt !== null && keepDecisionDueAt(before.run) === null)
+    lines.push(keepQuestion(after.run.id, dueAt, after.now));
   for (const instance of after.instances) {
     const old = before?.instances.find(({ index }) => index === instance.index);
     lines.push(...instanceLines(old, instance));

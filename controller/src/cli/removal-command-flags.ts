@@ -14,7 +14,7 @@ export function describeRemoving(
     .command('keep')
     .description('says which working instances of a run stay, while it waits for that')
     .argument('<run>', 'run id')
-    .argument('<selection>', 'all, none, or numbers such as 1,3,5-7')
+    .argument('<selection>', 'all, none, or numbers and names such as 1,3,5-7,c7i.large-2')
     .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import type { OverviewReply } from '../api/live-schemas.ts';
 import type { RunSummary } from '../api/schemas.ts';
 import { formatDuration } from '../config/duration.ts';
+import { keepDecisionDueAt } from '../fleet/keep-selection.ts';
 import { instanceName } from '../runs/instance-name.ts';
 import type { InstanceRecord, Run, RunId } from '../runs/run.ts';
 import type { CliContext } from './cli-context.ts';
@@ -107,6 +108,7 @@ function runAsJson(run: Run) {
     ended_at: isoTime(endedAt),
     stop_reason: stopReason,
     pause: pause === null ? null : { ...pause, since: isoTime(pause.since) },
+    keep_decision_by: isoTime(keepDecisionDueAt(run)),
     leftovers: run.leftovers ?? [],
     samples_removed: removed === null ? null : { ...removed, at: isoTime(removed.at) },
   };

@@ -1,12 +1,12 @@
 /** What `watch` shows: the live table on a terminal, else a line for each change, or a JSON object a line. */
 import type { InstanceFigures } from '../api/live-schemas.ts';
-import type { EventItem } from '../api/schemas.ts';
+import type { EventItem, RunSummary } from '../api/schemas.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { CliContext } from './cli-context.ts';
 import type { FollowedRun } from './live-connection.ts';
 import { LiveScreen, sizeOf } from './live-screen.ts';
 import { type LiveView, renderLiveView, verdictText } from './live-table.ts';
-import { formatOffset } from './progress.ts';
+import { formatOffset, keepQuestion } from './progress.ts';
 
 export interface WatchDisplay {
   show(followed: FollowedRun): void;
@@ -49,6 +49,7 @@ function staleText(lostAt: number | null, now: number): string | null {
 function plainLines({ stdout, now }: CliContext): WatchDisplay {
   const states = new Map<number, string>();
   let runState = '';
+  let question: string | null = null;
   let wasLost = false;
   let saidAt = Number.NEGATIVE_INFINITY;
   const say = (line: string) => stdout.write(`${line}\n`);
@@ -60,6 +61,9 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
       }
       for (const line of changedStates(states, instances)) say(line);
       const isDue = now() - saidAt >= STATUS_MS;
+      const asked = questionOf(run, now());
+      if (asked !== null && asked !== question) say(asked);
+      question = asked;
       if (run.state === runState && !isDue) return;
       runState = run.state;
       saidAt = now();
@@ -71,6 +75,10 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
     },
     done: () => undefined,
   };
+}
+
+function questionOf({ id, keep_decision_by: dueAt }: RunSummary, now: number): string | null {
+  return dueAt === null ? null : keepQuestion(id, Date.parse(dueAt), now);
 }
 
 /** Remembers what was said of each. */

@@ -1,7 +1,7 @@
 import type { Capability, Setup } from '@ptp-tester/measurement';
 import { describe, expect, it } from 'vitest';
 import { madeInstance, madeRun, madeSpec } from '../runs/made-run.fixture.ts';
-import { isKeepable, keepDecisionOf, parseKeepSelection } from './keep-selection.ts';
+import { isKeepable, keepDecisionDueAt, keepDecisionOf, parseKeepSelection } from './keep-selection.ts';
 
 function instance(index: number, capability: Capability = 'supported', setup: Setup = 'locked') {
   const verdict = {
@@ -35,13 +35,21 @@ describe("the operator's words", () => {
     expect(select('7, 5 - 6 ,5')).toEqual({ indexes: [5, 6, 7], faults: [] });
   });
 
+  it('mean instances by their names, beside numbers', () => {
+    const named = ALL.map((one) => ({ ...one, instanceType: 'm7i.large', typeIndex: one.index }));
+    expect(parseKeepSelection('m7i.large-3, M7i.Large-1,5', named)).toEqual({ indexes: [1, 3, 5], faults: [] });
+    expect(parseKeepSelection('m7i.large-9', named).faults).toEqual([
+      '"m7i.large-9" is neither a number nor a range such as 5-7 nor a name such as m7i.large-1',
+    ]);
+  });
+
   it('decide nothing when a part of them cannot be done', () => {
     expect(select('1,2,9,x,6-5,0')).toEqual({
       indexes: [],
       faults: [
-        '"x" is neither a number nor a range such as 5-7',
+        '"x" is neither a number nor a range such as 5-7 nor a name such as c7i.large-1',
         '"6-5" ends before it begins',
-        '"0" is neither a number nor a range such as 5-7',
+        '"0" is neither a number nor a range such as 5-7 nor a name such as c7i.large-1',
         'instance 2 (c7i.large) is not PTP-functional: it cannot be kept',
         'there is no instance 9',
       ],
@@ -51,6 +59,15 @@ describe("the operator's words", () => {
 });
 
 describe('the decision', () => {
+  it('is waited for until so long after the question, and by nobody once it is made', () => {
+    const asked = { state: 'keeping', keepAskedAt: 1000 } as const;
+    const dueAt = (change: Parameters<typeof madeRun>[0]) =>
+      keepDecisionDueAt(madeRun(change, madeSpec({}, { keep: 'ask', keepDecisionS: 60 })));
+    expect(dueAt(asked)).toBe(61_000);
+    expect([dueAt({ ...asked, keepDecision: [] }), dueAt({ ...asked, stopReason: 'stopped' })]).toEqual([null, null]);
+    expect([dueAt({ ...asked, state: 'terminating' }), dueAt({ ...asked, keepAskedAt: null })]).toEqual([null, null]);
+  });
+
   const of = (keep: 'ask' | 'all' | 'none' | readonly number[], keepDecision: readonly number[] | null = null) =>
     keepDecisionOf(madeRun({ keepDecision }, madeSpec({}, { keep })));
 
