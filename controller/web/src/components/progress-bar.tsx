@@ -7,7 +7,7 @@ import { progressOf } from '../run-text.ts';
 
 export function ProgressBar({ run }: { readonly run: RunSummary }) {
   const { share, leftS } = progressOf(run, nowMs.value + live.value.clockAheadMs);
-  const planned = formatDuration(run.planned_soak_seconds);
+  const planned = plannedText(run);
   if (run.state === 'ended') return <span class="soft">{planned} planned</span>;
   if (share === null || leftS === null) return <span class="soft">{planned} planned, not begun</span>;
   const words = leftS === 0 ? `over, ${planned} planned` : `${formatDuration(Math.ceil(leftS))} left of ${planned}`;
@@ -17,4 +17,9 @@ export function ProgressBar({ run }: { readonly run: RunSummary }) {
       <span>{words}</span>
     </span>
   );
+}
+
+/** `5 min`; extended: `5 min + 20 s`. */
+function plannedText({ planned_soak_seconds: planned, extended_by_seconds: extended }: RunSummary): string {
+  return extended === 0 ? formatDuration(planned) : `${formatDuration(planned)} + ${formatDuration(extended)}`;
 }

@@ -17,7 +17,7 @@ export function Tile({ name, term, tone, children, note }: TileProps) {
     <div class={`tile ${tone ?? ''}`}>
       <div class="tile-name">{term === undefined ? name : <Term name={term}>{name}</Term>}</div>
       <div class="tile-value">{children}</div>
-      {note === undefined ? null : <div class="tile-note">{note}</div>}
+      {note == null ? null : <div class="tile-note">{note}</div>}
     </div>
   );
 }

@@ -12,7 +12,15 @@ export function Diagnostics({ summary }: { readonly summary: InstanceSummary }) 
       {status === null ? (
         <p class="soft">The agent has not reported on the clock yet.</p>
       ) : (
-        <Facts rows={Object.entries(status).filter(([name]) => name !== 'diagnostic_output')} />
+        <>
+          <Facts rows={statusRows(status)} />
+          {status.time_offset_ns === null ? null : (
+            <p class="soft small">
+              The time offset is a single reading, of when the agent last told of a change in these facts; the newest
+              one is at the top of the page.
+            </p>
+          )}
+        </>
       )}
       <dl class="facts">
         {Object.entries(reached).map(([state, at]) => (
@@ -35,6 +43,16 @@ export function Diagnostics({ summary }: { readonly summary: InstanceSummary }) 
     </section>
   );
 }
+
+/** Of a simulated clock each word about the device is one about the simulation: `ena_driver_*` stay what the machine has. */
+function statusRows({ diagnostic_output: _, ...status }: Status): readonly (readonly [string, unknown])[] {
+  const rows = Object.entries(status);
+  if (!status.simulated) return rows;
+  return rows.map(([name, value]) => [name, OF_PHC.has(name) ? `${factText(value)} (SIMULATED)` : value]);
+}
+
+type Status = NonNullable<InstanceSummary['ptp_status']>;
+const OF_PHC: ReadonlySet<string> = new Set(['supported', 'hardware_clock_present', 'time_offset_ns']);
 
 function Facts({ rows }: { readonly rows: readonly (readonly [string, unknown])[] }) {
   const known = rows.filter(([, value]) => value !== null && value !== '');

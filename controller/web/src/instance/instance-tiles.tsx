@@ -24,10 +24,10 @@ export function InstanceTiles({ figures }: { readonly figures: InstanceFigures }
       >
         {nanosecondsText(figures.offset_p99_abs_ns)}
       </Tile>
-      <Tile name="Error bound" term="bound">
+      <Tile name="Error bound" term="bound" note={bound === null ? whyNothingOfChronyd(figures) : null}>
         {bound === null ? '-' : `±${nanosecondsText(bound)}`}
       </Tile>
-      <Tile name="Follows PHC" term="lock" note={`set-up: ${figures.setup?.replaceAll('_', ' ') ?? 'not known'}`}>
+      <Tile name="Follows PHC" term="lock" note={selected === null ? whyNothingOfChronyd(figures) : setupNote(figures)}>
         {yesNo(selected)}
       </Tile>
       <Tile
@@ -42,6 +42,15 @@ export function InstanceTiles({ figures }: { readonly figures: InstanceFigures }
       </Tile>
     </div>
   );
+}
+
+/** It is asked each second, as the PHC is read. */
+function whyNothingOfChronyd({ offset_last_ns: offset }: InstanceFigures): string {
+  return offset === null ? 'no samples yet' : 'chronyd does not answer';
+}
+
+function setupNote({ setup }: InstanceFigures): string {
+  return `set-up: ${setup?.replaceAll('_', ' ') ?? 'not known'}`;
 }
 
 function agentNote({ agent_rss_bytes: rss, spool_bytes: spool, samples_per_second: rate }: InstanceFigures): string {
