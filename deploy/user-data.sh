@@ -1,7 +1,7 @@
 #!/bin/sh
 # ptp-tester user data: arms the dead-man's switch, installs the agent, starts it. Any failure is said on the console and ends the
 # instance. Running it again repairs what is missing and changes nothing else.
-# Rendered by controller/src/fleet/user-data.ts, which puts one quoted value in place of each placeholder and drops these comments. The
+# Rendered by controller/src/fleet/prepare/user-data.ts, which puts one quoted value in place of each placeholder and drops these comments. The
 # same text runs on EC2 and in local-ec2, where PTP_TESTER_ROOT names the instance's own folder and PATH begins with its power and service
 # commands.
 set -eu

@@ -3,7 +3,7 @@ import { createPrivateKey, sign, webcrypto } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import 'reflect-metadata';
 import { X509CertificateGenerator } from '@peculiar/x509';
-import { checkToken, makeToken, type TokenOwner } from '../../controller/src/fleet/token.ts';
+import { checkToken, makeToken, type TokenOwner } from '../../controller/src/fleet/prepare/token.ts';
 import { signatureVerifier } from '../../controller/src/ingest/check-identity.ts';
 import {
   enrolMessage,

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeToken } from '../../controller/src/fleet/token.ts';
+import { makeToken } from '../../controller/src/fleet/prepare/token.ts';
 import { readRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { type Spine, startSpine } from '../spine/spine-harness.ts';
 

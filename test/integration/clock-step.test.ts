@@ -1,9 +1,9 @@
 /** The controller's own clock is set in the middle of a soak: no instance is given up for it, and the soak lasts as long as was asked for. */
 import { expect, it } from 'vitest';
 import { ClockJumps } from '../../controller/src/app/clock-jumps.ts';
+import { RunDriver } from '../../controller/src/fleet/drive/run-driver.ts';
 import type { Ec2 } from '../../controller/src/fleet/ec2.ts';
-import { madeObserved, madePreparation } from '../../controller/src/fleet/made-fleet.fixture.ts';
-import { RunDriver } from '../../controller/src/fleet/run-driver.ts';
+import { madeObserved, madePreparation } from '../../controller/src/fleet/simulated/made-fleet.fixture.ts';
 import { RunPlans } from '../../controller/src/ingest/run-plans.ts';
 import { LiveAgents } from '../../controller/src/runs/live-agents.ts';
 import { madeInstance, madeRun, madeSpec, RUN_ID } from '../../controller/src/runs/made-run.fixture.ts';

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cleanupRun } from '../../controller/src/fleet/cleanup-run.ts';
-import { SWEEP_POLICY } from '../../controller/src/fleet/judge-sweep.ts';
-import { type SweepEntry, sweep } from '../../controller/src/fleet/sweep.ts';
+import { cleanupRun } from '../../controller/src/fleet/remove/cleanup-run.ts';
+import { SWEEP_POLICY } from '../../controller/src/fleet/remove/judge-sweep.ts';
+import { type SweepEntry, sweep } from '../../controller/src/fleet/remove/sweep.ts';
 import { CONTROLLER_ID, FleetSite } from './fleet-site.ts';
 
 let site: FleetSite;

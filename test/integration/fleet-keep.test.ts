@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cleanupRun } from '../../controller/src/fleet/cleanup-run.ts';
 import { FleetError } from '../../controller/src/fleet/fleet-error.ts';
+import { cleanupRun } from '../../controller/src/fleet/remove/cleanup-run.ts';
 import { CONTROLLER_ID, FleetSite } from './fleet-site.ts';
 
 let site: FleetSite;

@@ -1,7 +1,7 @@
 /** What doctor learns about permissions, on local-ec2. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { probePermissions } from '../../controller/src/fleet/ec2-probe.ts';
-import { imageParameter } from '../../controller/src/fleet/ssm-parameter.ts';
+import { probePermissions } from '../../controller/src/fleet/aws/ec2-probe.ts';
+import { imageParameter } from '../../controller/src/fleet/aws/ssm-parameter.ts';
 import { CREDENTIALS, FleetSite } from './fleet-site.ts';
 
 const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };

@@ -16,7 +16,7 @@ import {
   PTP_STATUS,
 } from '../../controller/src/analysis/made-run.fixture.ts';
 import { batchWrite, epochStarted, eventWrite, gapWrite } from '../../controller/src/analysis/made-store.fixture.ts';
-import { decodeCommand } from '../../controller/src/fleet/refusal-reason.ts';
+import { decodeCommand } from '../../controller/src/fleet/aws/refusal-reason.ts';
 import type { Report } from '../../controller/src/report/report-schema.ts';
 import { openRunRepository } from '../../controller/src/runs/sqlite-run-repository.ts';
 import { sampleDatabasePath } from '../../controller/src/store/sample-database.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalEc2, startLocalEc2 } from '@ptp-tester/local-ec2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeCommand, splitRefusal } from '../../controller/src/fleet/refusal-reason.ts';
+import { decodeCommand, splitRefusal } from '../../controller/src/fleet/aws/refusal-reason.ts';
 
 /** Debian's, not one that some tool of the operator's home wraps. */
 const AWS = '/usr/bin/aws';

@@ -1,7 +1,7 @@
 /** Runs and instances as the API shows them (pure). */
 
 import { formatInstant, instantFromMs } from '@ptp-tester/measurement';
-import { keepDecisionDueAt } from '../fleet/keep-selection.ts';
+import { keepDecisionDueAt } from '../fleet/decide/keep-selection.ts';
 import { instanceName } from '../runs/instance-name.ts';
 import type { LiveAgent } from '../runs/live-agents.ts';
 import type { InstanceRecord, Run } from '../runs/run.ts';

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import type { NotifyConfig } from '../config/notify-config.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
 import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
-import type { AwsOptions } from '../fleet/ec2-client.ts';
-import { checkToken } from '../fleet/token.ts';
+import type { AwsOptions } from '../fleet/aws/ec2-client.ts';
+import { checkToken } from '../fleet/prepare/token.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
 import type { VerifySignature } from '../ingest/check-identity.ts';
 import { FiguresRestorer } from '../live/figures-restorer.ts';
@@ -99,7 +99,8 @@ export async function openParts(
   const disk = new DiskWatch(data.path);
   const agentFiles = createAgentFiles(data.agentFilesDirectory, buildAgent);
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
-  const onFailure = (run: RunId, err: unknown) => log.error({ run, err }, 'the report could not be written, or the WAL not folded in after it');
+  const onFailure = (run: RunId, err: unknown) =>
+    log.error({ run, err }, 'the report could not be written, or the WAL not folded in after it');
   const finisher = new RunFinisher(reports, { repository, now, onFailure });
   closers.push(() => finisher.close());
   const tls = await openTlsOf(options, data, dependencies);

@@ -1,6 +1,6 @@
 /** The controller as one thing: data directory, two listeners, fleet, reports. `main` and the commands build on this. */
 import type { VerdictSoFar } from '../api/schemas.ts';
-import type { RunDriver } from '../fleet/run-driver.ts';
+import type { RunDriver } from '../fleet/drive/run-driver.ts';
 import type { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
 import type { WrittenReport } from '../report/write-report.ts';

@@ -2,8 +2,8 @@
 import { ConfigError } from '../config/config-error.ts';
 import { readConfigText } from '../config/config-file.ts';
 import { mergeRunOptions } from '../config/run-options.ts';
-import type { AwsOptions } from '../fleet/ec2-client.ts';
-import { findRegionOfSubnet } from '../fleet/ec2-region.ts';
+import type { AwsOptions } from '../fleet/aws/ec2-client.ts';
+import { findRegionOfSubnet } from '../fleet/aws/ec2-region.ts';
 import type { RunId, RunSpec } from '../runs/run.ts';
 
 export interface StartRunParts {

@@ -1,8 +1,8 @@
 /** What commands need of the process around them; made once in main.ts. */
 import type { Logger } from 'pino';
 import type { BuildAgent } from '../app/agent-files.ts';
-import type { AwsOptions } from '../fleet/ec2-client.ts';
-import type { AtExit } from './live-screen.ts';
+import type { AwsOptions } from '../fleet/aws/ec2-client.ts';
+import type { AtExit } from './live/live-screen.ts';
 
 export interface Farewell {
   readonly text: string;

@@ -1,7 +1,7 @@
 /** An error that a command ends with: what happened, why, what to do. */
 import { ConfigError } from '../config/config-error.ts';
+import { decodeCommand } from '../fleet/aws/refusal-reason.ts';
 import { type FailedCall, FleetError } from '../fleet/fleet-error.ts';
-import { decodeCommand } from '../fleet/refusal-reason.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { StoreError } from '../store/store-error.ts';
 import { EXIT } from './exit-codes.ts';

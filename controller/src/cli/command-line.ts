@@ -3,21 +3,21 @@ import { Command, CommanderError, Option } from 'commander';
 import { IMPORT_FORMATS, type ImportFormat } from '../analysis/import/imported-log.ts';
 import type { RunFlags } from '../config/run-flags.ts';
 import type { TlsFlags } from '../config/tls-mode.ts';
-import { type AcceptanceFlags, describeAcceptance } from './acceptance-command-flags.ts';
-import type { BackupFlags } from './backup.ts';
-import type { CallsFlags } from './calls.ts';
-import { describeCompletion } from './completion-command.ts';
+import type { BackupFlags } from './commands/backup.ts';
+import type { CallsFlags } from './commands/calls.ts';
+import type { KeepFlags } from './commands/keep.ts';
+import type { PruneFlags } from './commands/prune.ts';
+import type { CleanupFlags, SweepFlags } from './commands/remove.ts';
+import type { ExtendFlags, StopFlags } from './commands/steer.ts';
+import type { TypesFlags } from './commands/types.ts';
+import type { WatchFlags } from './commands/watch.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
-import type { KeepFlags } from './keep.ts';
-import { type DoctorFlags, describeLooking, givenFlags } from './looking-command-flags.ts';
-import type { PruneFlags } from './prune.ts';
-import { describeRemoving } from './removal-command-flags.ts';
-import type { CleanupFlags, SweepFlags } from './remove.ts';
-import { addRunFlags } from './run-command-flags.ts';
-import type { ExtendFlags, StopFlags } from './steer.ts';
-import type { TypesFlags } from './types.ts';
-import type { WatchFlags } from './watch.ts';
-import { describeWatching } from './watching-command-flags.ts';
+import { type AcceptanceFlags, describeAcceptance } from './flags/acceptance-command-flags.ts';
+import { describeCompletion } from './flags/completion-command.ts';
+import { type DoctorFlags, describeLooking, givenFlags } from './flags/looking-command-flags.ts';
+import { describeRemoving } from './flags/removal-command-flags.ts';
+import { addRunFlags } from './flags/run-command-flags.ts';
+import { describeWatching } from './flags/watching-command-flags.ts';
 
 /** Where a controller keeps its data and listens. */
 export interface ControllerFlags extends TlsFlags {

@@ -16,30 +16,37 @@ export function createCommands(open: () => Promise<CliContext>): Commands {
     }
   };
   return {
-    demo: (flags) => guarded(async (context) => (await import('./demo.ts')).demo(flags, context)),
-    run: (flags) => guarded(async (context) => (await import('./run.ts')).run(flags, context)),
+    demo: (flags) => guarded(async (context) => (await import('./commands/demo.ts')).demo(flags, context)),
+    run: (flags) => guarded(async (context) => (await import('./commands/run.ts')).run(flags, context)),
     acceptance: (id, flags) =>
-      guarded(async (context) => (await import('./acceptance.ts')).acceptance(id, flags, context)),
-    serve: (flags) => guarded(async (context) => (await import('./serve.ts')).serve(flags, context)),
-    doctor: (flags) => guarded(async (context) => (await import('./doctor.ts')).doctor(flags, context)),
-    types: (name, flags) => guarded(async (context) => (await import('./types.ts')).types(name, flags, context)),
-    status: (run, flags) => guarded(async (context) => (await import('./status.ts')).status(run, flags, context)),
-    calls: (run, flags) => guarded(async (context) => (await import('./calls.ts')).calls(run, flags, context)),
-    report: (run, flags) => guarded(async (context) => (await import('./report.ts')).report(run, flags, context)),
-    compare: (runs, flags) => guarded(async (context) => (await import('./compare.ts')).compare(runs, flags, context)),
+      guarded(async (context) => (await import('./commands/acceptance.ts')).acceptance(id, flags, context)),
+    serve: (flags) => guarded(async (context) => (await import('./commands/serve.ts')).serve(flags, context)),
+    doctor: (flags) => guarded(async (context) => (await import('./commands/doctor.ts')).doctor(flags, context)),
+    types: (name, flags) =>
+      guarded(async (context) => (await import('./commands/types.ts')).types(name, flags, context)),
+    status: (run, flags) =>
+      guarded(async (context) => (await import('./commands/status.ts')).status(run, flags, context)),
+    calls: (run, flags) => guarded(async (context) => (await import('./commands/calls.ts')).calls(run, flags, context)),
+    report: (run, flags) =>
+      guarded(async (context) => (await import('./commands/report.ts')).report(run, flags, context)),
+    compare: (runs, flags) =>
+      guarded(async (context) => (await import('./commands/compare.ts')).compare(runs, flags, context)),
     analyze: (files, flags) =>
-      guarded(async (context) => (await import('./analyze.ts')).analyze(files, flags, context)),
-    verify: (run, flags) => guarded(async (context) => (await import('./verify.ts')).verify(run, flags, context)),
-    backup: (flags) => guarded(async (context) => (await import('./backup.ts')).backup(flags, context)),
-    prune: (runs, flags) => guarded(async (context) => (await import('./prune.ts')).prune(runs, flags, context)),
-    watch: (run, flags) => guarded(async (context) => (await import('./watch.ts')).watch(run, flags, context)),
+      guarded(async (context) => (await import('./commands/analyze.ts')).analyze(files, flags, context)),
+    verify: (run, flags) =>
+      guarded(async (context) => (await import('./commands/verify.ts')).verify(run, flags, context)),
+    backup: (flags) => guarded(async (context) => (await import('./commands/backup.ts')).backup(flags, context)),
+    prune: (runs, flags) =>
+      guarded(async (context) => (await import('./commands/prune.ts')).prune(runs, flags, context)),
+    watch: (run, flags) => guarded(async (context) => (await import('./commands/watch.ts')).watch(run, flags, context)),
     extend: (run, duration, flags) =>
-      guarded(async (context) => (await import('./steer.ts')).extend({ run, duration }, flags, context)),
-    stop: (run, flags) => guarded(async (context) => (await import('./steer.ts')).stop(run, flags, context)),
+      guarded(async (context) => (await import('./commands/steer.ts')).extend({ run, duration }, flags, context)),
+    stop: (run, flags) => guarded(async (context) => (await import('./commands/steer.ts')).stop(run, flags, context)),
     keep: (run, selection, flags) =>
-      guarded(async (context) => (await import('./keep.ts')).keep(run, selection, { ...context, flags })),
-    cleanup: (run, flags) => guarded(async (context) => (await import('./remove.ts')).cleanup(run, flags, context)),
-    sweep: (flags) => guarded(async (context) => (await import('./remove.ts')).sweep(flags, context)),
-    localEc2: (args) => guarded(async (context) => (await import('./local-ec2.ts')).localEc2(args, context)),
+      guarded(async (context) => (await import('./commands/keep.ts')).keep(run, selection, { ...context, flags })),
+    cleanup: (run, flags) =>
+      guarded(async (context) => (await import('./commands/remove.ts')).cleanup(run, flags, context)),
+    sweep: (flags) => guarded(async (context) => (await import('./commands/remove.ts')).sweep(flags, context)),
+    localEc2: (args) => guarded(async (context) => (await import('./commands/local-ec2.ts')).localEc2(args, context)),
   };
 }

@@ -1,5 +1,5 @@
 /** What can go wrong in the fleet before or while instances are launched. */
-import type { AwsErrorKind } from './classify-error.ts';
+import type { AwsErrorKind } from './aws/classify-error.ts';
 
 export type FleetErrorCode =
   /** The run request cannot work as it stands; `faults` lists every reason. */

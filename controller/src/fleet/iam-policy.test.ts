@@ -1,9 +1,9 @@
 /** deploy/iam held against the calls in the code, and against the rules that it promises. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { permissionOf } from './decide/explain-failure.ts';
+import { TEMPORARY_TAGS } from './decide/next-keep-steps.ts';
 import { TAGS } from './ec2.ts';
-import { permissionOf } from './explain-failure.ts';
-import { TEMPORARY_TAGS } from './next-keep-steps.ts';
 
 interface Statement {
   readonly Sid: string;
@@ -13,7 +13,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-const FOLDER = new URL('./', import.meta.url);
+const FOLDER = new URL('./aws/', import.meta.url);
 const IAM = new URL('../../../deploy/iam/', import.meta.url);
 
 function readStatements(name: string): readonly Statement[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { madeInstance, madeRun } from '../analysis/made-run.fixture.ts';
-import { madePreparation, madeType } from '../fleet/made-fleet.fixture.ts';
+import { madePreparation, madeType } from '../fleet/simulated/made-fleet.fixture.ts';
 import { fleetLines, fleetOfInstance, fleetOfRun, priorOf } from './fleet-report.ts';
 import { madeReport } from './made-report.fixture.ts';
 import { renderMarkdown } from './render-markdown.ts';

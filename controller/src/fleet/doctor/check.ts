@@ -1,6 +1,6 @@
 /** One thing that `ptp-tester doctor` looked at, and what came of it. */
 
-import type { AwsErrorKind } from '../classify-error.ts';
+import type { AwsErrorKind } from '../aws/classify-error.ts';
 
 export type CheckResult = 'ok' | 'warning' | 'failed' | 'skipped';
 

@@ -1,13 +1,13 @@
 /** Asks AWS everything that `ptp-tester doctor` judges. What cannot be asked stays an answer: why not. */
 import { fleetSpecOf, subnetIdsOf } from '../../runs/fleet-spec.ts';
 import type { RunSpec } from '../../runs/run.ts';
+import type { DoctorCalls } from '../aws/ec2-doctor-calls.ts';
+import type { RouteTableInfo, SubnetDetails, VpcEndpointInfo } from '../aws/ec2-network-calls.ts';
+import type { ProbeAnswer } from '../aws/ec2-probe.ts';
+import { imageParameter } from '../aws/ssm-parameter.ts';
+import { adviceFor, permissionOf } from '../decide/explain-failure.ts';
+import { callOf } from '../drive/run-pause.ts';
 import type { ImageInfo, InstanceTypeInfo, PlacementGroupInfo, SecurityGroupInfo } from '../ec2.ts';
-import type { DoctorCalls } from '../ec2-doctor-calls.ts';
-import type { RouteTableInfo, SubnetDetails, VpcEndpointInfo } from '../ec2-network-calls.ts';
-import type { ProbeAnswer } from '../ec2-probe.ts';
-import { adviceFor, permissionOf } from '../explain-failure.ts';
-import { callOf } from '../run-pause.ts';
-import { imageParameter } from '../ssm-parameter.ts';
 import type { Asked } from './check.ts';
 import { redactAccount } from './judge-identity.ts';
 import { POLICY } from './judge-permissions.ts';

@@ -1,11 +1,11 @@
 /** `ptp-tester doctor`: asks, judges, and lists the checks in the order in which one would fix them. */
 import { fleetSpecOf, instanceCount, subnetIdsOf } from '../../runs/fleet-spec.ts';
 import type { RunSpec } from '../../runs/run.ts';
-import { checkAlone } from '../check-spec.ts';
-import { decidePlacement } from '../decide-placement.ts';
-import type { DoctorCalls } from '../ec2-doctor-calls.ts';
-import type { SubnetDetails } from '../ec2-network-calls.ts';
-import { precisionTimeNeed } from '../precision-time.ts';
+import type { DoctorCalls } from '../aws/ec2-doctor-calls.ts';
+import type { SubnetDetails } from '../aws/ec2-network-calls.ts';
+import { checkAlone } from '../prepare/check-spec.ts';
+import { decidePlacement } from '../prepare/decide-placement.ts';
+import { precisionTimeNeed } from '../prepare/precision-time.ts';
 import { type Check, checksOf, unanswered } from './check.ts';
 import { ask, collectFacts, type DoctorFacts } from './collect-facts.ts';
 import { judgePlacement, judgePrecisionTime, judgeSecurityGroup } from './judge-groups.ts';

@@ -1,8 +1,8 @@
 /** Security group, placement group and precision-time group as the run would use them (pure). */
 import type { RunSpec } from '../../runs/run.ts';
-import type { PlacementDecision } from '../decide-placement.ts';
 import type { PlacementGroupInfo, SecurityGroupInfo } from '../ec2.ts';
-import { judgeGivenGroup } from '../egress-rules.ts';
+import type { PlacementDecision } from '../prepare/decide-placement.ts';
+import { judgeGivenGroup } from '../prepare/egress-rules.ts';
 import { type Asked, type Check, checksOf, unanswered } from './check.ts';
 
 export interface GroupWishes {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CallerIdentity, describeCredentials } from '../sts-identity.ts';
+import { type CallerIdentity, describeCredentials } from '../aws/sts-identity.ts';
 import { judgeIdentity, redactAccount, redactIdentity } from './judge-identity.ts';
 
 const NOW = Date.UTC(2026, 10, 21);

@@ -1,6 +1,6 @@
 /** Whether the credentials are there and last long enough (pure). Account and role are shown in part only. */
 import { formatDuration } from '../../config/duration.ts';
-import type { CallerIdentity } from '../sts-identity.ts';
+import type { CallerIdentity } from '../aws/sts-identity.ts';
 import { type Asked, type Check, checksOf } from './check.ts';
 
 const RENEW = 'renew them: aws sso login, aws login, or new keys in the profile or the environment';

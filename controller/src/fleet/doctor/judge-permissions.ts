@@ -1,5 +1,5 @@
 /** What the credentials may do, as AWS answered the dry runs (pure). */
-import type { ProbeAnswer } from '../ec2-probe.ts';
+import type { ProbeAnswer } from '../aws/ec2-probe.ts';
 import { type Asked, type Check, checksOf, unanswered } from './check.ts';
 
 export const POLICY = 'deploy/iam/controller-policy.json has the statement for it';

@@ -1,8 +1,8 @@
 /** Subnets, groups, types, images, permissions: what each answer of AWS is judged to be. */
 import { describe, expect, it } from 'vitest';
 import { madeSpec } from '../../runs/made-run.fixture.ts';
+import type { SubnetDetails } from '../aws/ec2-network-calls.ts';
 import type { SecurityGroupInfo } from '../ec2.ts';
-import type { SubnetDetails } from '../ec2-network-calls.ts';
 import type { Asked } from './check.ts';
 import { judgePlacement, judgePrecisionTime, judgeSecurityGroup } from './judge-groups.ts';
 import { judgePermissions } from './judge-permissions.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RouteTableInfo, SubnetDetails } from '../ec2-network-calls.ts';
+import type { RouteTableInfo, SubnetDetails } from '../aws/ec2-network-calls.ts';
 import { judgeRoutes, judgeS3, type NetworkFacts, routeTo, tableOf } from './judge-routes.ts';
 
 const SUBNET: SubnetDetails = {

@@ -1,6 +1,6 @@
 /** Whether packets of the instances have a way to where they must go, by route tables and endpoints alone (pure). */
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import type { RouteInfo, RouteTableInfo, SubnetDetails, VpcEndpointInfo } from '../ec2-network-calls.ts';
+import type { RouteInfo, RouteTableInfo, SubnetDetails, VpcEndpointInfo } from '../aws/ec2-network-calls.ts';
 import { type Check, checksOf } from './check.ts';
 
 /** Somewhere the instances must reach. */

@@ -1,5 +1,5 @@
 /** Whether the subnets exist, are available, in one VPC, and have room (pure). */
-import type { SubnetDetails } from '../ec2-network-calls.ts';
+import type { SubnetDetails } from '../aws/ec2-network-calls.ts';
 import { type Asked, type Check, checksOf, unanswered } from './check.ts';
 
 export interface SubnetWishes {

@@ -1,8 +1,8 @@
 /** Whether each type can be launched in the subnets' zones, with which image, and what the API says of its PHC (pure). */
 import type { RunSpec } from '../../runs/run.ts';
-import { checkSpec } from '../check-spec.ts';
+import type { SubnetDetails } from '../aws/ec2-network-calls.ts';
 import type { ImageInfo, InstanceTypeInfo } from '../ec2.ts';
-import type { SubnetDetails } from '../ec2-network-calls.ts';
+import { checkSpec } from '../prepare/check-spec.ts';
 import { type Asked, type Check, checksOf, unanswered } from './check.ts';
 import { zoneText } from './judge-subnets.ts';
 

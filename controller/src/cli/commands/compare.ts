@@ -1,0 +1,132 @@
+/** `ptp-tester compare`: two runs, or weeks or other periods of one run, with their differences and how sure they are. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunAnalysis } from '../../analysis/analyse-run.ts';
+import { type ComparedSide, compareSides } from '../../analysis/compare/compare-sides.ts';
+import { readSide } from '../../analysis/compare/read-side.ts';
+import type { Period } from '../../analysis/compare/slice-series.ts';
+import { analysisOf, openRunReader } from '../../app/run-reports.ts';
+import { buildComparison } from '../../report/compare/build-comparison.ts';
+import type { ComparisonReport } from '../../report/compare/comparison-schema.ts';
+import { renderComparisonHtml } from '../../report/compare/render-comparison-html.ts';
+import { renderComparisonText } from '../../report/compare/render-comparison-text.ts';
+import { writeWhole } from '../../report/write-whole.ts';
+import type { RunId } from '../../runs/run.ts';
+import type { CliContext } from '../cli-context.ts';
+import { UsageError } from '../cli-error.ts';
+import type { CompareFlags } from '../command-line.ts';
+import { EXIT } from '../exit-codes.ts';
+import { type NamedPeriod, parsePeriods, weeksOf } from '../flags/named-periods.ts';
+import { openStoredData, type StoredData } from '../stored-data.ts';
+import { analysisProgressText, createWorkProgress, type WorkProgress } from '../text/work-progress.ts';
+
+export async function compare(ids: readonly RunId[], flags: CompareFlags, context: CliContext): Promise<number> {
+  const given = parsePeriods(flags.period ?? []);
+  const [first, second] = ids;
+  if (first === undefined) throw new UsageError('Which run? ptp-tester status lists them.');
+  const byPeriods = flags.weeks === true || given.length > 0;
+  if (byPeriods && second !== undefined)
+    throw new UsageError('--weeks and --period compare parts of one run: give one run, or two runs without them.');
+  if (!byPeriods && second === undefined)
+    throw new UsageError('Give a second run, or --weeks, or two --period FROM..TO of this run.');
+  if (given.length === 1) throw new UsageError('One --period has nothing to be compared with: give two or more.');
+  const data = openStoredData(flags.data);
+  const progress = createWorkProgress(context.stderr, context.now);
+  try {
+    const loader = { data, progress, context };
+    const sides =
+      second === undefined
+        ? await readPeriods(first, { given, weeks: flags.weeks === true }, loader)
+        : [await readRun(first, loader), await readRun(second, loader)];
+    progress.done();
+    const pairs = compareSides(sides, { sameInstances: second === undefined });
+    const comparison = buildComparison({ sides, pairs, toolVersion: context.version, generatedAt: context.now() });
+    await tell(comparison, flags, context);
+    return EXIT.completed;
+  } finally {
+    progress.done();
+    data.repository.close();
+  }
+}
+
+interface Loader {
+  readonly data: StoredData;
+  readonly progress: WorkProgress;
+  readonly context: CliContext;
+}
+
+async function analysed(id: RunId, { data, progress, context }: Loader): Promise<RunAnalysis> {
+  const { version, now } = context;
+  return await analysisOf(data.run(id), {
+    repository: data.repository,
+    options: { version, samplesDatabase: data.samplesDatabase },
+    now: now(),
+    onProgress: (done) => progress.show(analysisProgressText(done)),
+  });
+}
+
+async function readRun(id: RunId, loader: Loader): Promise<ComparedSide> {
+  const analysis = await analysed(id, loader);
+  return await sideOf(analysis, { name: id, period: null }, loader);
+}
+
+async function readPeriods(
+  id: RunId,
+  { given, weeks }: { given: readonly NamedPeriod[]; weeks: boolean },
+  loader: Loader,
+): Promise<ComparedSide[]> {
+  const analysis = await analysed(id, loader);
+  const periods = weeks ? weeksOf(soakOf(analysis, loader.context.now())) : given;
+  if (periods.length < 2)
+    throw new UsageError(`--weeks: the soak of ${id} is shorter than two weeks; compare parts of it with --period.`);
+  const sides: ComparedSide[] = [];
+  for (const period of periods) sides.push(await sideOf(analysis, period, loader));
+  return sides;
+}
+
+async function sideOf(
+  analysis: RunAnalysis,
+  { name, period }: { readonly name: string; readonly period: Period | null },
+  { data, progress }: Loader,
+): Promise<ComparedSide> {
+  const reader = openRunReader(data.samplesDatabase(analysis.run.id));
+  const total = analysis.instances.length;
+  let place = 0;
+  const onInstance = (instance: string) => {
+    place += 1;
+    progress.show(`compare: ${name}, instance ${place} of ${total} (${instance}), phc`);
+  };
+  try {
+    return await readSide(analysis, reader, { label: name, period, onInstance });
+  } finally {
+    reader?.close();
+  }
+}
+
+/** From its beginning to its end, or to now. */
+function soakOf({ run }: RunAnalysis, now: number): Period {
+  const ms = (value: number) => BigInt(Math.round(value)) * 1_000_000n;
+  return {
+    fromAt: ms(run.soakStartedAt ?? run.createdAt),
+    toAt: ms(Math.min(run.endedAt ?? now, run.soakEndsAt ?? now)),
+  };
+}
+
+async function tell(comparison: ComparisonReport, flags: CompareFlags, { stdout }: CliContext): Promise<void> {
+  const json = `${JSON.stringify(comparison, null, 2)}\n`;
+  if (flags.out === undefined) {
+    stdout.write(flags.json === true ? json : renderComparisonText(comparison));
+    return;
+  }
+  await mkdir(flags.out, { recursive: true });
+  const paths = { html: join(flags.out, 'comparison.html'), json: join(flags.out, 'comparison.json') };
+  await writeWhole(paths.html, renderComparisonHtml(comparison));
+  await writeWhole(paths.json, json);
+  if (flags.json === true) {
+    stdout.write(`${JSON.stringify(paths)}\n`);
+    return;
+  }
+  for (const { sentence, warnings } of comparison.pairs)
+    stdout.write(`${[sentence, ...warnings.map((warning) => `NOTE ${warning}`)].join('\n')}\n`);
+  stdout.write(`${paths.html}\n${paths.json}\n`);
+}

@@ -1,0 +1,98 @@
+/** `ptp-tester prune`: removes samples of ended runs; through the controller where one runs on the data, else by itself. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PruneResult, SamplePruner } from '../../app/sample-pruner.ts';
+import { formatByteSize } from '../../config/byte-size.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import { parseRetention } from '../../config/retention.ts';
+import type { PrunedRun } from '../../runs/choose-prunable.ts';
+import { type DataDirectory, openDataDirectory } from '../../runs/data-directory.ts';
+import type { RunId } from '../../runs/run.ts';
+import { RunsError } from '../../runs/runs-error.ts';
+import { openRunRepository } from '../../runs/sqlite-run-repository.ts';
+import type { CliContext } from '../cli-context.ts';
+import { UsageError } from '../cli-error.ts';
+import { openController } from '../controller-client.ts';
+import { EXIT } from '../exit-codes.ts';
+
+export interface PruneFlags {
+  readonly data: string;
+  readonly retainFor?: string;
+  readonly retainSize?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const REASONS: Readonly<Record<PrunedRun['reason'], string>> = {
+  age: 'ended longer ago than --retain-for',
+  size: 'all samples took more than --retain-size',
+  operator: 'named',
+};
+
+export async function prune(named: readonly RunId[], flags: PruneFlags, context: CliContext): Promise<number> {
+  const { data, retainFor, retainSize, dryRun = false } = flags;
+  if (named.length === 0 && retainFor === undefined && retainSize === undefined)
+    throw new UsageError('Say which samples: run ids, --retain-for TIME or --retain-size SIZE; with --dry-run first.');
+  const rules = parseRetention(flags, { retainFor: '--retain-for', retainSize: '--retain-size' });
+  if (!('maxBytes' in rules)) throw new ConfigError(rules);
+  if (!existsSync(join(data, 'control.db')))
+    throw new UsageError(`--data: ${data} is not a data directory of ptp-tester (it has no control.db).`);
+  const directory = openUnlessInUse(data);
+  const result =
+    directory === null ? await pruneThere(named, flags) : await pruneHere(directory, { rules, named, dryRun }, context);
+  const { pruned, storedBytes } = result;
+  if (flags.json === true) {
+    const answer = { dry_run: dryRun, removed: pruned, stored_bytes: storedBytes };
+    context.stdout.write(`${JSON.stringify(answer)}\n`);
+  } else context.stdout.write(textOf(result, dryRun));
+  return EXIT.completed;
+}
+
+/** Null: a controller has it. */
+function openUnlessInUse(data: string): DataDirectory | null {
+  try {
+    return openDataDirectory(data);
+  } catch (error) {
+    if (error instanceof RunsError && error.code === 'data_directory_in_use') return null;
+    throw error;
+  }
+}
+
+async function pruneHere(
+  data: DataDirectory,
+  request: Parameters<SamplePruner['prune']>[0],
+  { log, now }: CliContext,
+): Promise<PruneResult> {
+  try {
+    const repository = openRunRepository(data.controlDatabase, { now });
+    try {
+      const schedule = () => () => undefined;
+      return await new SamplePruner(request.rules, { repository, data, log, schedule, now }).prune(request);
+    } finally {
+      repository.close();
+    }
+  } finally {
+    data.close();
+  }
+}
+
+async function pruneThere(runs: readonly RunId[], flags: PruneFlags): Promise<PruneResult> {
+  const { data, retainFor, retainSize, dryRun = false } = flags;
+  const controller = await openController({ data });
+  const body = { runs, retain_for: retainFor, retain_size: retainSize, dry_run: dryRun };
+  const answer = await controller.ask<{ removed: readonly PrunedRun[]; stored_bytes: number }>({
+    method: 'POST',
+    path: '/prune',
+    body,
+  });
+  return { pruned: answer.removed, storedBytes: answer.stored_bytes };
+}
+
+function textOf({ pruned, storedBytes }: PruneResult, dryRun: boolean): string {
+  const lines = pruned.map(({ run, bytes, reason }) => `${run}  ${formatByteSize(bytes)}  ${REASONS[reason]}`);
+  const bytes = pruned.reduce((sum, one) => sum + one.bytes, 0);
+  const done = dryRun ? 'would be removed' : 'removed; reports and everything else about the runs stay';
+  const left = `all samples ${dryRun ? 'would then take' : 'now take'} ${formatByteSize(storedBytes)}`;
+  const what = `samples of ${pruned.length} ${pruned.length === 1 ? 'run' : 'runs'}, ${formatByteSize(bytes)}, ${done}`;
+  return `${[...lines, pruned.length === 0 ? 'nothing is to be removed' : what, left].join('\n')}\n`;
+}

@@ -1,0 +1,96 @@
+/** `ptp-tester cleanup RUN` and `ptp-tester sweep`: remove what runs left in AWS, by this tool's tags only. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEc2Factory, type Ec2Factory } from '../../fleet/aws/ec2-calls.ts';
+import { type CleanupReport, cleanupRun } from '../../fleet/remove/cleanup-run.ts';
+import { type SweepEntry, sweep as sweepRegions } from '../../fleet/remove/sweep.ts';
+import { type DataDirectory, openDataDirectory } from '../../runs/data-directory.ts';
+import type { RunRepository } from '../../runs/run-repository.ts';
+import { RunsError } from '../../runs/runs-error.ts';
+import { openRunRepository } from '../../runs/sqlite-run-repository.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT } from '../exit-codes.ts';
+
+export interface RemoveFlags {
+  readonly data: string;
+  readonly profile?: string;
+  readonly json?: boolean;
+}
+
+export type CleanupFlags = RemoveFlags & { readonly region?: string; readonly force?: boolean };
+export type SweepFlags = RemoveFlags & { readonly regions: string; readonly dryRun?: boolean };
+
+interface Account {
+  readonly data: DataDirectory;
+  readonly repository: RunRepository;
+  readonly ec2For: Ec2Factory;
+}
+
+/** Holds the data directory meanwhile: a running controller must not drive the same runs. */
+async function withAccount(flags: RemoveFlags, context: CliContext, act: (account: Account) => Promise<number>) {
+  const { log, now } = context;
+  const data = openDataDirectory(flags.data);
+  try {
+    const repository = openRunRepository(data.controlDatabase, { now });
+    try {
+      const aws = { ...context.aws, ...(flags.profile === undefined ? {} : { profile: flags.profile }) };
+      const ec2For = createEc2Factory({ ...aws, controllerId: data.controllerId }, { repository, log, now });
+      return await act({ data, repository, ec2For });
+    } finally {
+      repository.close();
+    }
+  } finally {
+    data.close();
+  }
+}
+
+const delay = async (ms: number): Promise<void> => {
+  await sleep(ms);
+};
+
+/** Exit code 4 when something of the run is still there, each with the command that removes it. */
+export function cleanup(run: string, flags: CleanupFlags, context: CliContext): Promise<number> {
+  return withAccount(flags, context, async ({ data, repository, ec2For }) => {
+    const region = flags.region ?? repository.run(run)?.spec.region;
+    if (region === undefined) {
+      const fix = 'give --region to look for it by its tags.';
+      throw new RunsError('run_unknown', `There is no run ${run} in ${data.path}; ${fix}`);
+    }
+    const options = { run, region, controllerId: data.controllerId, force: flags.force === true };
+    const report = await cleanupRun(options, { ec2For, repository, sleep: delay, now: context.now });
+    context.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : cleanupText(report));
+    return report.leftovers.length === 0 ? EXIT.completed : EXIT.leftBehind;
+  });
+}
+
+const KEPT_HINT =
+  'Its operator keeps these, so they are not touched. End the instances (aws ec2 terminate-instances); cleanup then removes the rest.';
+
+function cleanupText({ removed, kept, leftovers }: CleanupReport): string {
+  const lines = [
+    ...removed.map(({ kind, id }) => `removed      ${kind} ${id}`),
+    ...kept.map(({ kind, id }) => `kept         ${kind} ${id}`),
+    ...(kept.some(({ kind }) => kind === 'instance') ? [KEPT_HINT] : []),
+    ...leftovers.map(({ kind, id, command }) => `STILL THERE  ${kind} ${id}; remove it with: ${command}`),
+  ];
+  return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n`;
+}
+
+/** Exit code 4 when something could not be removed. */
+export function sweep(flags: SweepFlags, context: CliContext): Promise<number> {
+  return withAccount(flags, context, async ({ ec2For }) => {
+    const regions = flags.regions.split(',').map((region) => region.trim());
+    const dependencies = { ec2For, sleep: delay, now: context.now };
+    const entries = await sweepRegions({ regions, dryRun: flags.dryRun === true }, dependencies);
+    context.stdout.write(flags.json === true ? `${JSON.stringify(entries)}\n` : sweepText(entries, regions));
+    return entries.some(({ action }) => action === 'failed') ? EXIT.leftBehind : EXIT.completed;
+  });
+}
+
+function sweepText(entries: readonly SweepEntry[], regions: readonly string[]): string {
+  if (entries.length === 0) return `nothing of this tool in ${regions.join(', ')}\n`;
+  const lines = entries.map(({ region, run, kind, id, action, reason, command }) => {
+    const byHand = action === 'failed' ? `; remove it with: ${command}` : '';
+    return `${action.replace('_', ' ').padEnd(13)} ${region} ${run} ${kind} ${id}: ${reason}${byHand}`;
+  });
+  return `${lines.join('\n')}\n`;
+}
