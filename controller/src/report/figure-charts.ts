@@ -52,7 +52,15 @@ function sketchCurve(result: InstanceReport, stability: StabilityReport, metric:
   const masks = own.length > 0 || !isPhc ? own : maskLines(`prtc-a-${metric}`, largestTau);
   const title = `${metric.toUpperCase()} of ${of}${metric === 'tdev' ? ', 95 % confidence' : ''}`;
   const make = (look: ChartLook) => stabilityChart({ title, points, masks }, look);
-  return [{ figure: metric, title: `${title}, ${nameOf(result)}`, span: 'half', height: HEIGHT, make }];
+  const note = isPhc && masks.length > 0 ? { note: maskNote(masks, own.length === 0) } : {};
+  return [{ figure: metric, title: `${title}, ${nameOf(result)}`, ...note, span: 'half', height: HEIGHT, make }];
+}
+
+/** A curve above a mask looks like a failure, which it is only where a criterion says so. */
+function maskNote(masks: readonly MaskLine[], isOrientation: boolean): string {
+  const names = masks.map(({ name }) => name).join(', ');
+  const judged = isOrientation ? 'No limit of this run' : 'Limit of this run';
+  return `${judged} (${names}): against system - PHC it judges the servo of this clock pair, not traceability to UTC.`;
 }
 
 function pointsOf({ mtie_ns, tdev_ns }: StabilityReport, metric: 'mtie' | 'tdev'): StabilityChartPoint[] {

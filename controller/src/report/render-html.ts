@@ -1,16 +1,18 @@
 /** The report as one self-contained HTML page: the verdict, what to do, the fleet, then each instance, the worst first (pure). */
 import type { DistributionFigures } from './figures-schema.ts';
 import { fleetTimeline } from './fleet-timeline.ts';
+import { readableAt } from './format-moment.ts';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
 import { htmlPage, SIMULATED_BANNER } from './html-page.ts';
 import { escapeHtml, htmlTable, shortAt } from './html-text.ts';
+import { quantileText } from './quantile-columns.ts';
 import { nameOf } from './render-instance.ts';
 import { eventText, factsText, renderInstanceHtml } from './render-instance-html.ts';
 import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
-import { soakLength } from './soak-length.ts';
+import { soakEnd, soakLength } from './soak-length.ts';
 import { decidedOfPassed, decidedPart, placementText } from './verdict-words.ts';
 import { whatToDo } from './what-to-do.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
@@ -35,7 +37,7 @@ ${renderRunEvents(report)}
 ${charts.left > 0 ? `<p class="soft">Charts of the ${charts.instances.size} worst instances; ${charts.left} more have none here to keep the page small.</p>` : ''}
 ${results.map((result) => renderInstanceHtml(result, charts.instances.get(result) ?? [])).join('\n')}
 ${renderCalls(report)}
-<footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(report.generated_at)}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>`;
+<footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(readableAt(report.generated_at))}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>`;
   return htmlPage({ title, simulated: report.simulated, body });
 }
 
@@ -150,19 +152,14 @@ function offsetCells(figures: DistributionFigures | null): string[] {
   if (figures === null || figures.summary === null) return ['-', '-', '-', '0'];
   const { max_abs, rms, count } = figures.summary;
   const p99 = figures.abs_quantiles?.p99 ?? null;
-  return [
-    formatQuantity(max_abs, 'ns'),
-    p99 === null ? 'n too small' : formatQuantity(p99, 'ns'),
-    formatQuantity(rms, 'ns'),
-    String(count),
-  ];
+  return [formatQuantity(max_abs, 'ns'), quantileText(p99, 'ns', 1000), formatQuantity(rms, 'ns'), String(count)];
 }
 
 function renderRunEvents({ run, events }: Report): string {
   const steps: readonly (readonly [string | null, string])[] = [
     [run.created_at, 'run created'],
     [run.soak_started_at, 'soak began'],
-    [run.soak_ends_at, run.ended_at === null ? 'soak is to end' : 'soak ended'],
+    [run.soak_ends_at, soakEnd(run)],
     [run.ended_at, `run ended: ${run.outcome ?? 'without outcome'}`],
   ];
   const rows = [

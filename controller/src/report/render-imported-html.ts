@@ -4,11 +4,12 @@ import type { ImportedFigures } from '../analysis/analyse-imported.ts';
 import type { ImportedLog } from '../analysis/import/imported-log.ts';
 import { stabilityChart } from '../charts/stability-chart.ts';
 import { type Picture, pictureOf } from './draw-picture.ts';
-import { formatMoment } from './format-moment.ts';
+import { formatMoment, readableAt } from './format-moment.ts';
 import { formatDuration, formatQuantity } from './format-quantity.ts';
 import { htmlPage } from './html-page.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
 import { renderPicture } from './render-picture.ts';
+import { importedStepNote } from './step-note.ts';
 
 export interface AnalysedFile {
   readonly file: string;
@@ -28,7 +29,7 @@ export function renderImportedHtml(files: readonly AnalysedFile[], { toolVersion
   const title = `Clock analysis: ${files.map(({ file }) => file).join(', ')}`;
   const body = `<h1>${escapeHtml(title)}</h1>
 ${files.map(renderFile).join('\n')}
-<footer>Made by ptp-tester ${escapeHtml(toolVersion)} at ${formatInstant(instantFromMs(generatedAt))}. Offsets: subject - reference, positive = subject ahead. Nothing is judged here: limits belong to runs.</footer>`;
+<footer>Made by ptp-tester ${escapeHtml(toolVersion)} at ${readableAt(formatInstant(instantFromMs(generatedAt)))}. Offsets: subject - reference, positive = subject ahead. Nothing is judged here: limits belong to runs.</footer>`;
   return htmlPage({ title, simulated: false, body });
 }
 
@@ -49,6 +50,7 @@ function renderSeries(figures: ImportedFigures, id: string): string {
     ...[intervalNs, summary.mean, summary.rms, summary.maxAbs, figures.p50, figures.absP99, figures.absP999].map(ns),
   ];
   const warned = warnings.map((text) => `<p class="bad"><b>${escapeHtml(text)}</b></p>`).join('');
+  const step = importedStepNote(figures);
   const left = events.total - events.items.length;
   const rows = events.items.map(({ event, atNs, sizeNs, uncertaintyNs, explanation }) =>
     [
@@ -59,6 +61,7 @@ function renderSeries(figures: ImportedFigures, id: string): string {
     ].map(escapeHtml),
   );
   return `<section class="card"><h3>${escapeHtml(name)}</h3>${warned}${htmlTable(head, [row], 'num')}
+${step === null ? '' : `<p class="warn">${escapeHtml(step)}.</p>`}
 ${problem === null ? '' : `<p class="soft">No curves: ${escapeHtml(problem)}.</p>`}
 <div class="charts">${curvePictures(figures, id).map(renderPicture).join('')}</div>
 <h3>What happened</h3>${rows.length === 0 ? '<p>Nothing: no step, no outlier, no gap.</p>' : htmlTable(['after', 'what', 'size', 'meaning'], rows)}

@@ -3,20 +3,24 @@
 import type { Picture } from './draw-picture.ts';
 import type { ColumnFigures, DistributionFigures } from './figures-schema.ts';
 import { fleetLines } from './fleet-report.ts';
+import { readableAt } from './format-moment.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
-import { criterionWord, nameOf } from './render-instance.ts';
+import { type QuantileColumns, quantileColumns } from './quantile-columns.ts';
+import { criterionWord, figureNotes, nameOf } from './render-instance.ts';
 import { renderPicture } from './render-picture.ts';
 import { numberedEvents } from './report-marks.ts';
 import type { EventReport, InstanceReport, StreamReport } from './report-schema.ts';
+import { stepNoteOf } from './step-note.ts';
 import { decidedPart } from './verdict-words.ts';
 
 export function renderInstanceHtml(result: InstanceReport, pictures: readonly Picture[]): string {
   const tag = result.simulated ? ' <span class="tag">SIMULATED PHC</span>' : '';
   const figures = pictures.length === 0 ? '' : `<div class="charts">${pictures.map(renderPicture).join('\n')}</div>`;
+  const step = stepNoteOf(result);
   return `<article class="card"><h3>${escapeHtml(nameOf(result))}${tag}</h3>
 ${renderAxes(result)}
-${figures}
+${figures}${step === null ? '' : `<p class="warn">system - PHC ${escapeHtml(step)}.</p>`}
 ${result.streams.length === 0 ? '<p>No sample of this instance is stored.</p>' : ''}
 ${renderEvents(result)}
 ${renderCriteria(result)}
@@ -81,7 +85,7 @@ function renderEvents(result: InstanceReport): string {
   const { items, total } = result.events;
   const row = (event: EventReport) => [
     String(numbered.get(event) ?? ''),
-    `<span class="nowrap">${escapeHtml(event.at)}</span>`,
+    `<span class="nowrap">${escapeHtml(readableAt(event.at))}</span>`,
     `<span class="${severityTone(event)}">${event.severity}</span>`,
     eventText(event),
   ];
@@ -117,32 +121,40 @@ function criterionRow(criterion: InstanceReport['quality_criteria'][number]): st
     escapeHtml(name),
     `<b class="${tone}">${escapeHtml(criterionWord(criterion))}</b>`,
     escapeHtml(label === '' ? reason : `${reason} (${label})`),
-    place === null ? '' : `<span class="nowrap">${escapeHtml(place.from_at.slice(0, 23))}Z</span>`,
+    place === null ? '' : `<span class="nowrap">${escapeHtml(readableAt(place.from_at))}</span>`,
     String(samples),
     escapeHtml(sure),
   ];
 }
 
-function renderFigures({ streams }: InstanceReport): string {
-  const rows = streams.flatMap((stream) =>
-    stream.figures.filter(isDistribution).flatMap((one) => figureRow(stream, one)),
+function renderFigures(result: InstanceReport): string {
+  const all = result.streams.flatMap((stream) =>
+    stream.figures.filter(isDistribution).map((figures) => ({ stream, figures })),
   );
+  const ranks = quantileColumns(all.map(({ figures }) => figures));
+  const rows = all.flatMap(({ stream, figures }) => figureRow(stream, { figures, ranks }));
   if (rows.length === 0) return '';
-  const head = ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', 'p50', 'p90', 'p99', 'p99.9'];
-  return `<details><summary>Figures</summary>${htmlTable(head, rows, 'num')}</details>`;
+  const head = ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', ...ranks.head];
+  const notes = figureNotes(result, ranks).map((note) => `<p class="soft">${escapeHtml(note)}</p>`);
+  return `<details><summary>Figures</summary>${htmlTable(head, rows, 'num')}${notes.join('')}</details>`;
 }
 
 function isDistribution(figures: ColumnFigures): figures is DistributionFigures {
   return figures.kind === 'distribution';
 }
 
-function figureRow(stream: StreamReport, { column, unit, summary, quantiles }: DistributionFigures): string[][] {
+interface RowOf {
+  readonly figures: DistributionFigures;
+  readonly ranks: QuantileColumns;
+}
+
+function figureRow(stream: StreamReport, { figures, ranks }: RowOf): string[][] {
+  const { column, unit, summary } = figures;
   if (summary === null) return [];
   const { min, max, max_abs, mean, rms } = summary;
-  const { p50, p90, p99, p999 } = quantiles;
-  const ranks = [p50, p90, p99, p999].map((value) => (value === null ? 'n too small' : formatQuantity(value, unit)));
   const values = [min, max, max_abs, mean, rms].map((value) => formatQuantity(value, unit));
-  return [[escapeHtml(`${seriesName(stream)} ${column}`), String(summary.count), ...values, ...ranks]];
+  const name = escapeHtml(`${seriesName(stream)} ${column}`);
+  return [[name, String(summary.count), ...values, ...ranks.cells(figures)]];
 }
 
 function seriesName({ stream, key }: { readonly stream: string; readonly key: string }): string {
@@ -172,7 +184,7 @@ function renderTicks({ streams, gaps, losses, delivery }: InstanceReport): strin
     'unaccounted',
   ];
   const gapRows = gaps.items.map((gap) => [
-    escapeHtml(gap.from_at),
+    escapeHtml(readableAt(gap.from_at)),
     escapeHtml(seriesName(gap)),
     formatQuantity(gap.length_ns, 'ns'),
     String(gap.missing_ticks),
@@ -206,7 +218,7 @@ function renderEnvironment({
     ['agent', agent_version],
     ['image', image_id],
     ['PHC, says the EC2 API', phc_prior.api],
-    ...(status === null ? [] : Object.entries(status)),
+    ...(status === null ? [] : Object.entries(statusFacts(status))),
     ...Object.entries(environment ?? {}),
   ];
   const rows = own
@@ -216,4 +228,9 @@ function renderEnvironment({
       `<code>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</code>`,
     ]);
   return `<details><summary>Environment</summary>${htmlTable(['fact', 'value'], rows)}</details>`;
+}
+
+/** A simulated PHC is supported by no driver. */
+function statusFacts(status: NonNullable<InstanceReport['ptp_status']>): Readonly<Record<string, unknown>> {
+  return status.simulated ? { ...status, supported: `${status.supported} (SIMULATED)` } : status;
 }

@@ -2,9 +2,13 @@
 import { STREAMS, type StreamDeclaration } from '@ptp-tester/measurement';
 import type { ColumnFigures, DistributionFigures, RateEstimate } from './figures-schema.ts';
 import { fleetLines } from './fleet-report.ts';
+import { readableAt } from './format-moment.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
+import { kernelNote, plainNumber } from './plain-number.ts';
+import { type QuantileColumns, quantileColumns } from './quantile-columns.ts';
 import type { InstanceReport, StreamReport } from './report-schema.ts';
+import { stepNoteOf } from './step-note.ts';
 import { decidedPart } from './verdict-words.ts';
 
 /** `c7i.large-2 (i-0123...)`. */
@@ -82,19 +86,14 @@ function driverText({ ena_driver_version, ena_driver_compatible }: NonNullable<I
   return ena_driver_compatible ? ena_driver_version : `${ena_driver_version} (2.10.0 or newer is needed)`;
 }
 
-function renderSoak({ streams }: InstanceReport): string[] {
-  const distributions = streams.flatMap((stream) =>
-    stream.figures.filter(isDistribution).flatMap((figures) => distributionRow(stream, figures)),
-  );
+function renderSoak(result: InstanceReport): string[] {
+  const { streams } = result;
   const rates = streams.flatMap((stream) => stream.figures.flatMap((figures) => rateRow(stream, figures)));
   const others = streams.flatMap((stream) => stream.figures.flatMap((figures) => otherLine(stream, figures)));
   return [
     '**Soak**',
     '',
-    ...table(
-      ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', 'stddev', 'p50', 'p90', 'p99', 'p99.9'],
-      distributions,
-    ),
+    ...renderDistributions(result),
     ...(rates.length === 0
       ? []
       : table(['rate', 'frequency', 'standard error', 'residual rms', 'residual max', 'over'], rates)),
@@ -108,6 +107,30 @@ function renderSoak({ streams }: InstanceReport): string[] {
     ...streams.flatMap((stream) => stream.problems.map((problem) => `- **${seriesName(stream)}**: ${inline(problem)}`)),
     '',
   ];
+}
+
+function renderDistributions(result: InstanceReport): string[] {
+  const all = result.streams.flatMap((stream) =>
+    stream.figures.filter(isDistribution).map((figures) => ({ stream, figures })),
+  );
+  const ranks = quantileColumns(all.map(({ figures }) => figures));
+  const notes = figureNotes(result, ranks);
+  return [
+    ...table(
+      ['value', 'n', 'min', 'max', 'max abs', 'mean', 'rms', 'stddev', ...ranks.head],
+      all.flatMap(({ stream, figures }) => distributionRow(stream, { figures, ranks })),
+    ),
+    ...notes.flatMap((note) => [inline(note), '']),
+  ];
+}
+
+/** What must be known beside the figures. */
+export function figureNotes(result: InstanceReport, ranks: QuantileColumns): readonly string[] {
+  const kernel = result.streams.find(({ stream }) => stream === 'kernel');
+  const error = kernel?.figures.filter(isDistribution).find(({ column }) => column === 'max_error_ns');
+  const step = stepNoteOf(result);
+  const notes = [step === null ? null : `phc offset_ns ${step}.`, kernelNote(error?.summary?.max ?? null), ranks.note];
+  return notes.filter((note) => note !== null);
 }
 
 function isDistribution(figures: ColumnFigures): figures is DistributionFigures {
@@ -127,14 +150,17 @@ function valueName(stream: StreamReport, figures: ColumnFigures): string {
     : name;
 }
 
-function distributionRow(stream: StreamReport, figures: DistributionFigures): string[][] {
-  const { summary, quantiles, unit } = figures;
+interface RowOf {
+  readonly figures: DistributionFigures;
+  readonly ranks: QuantileColumns;
+}
+
+function distributionRow(stream: StreamReport, { figures, ranks }: RowOf): string[][] {
+  const { summary, unit } = figures;
   if (summary === null) return [];
   const { min, max, max_abs, mean, rms, stddev } = summary;
   const values = [min, max, max_abs, mean, rms, stddev].map((value) => formatQuantity(value, unit));
-  const { p50, p90, p99, p999 } = quantiles;
-  const ranks = [p50, p90, p99, p999].map((value) => (value === null ? 'n too small' : formatQuantity(value, unit)));
-  return [[valueName(stream, figures), String(summary.count), ...values, ...ranks]];
+  return [[valueName(stream, figures), String(summary.count), ...values, ...ranks.cells(figures)]];
 }
 
 function rateRow(stream: StreamReport, figures: ColumnFigures): string[][] {
@@ -154,19 +180,21 @@ function rateRow(stream: StreamReport, figures: ColumnFigures): string[][] {
 
 function otherLine(stream: StreamReport, figures: ColumnFigures): string[] {
   const name = `${seriesName(stream)} ${inline(figures.column)}`;
+  const { column, unit } = figures;
+  const plain = (value: number) => plainNumber(value, { stream: stream.stream, column, unit });
   switch (figures.kind) {
     case 'distribution':
     case 'rate':
       return [];
     case 'sum':
-      return [`- ${name}: ${formatQuantity(figures.sum, figures.unit)} in all`];
+      return [`- ${name}: ${plain(figures.sum)} in all`];
     case 'last':
-      return figures.last === null ? [] : [`- ${name}: last ${formatQuantity(figures.last, figures.unit)}`];
+      return figures.last === null ? [] : [`- ${name}: last ${plain(figures.last)}`];
     case 'counter':
       return figures.last === null
         ? []
         : [
-            `- ${name}: grew by ${formatQuantity(figures.grown, figures.unit)}${figures.falls > 0 ? `, began anew ${figures.falls} times` : ''}`,
+            `- ${name}: grew by ${plain(figures.grown)}${figures.falls > 0 ? `, began anew ${figures.falls} times` : ''}`,
           ];
     case 'shares': {
       const shares = Object.entries(figures.counts).map(
@@ -194,15 +222,15 @@ function accountRow(stream: StreamReport): string[] {
 
 function renderGaps({ gaps, losses, delivery }: InstanceReport): string[] {
   const gapRows = gaps.items.map((gap) => [
-    gap.from_at,
+    readableAt(gap.from_at),
     seriesName(gap),
     formatQuantity(gap.length_ns, 'ns'),
     String(gap.missing_ticks),
     gap.cause.replaceAll('_', ' '),
   ]);
   const lossRows = losses.items.map((loss) => [
-    loss.from_at,
-    loss.to_at,
+    readableAt(loss.from_at),
+    readableAt(loss.to_at),
     seriesName(loss),
     String(loss.samples),
     loss.reason.replaceAll('_', ' '),
@@ -226,7 +254,7 @@ function renderGaps({ gaps, losses, delivery }: InstanceReport): string[] {
 function renderEvents({ events }: InstanceReport): string[] {
   if (events.items.length === 0) return [];
   const rows = events.items.map((event) => [
-    event.at,
+    readableAt(event.at),
     event.severity === 'info' ? 'info' : `**${event.severity}**`,
     inline(event.event),
     inline(event.event === 'epoch_started' ? 'see environment' : JSON.stringify(event.detail)),

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
 import { madeReport } from './made-report.fixture.ts';
+import { kernelNote, plainNumber } from './plain-number.ts';
+import { renderHtml } from './render-html.ts';
 import { renderMarkdown } from './render-markdown.ts';
+import { soakLength } from './soak-length.ts';
 import { placementText } from './verdict-words.ts';
 import { whatTheNumbersMean } from './what-the-numbers-mean.ts';
 import { writeReport } from './write-report.ts';
@@ -28,9 +31,9 @@ it('shows figures with their units and says what they are not', () => {
   expect(text).toContain("system - PHC is what is left after chrony's servo, not accuracy to UTC");
   expect(text).toContain('| **phc offset_ns** (system - PHC) | 120 | -30 ns | 50 ns | 50 ns | 10 ns |');
   expect(text).toContain('| phc read_delay_ns | 120 | 1.5 us |');
-  expect(text).toContain('n too small');
+  expect(text).toContain('Too few samples for some percentiles: p99 needs 1000, p99.9 needs 10000.');
   expect(text).toContain('| raw | 30 | 27 | 90 % | 0 | 3 | 0 | 0 | 0 | 0 |');
-  expect(text).toContain('| 2025-11-20T23:06:44.000000000Z | raw | 4 s | 3 | lost |');
+  expect(text).toContain('| 2025-11-20T23:06:44.000Z | raw | 4 s | 3 | lost |');
   expect(text).toContain('error: spool full: The spool reached its limit');
 });
 
@@ -49,6 +52,29 @@ it('says which clock nothing steers to the PHC, and names the placement group of
   );
   expect(placementText({ results: [first], test_summary })).toBe('placement group my-cluster-pg');
   expect(renderMarkdown(report)).toContain('- **offset_p99_9** not enough data: phc: p99.9 needs');
+});
+
+it('says numbers as people read them: counters of time in time, status bits by name, extended soaks as a sum', () => {
+  const of = (column: string, unit: 'count' | 'ns' = 'count') => ({ stream: 'kernel' as const, column, unit });
+  expect(plainNumber(8256, of('status'))).toBe('8256 (STA_UNSYNC, STA_NANO)');
+  expect(plainNumber(300_978_892, { ...of('psi_cpu_some_us'), stream: 'host' })).toBe('301 s');
+  expect(kernelNote(16e9)).toContain('no measured error');
+  expect(kernelNote(15e9)).toBeNull();
+  const { run } = madeReport();
+  expect(soakLength({ ...run, planned_soak_seconds: 300, extended_by_seconds: 20 })).toBe('5 min + 20 s soak');
+});
+
+it('says beside the figures that a step lies within them', () => {
+  const at = '2026-11-21T07:45:11.006000000Z';
+  const report = madeReport();
+  const [first] = report.results;
+  if (first === undefined) throw new Error('the made report has an instance');
+  const detail = { size_ns: 5010 };
+  const items = first.events.items.map((event) => ({ ...event, event: 'offset_stepped' as const, at, detail }));
+  const stepped = { ...first, events: { total: 1, items: items.slice(0, 1) } };
+  const text = 'includes a step of 5.01 us at 2026-11-21T07:45:11.006Z: mean, frequency and TDEV describe both sides';
+  expect(renderMarkdown({ ...report, results: [stepped] })).toContain(text);
+  expect(renderHtml({ ...report, results: [stepped] }, { fleet: null, instances: new Map(), left: 0 })).toContain(text);
 });
 
 it('has a banner when the PHC was simulated and none when it was not', () => {

@@ -1,9 +1,11 @@
 /** The report as Markdown: the verdict first, then what happened when, then each type and each instance (pure). */
+import { readableAt } from './format-moment.ts';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
+import { quantileText } from './quantile-columns.ts';
 import { nameOf, renderInstance } from './render-instance.ts';
 import type { EventReport, InstanceReport, Report } from './report-schema.ts';
-import { soakLength } from './soak-length.ts';
+import { soakEnd, soakLength } from './soak-length.ts';
 import { decidedOfPassed, placementText, qualityWord } from './verdict-words.ts';
 
 const SIMULATED = [
@@ -23,7 +25,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...report.results.flatMap(renderInstance),
     ...renderCalls(report),
-    `Made by ptp-tester ${inline(report.tool.version)} at ${report.generated_at}.`,
+    `Made by ptp-tester ${inline(report.tool.version)} at ${readableAt(report.generated_at)}.`,
     '',
   ].join('\n');
 }
@@ -52,7 +54,8 @@ function renderVerdict(report: Report): string[] {
 
 /** What stands in the way of the run now, and what was doubtful before it began. */
 export function runNotes({ pause, warnings }: Report['run']): readonly string[] {
-  const paused = pause === null ? [] : [`paused since ${pause.since}: ${pause.reason}. To go on: ${pause.remedy}`];
+  const paused =
+    pause === null ? [] : [`paused since ${readableAt(pause.since)}: ${pause.reason}. To go on: ${pause.remedy}`];
   return [...paused, ...warnings.map((warning) => `warning before the launch: ${warning}`)];
 }
 
@@ -71,7 +74,7 @@ function verdictRow(result: InstanceReport): string[] {
     String(summary?.count ?? 0),
     formatQuantity(summary?.max_abs ?? null, 'ns'),
     formatQuantity(summary?.rms ?? null, 'ns'),
-    summary !== null && p99 === null ? 'n too small' : formatQuantity(p99, 'ns'),
+    summary === null ? '-' : quantileText(p99, 'ns', 1000),
   ];
 }
 
@@ -86,7 +89,7 @@ function renderTimeline({ run, results, events }: Report): string[] {
   const steps: readonly (readonly [string | null, string])[] = [
     [run.created_at, 'created'],
     [run.soak_started_at, 'soak began'],
-    [run.soak_ends_at, 'soak ended or is to end'],
+    [run.soak_ends_at, soakEnd(run)],
     [run.ended_at, `ended: ${run.outcome ?? 'without outcome'}`],
   ];
   const moments: Moment[] = [
@@ -102,7 +105,7 @@ function renderTimeline({ run, results, events }: Report): string[] {
     '',
     ...table(
       ['at (UTC)', 'who', 'what'],
-      shown.items.map(({ at, who, what }) => [at, inline(who), inline(what)]),
+      shown.items.map(({ at, who, what }) => [readableAt(at), inline(who), inline(what)]),
     ),
     ...leftOut(shown),
     ...leftOut(events),

@@ -3,7 +3,8 @@
 import type { Picture } from './draw-picture.ts';
 import { escapeHtml } from './html-text.ts';
 
-export function renderPicture({ title, wide, narrow }: Picture): string {
-  if (narrow === null) return `<figure>${wide}<figcaption>${escapeHtml(title)}</figcaption></figure>`;
-  return `<figure class="full"><div class="wide">${wide}</div><div class="narrow">${narrow}</div><figcaption>${escapeHtml(title)}</figcaption></figure>`;
+export function renderPicture({ title, note, wide, narrow }: Picture): string {
+  const caption = `<figcaption>${escapeHtml(title)}${note === undefined ? '' : `. <b>${escapeHtml(note)}</b>`}</figcaption>`;
+  if (narrow === null) return `<figure>${wide}${caption}</figure>`;
+  return `<figure class="full"><div class="wide">${wide}</div><div class="narrow">${narrow}</div>${caption}</figure>`;
 }

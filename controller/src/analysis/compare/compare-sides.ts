@@ -28,6 +28,8 @@ export interface ComparedThing {
   readonly name: string;
   readonly differences: readonly Difference[];
   readonly answer: Answer;
+  /** Of which the answer is; null when none has an interval. */
+  readonly restsOn: Quantity | null;
   readonly sentence: string;
 }
 
@@ -105,21 +107,46 @@ function compareType(type: string, { first, second, options }: TypeInput): Compa
 const HEADLINES: readonly Quantity[] = ['p99', 'p90', 'p50', 'rms'];
 
 function thing(name: string, differences: readonly Difference[]): ComparedThing {
-  const decided = HEADLINES.flatMap((quantity) =>
-    differences.filter((one) => one.quantity === quantity && one.interval !== null),
-  )[0];
-  if (decided === undefined || decided.interval === null) {
-    return { name, differences, answer: 'not_decided', sentence: `${name}: too few samples or instances to tell.` };
+  const restsOn = HEADLINES.find((quantity) =>
+    differences.some((one) => one.quantity === quantity && one.interval !== null),
+  );
+  const decided = differences.find(({ quantity }) => quantity === restsOn);
+  if (restsOn === undefined || decided === undefined || decided.interval === null) {
+    const sentence = `${name}: too few samples or instances to tell.`;
+    return { name, differences, answer: 'not_decided', restsOn: null, sentence };
   }
   const { interval, answer, first, second } = decided;
   const values = first === null || second === null ? '' : ` (${nsText(second)} against ${nsText(first)})`;
-  const what = `${decided.quantity} of |system - PHC|`;
+  const what = `${rankText(restsOn)} of |system - PHC|`;
+  const basis = basisText({ restsOn, answer }, differences);
   if (answer === 'not_decided') {
-    return { name, differences, answer, sentence: `${name}: it scatters too much to tell by ${what}${values}.` };
+    const sentence = `${name}: it scatters too much to tell by ${what}${values}.${basis}`;
+    return { name, differences, answer, restsOn, sentence };
   }
   const range = `95 %: ${factor(interval.low)} to ${factor(interval.high)} times`;
   const words = `${what} is ${factor(interval.ratio)} times that of the first, ${range}${values}`;
-  return { name, differences, answer, sentence: `${name}: ${answer}; ${words}.` };
+  return { name, differences, answer, restsOn, sentence: `${name}: ${answer}; ${words}.${basis}` };
+}
+
+/** Why it is not p99, and which other figures say something else. */
+function basisText(
+  { restsOn: quantity, answer }: { readonly restsOn: Quantity; readonly answer: Answer },
+  differences: readonly Difference[],
+): string {
+  const missing = HEADLINES.slice(0, HEADLINES.indexOf(quantity));
+  const verb = missing.length === 1 ? 'has' : 'have';
+  const why = missing.length === 0 ? '' : `: ${missing.join(' and ')} ${verb} no interval, for want of samples`;
+  const others = differences.filter(
+    (one) =>
+      one.tauS === null && one.interval !== null && one.answer !== answer && ['better', 'worse'].includes(one.answer),
+  );
+  const said = others.map((one) => `${rankText(one.quantity)} alone says ${one.answer}`).join(', ');
+  if (why === '' && said === '') return '';
+  return ` The answer rests on ${rankText(quantity)}${why}${said === '' ? '' : `; ${said}`}.`;
+}
+
+function rankText(quantity: Difference['quantity']): string {
+  return quantity.replace('_', '.');
 }
 
 function overall(answers: readonly Answer[]): ComparedPair['answer'] {

@@ -8,6 +8,7 @@ import { isParquet, parseOffsetsParquet } from '../../analysis/import/parse-offs
 import { formatMoment } from '../../report/format-moment.ts';
 import { formatDuration, formatQuantity } from '../../report/format-quantity.ts';
 import { type AnalysedFile, renderImportedHtml } from '../../report/render-imported-html.ts';
+import { importedStepNote } from '../../report/step-note.ts';
 import { writeWhole } from '../../report/write-whole.ts';
 import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
@@ -131,6 +132,7 @@ function describeSeries({ name, summary, frequency, stability, ...rest }: Import
   if (summary === null) return `\n${name}: no value\n`;
   const ns = (value: number | null) => (value === null ? 'n too small' : formatQuantity(value, 'ns'));
   const { min, max, maxAbs, mean, rms, stddev, count } = summary;
+  const step = importedStepNote(rest);
   const stretches = rest.stretches === 1 ? '' : ` in ${rest.stretches} stretches (time went back between them)`;
   return [
     '',
@@ -140,6 +142,7 @@ function describeSeries({ name, summary, frequency, stability, ...rest }: Import
     ...(frequency === null
       ? []
       : [`  frequency ${formatQuantity(frequency.frequencyPpb, 'ppb')} (slope of the offset)`]),
+    ...(step === null ? [] : [`  ${step}`]),
     ...(stability === null ? [`  no stability: ${rest.problem}`] : describeStability(stability)),
     ...describeEvents(rest.events),
     '',

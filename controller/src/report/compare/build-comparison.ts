@@ -65,8 +65,8 @@ function curveOf(points: readonly CurvePoint[] = []): [number, number][] {
   return points.map(({ tauS, value }) => [tauS, value]);
 }
 
-function thingOf({ name, answer, sentence, differences }: ComparedThing): ThingReport {
-  return { name, answer, sentence, differences: differences.map(differenceOf) };
+function thingOf({ name, answer, restsOn, sentence, differences }: ComparedThing): ThingReport {
+  return { name, answer, rests_on: restsOn, sentence, differences: differences.map(differenceOf) };
 }
 
 function differenceOf({ quantity, tauS, first, second, interval, answer }: Difference): DifferenceReport {

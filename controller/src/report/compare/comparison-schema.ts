@@ -24,7 +24,15 @@ const DifferenceReport = Type.Object(
 );
 
 const ThingReport = Type.Object(
-  { name: Type.String(), answer: Answer, sentence: Type.String(), differences: Type.Array(DifferenceReport) },
+  {
+    name: Type.String(),
+    answer: Answer,
+    rests_on: nullable(
+      Type.String({ description: 'The quantity that the answer is of; null when none has an interval' }),
+    ),
+    sentence: Type.String(),
+    differences: Type.Array(DifferenceReport),
+  },
   closed,
 );
 

@@ -5,12 +5,18 @@ import type { DifferenceReport, SideInstance, ThingReport } from './comparison-s
 export const DIFFERENCE_HEAD = ['', 'first', 'second', 'ratio', '95 % interval', 'answer'];
 export const SIDE_HEAD = ['instance', 'samples', 'rms', 'p50', 'p99', 'p99.9', 'max', 'steps', 'quality'];
 
+/** Of the row that the answer rests on. */
+const DECISIVE = ' <= the answer';
+
 /** Without what neither side has. */
-export function differenceRows({ differences }: ThingReport): string[][] {
-  return differences.filter((one) => one.first_ns !== null || one.second_ns !== null).map(differenceRow);
+export function differenceRows({ differences, rests_on }: ThingReport): string[][] {
+  return differences
+    .filter((one) => one.first_ns !== null || one.second_ns !== null)
+    .map((one) => differenceRow(one, one.tau_s === null && one.quantity === rests_on));
 }
 
-function differenceRow({ quantity, tau_s, first_ns, second_ns, ratio, answer }: DifferenceReport): string[] {
+function differenceRow(difference: DifferenceReport, isDecisive: boolean): string[] {
+  const { quantity, tau_s, first_ns, second_ns, ratio, answer } = difference;
   const name = tau_s === null ? quantity.replace('_', '.') : `${quantity.toUpperCase()} ${formatQuantity(tau_s, 's')}`;
   const of = ratio?.value ?? (first_ns !== null && second_ns !== null && first_ns > 0 ? second_ns / first_ns : null);
   return [
@@ -19,7 +25,7 @@ function differenceRow({ quantity, tau_s, first_ns, second_ns, ratio, answer }: 
     formatQuantity(second_ns, 'ns'),
     of === null ? '-' : short(of),
     ratio === null ? 'none' : intervalText(ratio),
-    ratio === null ? '-' : answer.replace('_', ' '),
+    ratio === null ? '-' : `${answer.replace('_', ' ')}${isDecisive ? DECISIVE : ''}`,
   ];
 }
 

@@ -60,6 +60,24 @@ it('the text has a sentence, and the numbers with their intervals; of several in
   expect(text).toMatch(
     /^SIMULATED: B against <b>A<\/b> is worse\. c7i\.large: worse; p99 of \|system - PHC\| is 2 times/,
   );
-  expect(text).toMatch(/p99 +25[0-9] ns +50[0-9] ns +2 +1\.9\d* to 2\.0\d* +worse/);
+  expect(text).toMatch(/p99 +25[0-9] ns +50[0-9] ns +2 +1\.9\d* to 2\.0\d* +worse <= the answer$/m);
   expect(text).toMatch(/max .*worse/);
+});
+
+it('says which figure the answer rests on where it is not p99, and which one says something else', () => {
+  const short = (label: string, rms: number): ComparedSide => {
+    const figures = figuresAround(100);
+    const few = { value: null, blocks: [] };
+    const scattered = { value: 160, blocks: [150, 160, 170, 155, 165] };
+    const ownRms = { value: rms, blocks: [0.99, 1, 1.01, 1, 0.995].map((scatter) => rms * scatter) };
+    const quantities = { ...figures.quantities, p99: few, p90: scattered, rms: ownRms };
+    const [one] = side(label, 100).instances;
+    if (one === undefined) throw new Error('a side has instances');
+    return { ...side(label, 100), instances: [{ ...one, figures: { ...figures, quantities } }] };
+  };
+  const [pair] = compareSides([short('A', 100), short('B', 80)], { sameInstances: false });
+  expect(pair?.types[0]).toMatchObject({ answer: 'indistinguishable', restsOn: 'p90' });
+  expect(pair?.sentence).toContain(
+    'The answer rests on p90: p99 has no interval, for want of samples; rms alone says better.',
+  );
 });

@@ -65,12 +65,13 @@ function Figures({ result }: { readonly result: InstanceReport }) {
 }
 
 /** As in the report, with what it shows above it. */
-function Picture({ figure, title, height, make, isSimulated }: FigureSketch & { readonly isSimulated: boolean }) {
+function Picture({ figure, title, note, height, make, isSimulated }: FigureSketch & { readonly isSimulated: boolean }) {
   const { word, meaning } = TERMS[figure];
   return (
     <section class="picture">
       <h3>{word}</h3>
       <p class="soft small">{meaning}</p>
+      {note === undefined ? null : <p class="soft small">{note}</p>}
       <PlainChart label={title} {...{ height, make, isSimulated }} />
     </section>
   );
