@@ -173,9 +173,13 @@ export class SessionHub {
   }
 
   noteRefused({ run, instanceId, address, code, reason, security, identified }: Refusal): void {
-    // A kept instance asks once more after the end of its run.
-    const level = code === 'run_ended' ? 'info' : 'warn';
-    this.#log[level]({ run, instanceId, address, code, reason }, 'connection refused');
+    // Nothing is wrong: its agent stops once it has heard it. A kept instance is still there to be told.
+    if (code === 'run_ended') {
+      if (!this.#isRepeated(`${instanceId} ${code}`))
+        this.#log.info({ run, instanceId, address }, 'told an agent that its run has ended');
+      return;
+    }
+    this.#log.warn({ run, instanceId, address, code, reason }, 'connection refused');
     if (this.#isRepeated(`${identified ? instanceId : address} ${code} ${security}`)) return;
     if (run === null || this.#repository.run(run) === null) return;
     const event = security ? 'security_refused' : 'connection_refused';

@@ -49,7 +49,7 @@ function staleText(lostAt: number | null, now: number): string | null {
 function plainLines({ stdout, now }: CliContext): WatchDisplay {
   const states = new Map<number, string>();
   let runState = '';
-  let question: string | null = null;
+  const newQuestions = questionTeller();
   let wasLost = false;
   let saidAt = Number.NEGATIVE_INFINITY;
   const say = (line: string) => stdout.write(`${line}\n`);
@@ -59,11 +59,8 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
         wasLost = lostAt !== null;
         say(wasLost ? 'connection to the controller lost; trying again' : 'connected again');
       }
-      for (const line of changedStates(states, instances)) say(line);
+      for (const line of [...changedStates(states, instances), ...newQuestions(run, now())]) say(line);
       const isDue = now() - saidAt >= STATUS_MS;
-      const asked = questionOf(run, now());
-      if (asked !== null && asked !== question) say(asked);
-      question = asked;
       if (run.state === runState && !isDue) return;
       runState = run.state;
       saidAt = now();
@@ -77,8 +74,14 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
   };
 }
 
-function questionOf({ id, keep_decision_by: dueAt }: RunSummary, now: number): string | null {
-  return dueAt === null ? null : keepQuestion(id, Date.parse(dueAt), now);
+/** The question which instances stay, whenever there is a new time for its answer. */
+function questionTeller(): (run: RunSummary, now: number) => readonly string[] {
+  let told: string | null = null;
+  return ({ id, keep_decision_by: dueAt }, now) => {
+    const isNew = dueAt !== told;
+    told = dueAt;
+    return dueAt === null || !isNew ? [] : [keepQuestion(id, Date.parse(dueAt), now)];
+  };
 }
 
 /** Remembers what was said of each. */
