@@ -134,7 +134,7 @@ export class WebSite {
         return this.now() + seconds * 1000;
       },
       terminate: (run, instance) => this.asked.push({ what: 'terminate', detail: `${run} ${instance}` }),
-      prune: () => Promise.resolve({ pruned: [], storedBytes: 0 }),
+      prune: () => Promise.resolve({ pruned: [], kept: [], storedBytes: 0 }),
       startRun: (configuration) => {
         this.asked.push({ what: 'start', detail: configuration });
         return Promise.resolve(RUN_ID);

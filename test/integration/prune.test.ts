@@ -18,7 +18,11 @@ it('prune removes the samples of an ended run while a controller runs; its repor
   const serve = spine.serve();
   await serve.line(/"resumed"/);
   const young = await ask('prune', '--retain-for', '1s', '--retain-size', '1MB', '--json');
-  expect(JSON.parse(young.stdout), young.describe()).toMatchObject({ dry_run: false, removed: [] });
+  expect(JSON.parse(young.stdout), young.describe()).toMatchObject({
+    dry_run: false,
+    removed: [],
+    kept: [{ run: run.id, reason: expect.stringContaining('less than 24 h ago') }],
+  });
   const shown = await ask('prune', run.id, '--dry-run');
   expect(shown.stdout).toContain('would be removed');
   expect(existsSync(join(folder, 'samples.db'))).toBe(true);

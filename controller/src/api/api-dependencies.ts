@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify';
 import type { LiveFigures } from '../live/live-figures.ts';
 import type { Report } from '../report/report-schema.ts';
-import type { PrunedRun, RetentionRules } from '../runs/choose-prunable.ts';
+import type { KeptSamples, PrunedRun, RetentionRules } from '../runs/choose-prunable.ts';
 import type { LiveAgents } from '../runs/live-agents.ts';
 import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
@@ -58,7 +58,11 @@ export interface ApiDependencies {
     readonly rules: RetentionRules;
     readonly named: readonly RunId[];
     readonly dryRun: boolean;
-  }): Promise<{ readonly pruned: readonly PrunedRun[]; readonly storedBytes: number }>;
+  }): Promise<{
+    readonly pruned: readonly PrunedRun[];
+    readonly kept: readonly KeptSamples[];
+    readonly storedBytes: number;
+  }>;
   /** Starts a run from the text of a configuration file. Rejects with ConfigError, or FleetError `spec_invalid` or `call_failed`. */
   startRun(configuration: string, format: 'yaml' | 'json', requestId?: string): Promise<RunId>;
   /** Everything for Prometheus, as text in its exposition format. */

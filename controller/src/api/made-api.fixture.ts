@@ -32,7 +32,7 @@ const QUIET = {
   keep: () => [],
   extend: () => 0,
   terminate: () => undefined,
-  prune: () => Promise.resolve({ pruned: [], storedBytes: 0 }),
+  prune: () => Promise.resolve({ pruned: [], kept: [], storedBytes: 0 }),
   startRun: () => Promise.resolve(EMPTY_RUN_ID),
 };
 

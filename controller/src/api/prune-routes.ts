@@ -26,6 +26,9 @@ const PruneReply = Type.Object(
     removed: Type.Array(
       Type.Object({ run: RunId, bytes: Count, reason: Type.Enum(['age', 'size', 'operator']) }, closed),
     ),
+    kept: Type.Array(Type.Object({ run: RunId, reason: Type.String() }, closed), {
+      description: 'Other runs with samples, and why theirs stay',
+    }),
     stored_bytes: Type.Integer({ minimum: 0, description: 'What all samples take afterwards' }),
   },
   closed,
@@ -46,8 +49,8 @@ export function registerPruneRoute<Logger extends FastifyBaseLogger>(
     const rules = parseRetention(texts, { retainFor: 'retain_for', retainSize: 'retain_size' });
     if (!('maxBytes' in rules)) throw new ApiError('bad_request', 'what to keep is not clear', null, rules);
     try {
-      const { pruned, storedBytes } = await deps.prune({ rules, named, dryRun });
-      return { dry_run: dryRun, removed: [...pruned], stored_bytes: storedBytes };
+      const { pruned, kept, storedBytes } = await deps.prune({ rules, named, dryRun });
+      return { dry_run: dryRun, removed: [...pruned], kept: [...kept], stored_bytes: storedBytes };
     } catch (error) {
       if (!(error instanceof RunsError)) throw error;
       throw new ApiError(error.code === 'run_unknown' ? 'not_found' : 'conflict', error.message, 'runs');

@@ -68,7 +68,11 @@ const request = (change: object = {}) => ({ rules: RULES, named: [], dryRun: fal
 
 it('removes the samples of an old run, keeps its report, and leaves event, note and count of it', async () => {
   const result = await openPruner().prune(request());
-  expect(result).toEqual({ pruned: [{ run: OLD, bytes: 8292, reason: 'age' }], storedBytes: 8292 });
+  expect(result).toEqual({
+    pruned: [{ run: OLD, bytes: 8292, reason: 'age' }],
+    storedBytes: 8292,
+    kept: expect.any(Array),
+  });
   expect(readdirSync(join(folder, OLD))).toEqual(['report.json']);
   expect(readdirSync(join(folder, SOAKING))).toEqual(['samples.db', 'samples.db-wal']);
   expect(repository.run(OLD)?.samplesRemoved).toEqual({ at: NOW, bytes: 8292, reason: 'age' });

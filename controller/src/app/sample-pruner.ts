@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   choosePrunable,
+  type KeptSamples,
   type PrunedRun,
   type RetentionRules,
   type StoredRun,
@@ -40,6 +41,7 @@ export interface PruneRequest {
 
 export interface PruneResult {
   readonly pruned: readonly PrunedRun[];
+  readonly kept: readonly KeptSamples[];
   /** What all samples take afterwards, or would. */
   readonly storedBytes: number;
 }
@@ -97,17 +99,17 @@ export class SamplePruner {
   async #prune({ rules, named, dryRun }: PruneRequest): Promise<PruneResult> {
     for (const run of named) this.#refuse(run);
     const stored = this.#stored();
-    const { pruned, beyondBytes } = choosePrunable(stored, { rules, named }, this.#oldestNow());
+    const { pruned, kept, beyondBytes } = choosePrunable(stored, { rules, named }, this.#oldestNow());
     const total = stored.reduce((sum, { bytes }) => sum + bytes, 0);
     const storedBytes = pruned.reduce((left, { bytes }) => left - bytes, total);
-    if (dryRun) return { pruned, storedBytes };
+    if (dryRun) return { pruned, kept, storedBytes };
     await this.#finishRemovals();
     for (const one of pruned) await this.#remove(one);
     if (beyondBytes > 0) {
       const fields = { bytes: storedBytes, beyond_bytes: beyondBytes };
       this.#deps.log.warn(fields, 'samples take more than --retain-size, and nothing more of them may be removed');
     }
-    return { pruned, storedBytes };
+    return { pruned, kept, storedBytes };
   }
 
   #oldestNow(): number {

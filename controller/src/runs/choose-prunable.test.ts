@@ -53,6 +53,17 @@ describe('retention', () => {
     expect(chosen(stored, {}, ['20261001-000000-nore', '20261001-000000-youn']).pruned).toEqual(['youn operator']);
   });
 
+  it('says of each run that keeps its samples why', () => {
+    const stored = [...OLD, ended('nore', 90, { hasReport: false }), ended('youn', 0.9)];
+    const { kept } = choosePrunable(stored, { rules: { ...FOR_EVER, maxAgeMs: 1000 } }, NOW);
+    expect(kept.map(({ run, reason }) => [run.slice(-4), reason])).toEqual([
+      ['nore', expect.stringContaining('its final report is not written yet')],
+      ['youn', 'it ended less than 24 h ago; name the run to remove its samples all the same'],
+    ]);
+    const within = choosePrunable(OLD, { rules: { ...FOR_EVER, maxAgeMs: 50 * DAY } }, NOW).kept;
+    expect(within.map(({ reason }) => reason)).toEqual(Array(2).fill('it is within what is to be kept'));
+  });
+
   it('takes nothing twice', () => {
     const removed = { at: NOW - DAY, bytes: 100, reason: 'age' } as const;
     const before = ended('gone', 90, { run: madeRun({ state: 'ended', endedAt: 1, samplesRemoved: removed }) });

@@ -22,15 +22,25 @@ export interface PrunedRun {
   readonly reason: SamplesRemoved['reason'];
 }
 
+export interface KeptSamples {
+  readonly run: RunId;
+  readonly reason: string;
+}
+
 export interface PruneChoice {
   /** Oldest end first. */
   readonly pruned: readonly PrunedRun[];
+  /** All others that have samples, and why theirs stay. */
+  readonly kept: readonly KeptSamples[];
   /** What samples take beyond `maxBytes` that no rule may remove; 0: nothing. */
   readonly beyondBytes: number;
 }
 
 /** Whoever looks at what ended today must find it, however small the limit. */
 const UNTOUCHED_MS = 24 * 3_600_000;
+
+const YOUNG = 'it ended less than 24 h ago; name the run to remove its samples all the same';
+const WITHIN = 'it is within what is to be kept';
 
 /** `named`: the operator says that these go, however young; `whyNotPrunable` says which of them cannot. */
 export function choosePrunable(
@@ -55,7 +65,12 @@ export function choosePrunable(
   take(({ run }) => named.includes(run.id), 'operator');
   take((one) => maxAgeMs !== null && ageMs(one) >= Math.max(maxAgeMs, UNTOUCHED_MS), 'age');
   take((one) => maxBytes !== null && left > maxBytes && ageMs(one) >= UNTOUCHED_MS, 'size');
-  return { pruned, beyondBytes: maxBytes === null ? 0 : Math.max(0, left - maxBytes) };
+  const beyondBytes = maxBytes === null ? 0 : Math.max(0, left - maxBytes);
+  const isAsked = (one: StoredRun) => beyondBytes > 0 || (maxAgeMs !== null && ageMs(one) >= maxAgeMs);
+  const kept = stored
+    .filter(({ run, bytes }) => bytes > 0 && !pruned.some((one) => one.run === run.id))
+    .map((one) => ({ run: one.run.id, reason: whyNotPrunable(one) ?? (isAsked(one) ? YOUNG : WITHIN) }));
+  return { pruned, kept, beyondBytes };
 }
 
 /** Null: its samples may be removed. */

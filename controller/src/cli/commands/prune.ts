@@ -40,9 +40,9 @@ export async function prune(named: readonly RunId[], flags: PruneFlags, context:
   const directory = openUnlessInUse(data);
   const result =
     directory === null ? await pruneThere(named, flags) : await pruneHere(directory, { rules, named, dryRun }, context);
-  const { pruned, storedBytes } = result;
+  const { pruned, kept, storedBytes } = result;
   if (flags.json === true) {
-    const answer = { dry_run: dryRun, removed: pruned, stored_bytes: storedBytes };
+    const answer = { dry_run: dryRun, removed: pruned, kept, stored_bytes: storedBytes };
     context.stdout.write(`${JSON.stringify(answer)}\n`);
   } else context.stdout.write(textOf(result, dryRun));
   return EXIT.completed;
@@ -76,23 +76,40 @@ async function pruneHere(
   }
 }
 
+interface Answer {
+  readonly removed: PruneResult['pruned'];
+  readonly kept: PruneResult['kept'];
+  readonly stored_bytes: number;
+}
+
 async function pruneThere(runs: readonly RunId[], flags: PruneFlags): Promise<PruneResult> {
   const { data, retainFor, retainSize, dryRun = false } = flags;
   const controller = await openController({ data });
   const body = { runs, retain_for: retainFor, retain_size: retainSize, dry_run: dryRun };
-  const answer = await controller.ask<{ removed: readonly PrunedRun[]; stored_bytes: number }>({
+  const answer = await controller.ask<Answer>({
     method: 'POST',
     path: '/prune',
     body,
   });
-  return { pruned: answer.removed, storedBytes: answer.stored_bytes };
+  return { pruned: answer.removed, kept: answer.kept, storedBytes: answer.stored_bytes };
 }
 
-function textOf({ pruned, storedBytes }: PruneResult, dryRun: boolean): string {
+function textOf({ pruned, kept, storedBytes }: PruneResult, dryRun: boolean): string {
   const lines = pruned.map(({ run, bytes, reason }) => `${run}  ${formatByteSize(bytes)}  ${REASONS[reason]}`);
   const bytes = pruned.reduce((sum, one) => sum + one.bytes, 0);
   const done = dryRun ? 'would be removed' : 'removed; reports and everything else about the runs stay';
   const left = `all samples ${dryRun ? 'would then take' : 'now take'} ${formatByteSize(storedBytes)}`;
   const what = `samples of ${pruned.length} ${pruned.length === 1 ? 'run' : 'runs'}, ${formatByteSize(bytes)}, ${done}`;
-  return `${[...lines, pruned.length === 0 ? 'nothing is to be removed' : what, left].join('\n')}\n`;
+  return `${[...lines, pruned.length === 0 ? 'nothing is to be removed' : what, ...keptLines(kept), left].join('\n')}\n`;
+}
+
+const NAMED_AT_MOST = 10;
+
+/** Runs of one reason on a line. */
+function keptLines(kept: PruneResult['kept']): string[] {
+  return [...Map.groupBy(kept, ({ reason }) => reason)].map(([reason, of]) => {
+    const more = of.length > NAMED_AT_MOST ? ` and ${of.length - NAMED_AT_MOST} more` : '';
+    const names = of.slice(0, NAMED_AT_MOST).map(({ run }) => run);
+    return `kept       ${names.join(', ')}${more}: ${reason}`;
+  });
 }
