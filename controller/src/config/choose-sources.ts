@@ -19,7 +19,13 @@ export const DEFAULT_SIMULATED_PHC: SimulatedPhcTruth = {
   faults: [],
 };
 
-export function chooseSources(chooser: OptionChooser, flags: RunFlags, { soak }: ConfigFile): SourcesPlan {
+/** `seedFromRun`: the seed of the simulated PHC is left open. */
+export interface ChosenSources {
+  readonly sources: SourcesPlan;
+  readonly seedFromRun?: boolean;
+}
+
+export function chooseSources(chooser: OptionChooser, flags: RunFlags, { soak }: ConfigFile): ChosenSources {
   const interval = chooser.choose('interval_ms', {
     flag: chooser.integer('--interval', flags.interval, { min: 10, max: 3_600_000 }),
     file: soak?.interval_ms,
@@ -32,15 +38,19 @@ export function chooseSources(chooser: OptionChooser, flags: RunFlags, { soak }:
   });
   const budget = checkReadBudget({ readings, intervalMs: interval, chronyReadsPerS: CHRONY_DEFAULT_READS_PER_S });
   if (!budget.ok) chooser.problem('--interval, --readings', budget.explanation);
-  const truth = chooser.choose<SimulatedPhcTruth | null>('simulated_phc', {
-    flag: flags.simulatePhc === true ? (soak?.simulated_phc ?? DEFAULT_SIMULATED_PHC) : undefined,
-    file: soak?.simulated_phc,
+  const asked = soak?.simulated_phc ?? (flags.simulatePhc === true ? {} : undefined);
+  const { seed: _, ...defaults } = DEFAULT_SIMULATED_PHC;
+  const wanted = asked === undefined ? undefined : { ...defaults, ...asked };
+  const truth = chooser.choose<Omit<SimulatedPhcTruth, 'seed'> | null>('simulated_phc', {
+    flag: flags.simulatePhc === true ? wanted : undefined,
+    file: wanted,
     fallback: null,
   });
+  const { seed = DEFAULT_SIMULATED_PHC.seed } = asked ?? {};
   const phc = { interval_ms: interval, readings };
-  return {
+  const sources: SourcesPlan = {
     raw: { interval_ms: 1000 },
-    phc: truth === null ? { ...phc, mode: 'device' } : { ...phc, mode: 'simulated', simulated: truth },
+    phc: truth === null ? { ...phc, mode: 'device' } : { ...phc, mode: 'simulated', simulated: { ...truth, seed } },
     kernel: { interval_ms: 10_000 },
     chrony: { interval_ms: 1000 },
     chrony_source: { interval_ms: 10_000 },
@@ -48,4 +58,5 @@ export function chooseSources(chooser: OptionChooser, flags: RunFlags, { soak }:
     host: { interval_ms: 10_000 },
     self: { interval_ms: 10_000 },
   };
+  return asked === undefined || asked.seed !== undefined ? { sources } : { sources, seedFromRun: true };
 }

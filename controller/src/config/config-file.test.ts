@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfigText } from './config-file.ts';
+import { mergeRunOptions } from './run-options.ts';
 import { configSchemaText } from './write-schema.ts';
 
 function problems(name: string, content: string): string[] {
@@ -62,6 +63,28 @@ it('says where each fault of a value or key stands', () => {
   expect(problems('a.json', '{\n "region": 5}')).toEqual([
     'a.json, position 3 (line 2, column 2): region: must be string, not 5',
   ]);
+});
+
+it('a fault hides no other of its section, and what stands where an object belongs is told how that looks', () => {
+  const text =
+    'instance_types: [c7i.larg]\nsubnet_id: subnet-0123456789abcdef0\nsoak:\n  intervall_ms: 5\n  readings: x\n  duration: 1 fortnight';
+  const { file, problems } = readConfigText('a.yaml', text);
+  expect(file.soak).toEqual({ duration: '1 fortnight' });
+  expect(problems.map(({ field, reason }) => `${field} ${reason}`).sort()).toEqual([
+    'a.yaml, line 1, column 18: instance_types.0 must look like { type: c7i.large, quantity: 2 }, not "c7i.larg"',
+    'a.yaml, line 4, column 3: soak.intervall_ms is not a known key; did you mean interval_ms?',
+    'a.yaml, line 5, column 3: soak.readings must be integer, not "x"',
+  ]);
+  expect(() => mergeRunOptions({}, file, { isTerminal: false })).toThrow('1 fortnight');
+});
+
+it('a simulated PHC needs no property, and takes each', () => {
+  for (const given of [{}, { white_noise_ns: 50 }, { seed: 7 }]) {
+    const { file, problems } = readConfigText('a.json', JSON.stringify({ soak: { simulated_phc: given } }));
+    expect([file, problems]).toEqual([{ soak: { simulated_phc: given } }, []]);
+  }
+  const { problems } = readConfigText('a.json', '{"soak": {"simulated_phc": {"white_noise": 1}}}');
+  expect(problems[0]?.reason).toBe('is not a known key; did you mean white_noise_ns?');
 });
 
 it('what is right in a file with faults can be used, so that what else is missing can be said too', () => {

@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { ConfigFile, PATTERN_EXAMPLES } from './config-schema.ts';
+import { ConfigFile, FORM_EXAMPLES, PATTERN_EXAMPLES } from './config-schema.ts';
 import { type KeyPath, type ParsedText, parseText } from './parse-text.ts';
 
 /** TypeBox stops at eight faults by default. */
@@ -12,7 +12,7 @@ const MOST_FAULTS = 200;
 /** A longer distance is no typing error. */
 const NEAR = 3;
 
-/** What a file says, as far as it can be used: its top-level keys with faults are left out. */
+/** What a file says, as far as it can be used: what has a fault is left out. */
 export interface ReadConfig<Config> {
   readonly file: Config;
   readonly problems: readonly ConfigProblem[];
@@ -34,12 +34,28 @@ function configReader<Schema extends TSchema>(schema: Schema, { showsValues }: R
     const { value } = parsed;
     if (compiled.Check(value)) return { file: value, problems: [], isParsed: true };
     const faults = faultsByPath(withEveryFault(() => compiled.Errors(value)));
-    const faulty = new Set(faults.map(({ keys }) => keys[0] ?? ''));
-    const usable = Object.entries(value ?? {}).filter(([key]) => !faulty.has('') && !faulty.has(key));
-    const rest: unknown = Object.fromEntries(usable);
+    const rest = withoutFaults(value, (candidate) => faultsByPath(withEveryFault(() => compiled.Errors(candidate))));
     const problems = faults.map((fault) => problemOf(fault, parsed, { name, schema, showsValues }));
     return { file: compiled.Check(rest) ? rest : null, problems, isParsed: true };
   };
+}
+
+/** First without what is wrong itself, so that the rest of its section is looked at too; then without sections that still are. */
+function withoutFaults(value: unknown, faultsOf: (candidate: unknown) => readonly FaultsOfKey[]): unknown {
+  const rest: unknown = structuredClone(value);
+  for (const { keys } of faultsOf(value)) remove(rest, keys);
+  for (const { keys } of faultsOf(rest)) remove(rest, keys.slice(0, 1));
+  return rest;
+}
+
+/** Of a list all goes: without one of its items it would say something else. A section goes with its last key. */
+function remove(value: unknown, keys: KeyPath): void {
+  const [key, ...rest] = keys;
+  if (key === undefined || typeof value !== 'object' || value === null) return;
+  const inner: unknown = Reflect.get(value, key);
+  if (!Array.isArray(inner)) remove(inner, rest);
+  const isEmptied = typeof inner === 'object' && inner !== null && Object.keys(inner).length === 0;
+  if (rest.length === 0 || Array.isArray(inner) || isEmptied) Reflect.deleteProperty(value, key);
 }
 
 function parseOrProblems(name: string, content: string): ParsedText | { readonly problems: readonly ConfigProblem[] } {
@@ -114,11 +130,21 @@ function problemOf({ keys, faults }: FaultsOfKey, parsed: ParsedText, context: P
   }
   const value = valueAt(parsed.value, keys);
   const isShown = showsValues && (typeof value !== 'object' || value === null);
-  return { field, reason: `${reasonOf(faults)}${isShown ? `, not ${JSON.stringify(value)}` : ''}` };
+  return {
+    field,
+    reason: `${formOf(faults, keys) ?? reasonOf(faults)}${isShown ? `, not ${JSON.stringify(value)}` : ''}`,
+  };
 }
 
 function valueAt(value: unknown, keys: KeyPath): unknown {
   return keys.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value);
+}
+
+/** Something of another kind stands where an object or a list belongs: what that looks like. */
+function formOf(faults: readonly SchemaFault[], keys: KeyPath): string | null {
+  const example = FORM_EXAMPLES[keys.map((key) => (/^\d+$/.test(key) ? '*' : key)).join('.')];
+  if (example === undefined || !faults.every(({ keyword }) => keyword === 'type')) return null;
+  return `must look like ${example}`;
 }
 
 /** Of alternatives, those that at least have the right type say most. */

@@ -22,6 +22,20 @@ export const PATTERN_EXAMPLES: Readonly<Record<string, string>> = {
   [INSTANCE_TYPE_PATTERN]: 'c7i.large',
 };
 
+/** What an object or a list looks like, by its keys; `*` stands for a place in a list. */
+export const FORM_EXAMPLES: Readonly<Record<string, string>> = {
+  instance_types: '[{ type: c7i.large, quantity: 2 }]',
+  'instance_types.*': '{ type: c7i.large, quantity: 2 }',
+  soak: '{ duration: 14d }',
+  'soak.simulated_phc': '{ white_noise_ns: 30 }, or {} for the defaults',
+  'soak.simulated_phc.faults': '[]',
+  cleanup: '{ keep: ask }',
+  controller: '{ listen: 127.0.0.1:7601 }',
+  setup: '{ enable_phc: never }',
+  timeouts: '{ agent: 10m }',
+  tags: '{ team: clocks }',
+};
+
 const SubnetId = Type.String({ pattern: SUBNET_PATTERN });
 
 const InstanceTypes = Type.Array(
@@ -42,7 +56,7 @@ const Soak = Type.Object(
       Type.Integer({ minimum: 10, maximum: 3_600_000, description: 'Spacing of PHC samples' }),
     ),
     readings: Type.Optional(Type.Integer({ minimum: 1, maximum: 25, description: 'PHC readings of each sample' })),
-    simulated_phc: Type.Optional(SimulatedPhcTruth),
+    simulated_phc: Type.Optional(Type.Partial(SimulatedPhcTruth, closed)),
   },
   closed,
 );

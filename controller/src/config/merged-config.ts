@@ -1,5 +1,4 @@
 /** A run's flags and its configuration file as one file, so that a controller elsewhere can be handed all of it (pure). */
-import { DEFAULT_SIMULATED_PHC } from './choose-sources.ts';
 import type { ConfigFile } from './config-schema.ts';
 import { parseInstanceTypes } from './instance-types.ts';
 import type { RunFlags } from './run-flags.ts';
@@ -39,7 +38,7 @@ export function mergedConfig(flags: RunFlags, file: ConfigFile): ConfigFile {
 }
 
 function soakOf({ duration, interval, readings, simulatePhc }: RunFlags, { soak }: ConfigFile) {
-  const simulated = simulatePhc === true ? (soak?.simulated_phc ?? DEFAULT_SIMULATED_PHC) : undefined;
+  const simulated = simulatePhc === true ? (soak?.simulated_phc ?? {}) : undefined;
   return { duration, interval_ms: numberOf(interval), readings: numberOf(readings), simulated_phc: simulated };
 }
 

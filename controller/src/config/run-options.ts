@@ -57,7 +57,7 @@ export function mergeRunOptions(flags: RunFlags, file: ConfigFile, { isTerminal 
     placementGroup: text('placement_group', flags.placementGroup, file.placement_group),
     keyName: text('key_name', flags.keyName, file.key_name),
     durationS,
-    sources: chooseSources(chooser, flags, file),
+    ...chooseSources(chooser, flags, file),
     enablePhc: chooseEnablePhc(chooser, flags, file),
     batch: { maxSamples: 60, maxAgeMs: durationS <= SHORT_RUN_S ? 1000 : 5000 },
     spoolMaxBytes: 256 * 1024 * 1024,

@@ -23,6 +23,8 @@ export interface RunSpec {
   readonly keyName: string | null;
   readonly durationS: number;
   readonly sources: SourcesPlan;
+  /** The seed of the simulated PHC was left open: made of the run's id when it starts, and recorded in `sources`. */
+  readonly seedFromRun?: boolean;
   readonly batch: { readonly maxSamples: number; readonly maxAgeMs: number };
   readonly spoolMaxBytes: number;
   /** Where the agents reach the controller, for example `http://127.0.0.1:7600`. */

@@ -6,6 +6,7 @@ import type { InstanceRecord, Leftover, Run, RunId, RunSpec } from '../../runs/r
 import { makeRunId } from '../../runs/run-id.ts';
 import type { RunPreparation } from '../../runs/run-preparation.ts';
 import type { RunRepository } from '../../runs/run-repository.ts';
+import { withSeed } from '../../runs/simulated-seed.ts';
 import type { Ec2Factory } from '../aws/ec2-calls.ts';
 import { deadlinesAfterStep } from '../decide/clock-step.ts';
 import { extendSoak } from '../decide/extend-run.ts';
@@ -126,7 +127,8 @@ export class RunDriver {
    */
   async startRun(spec: RunSpec): Promise<RunId> {
     const { repository, now } = this.#dependencies;
-    const run = newRun(makeRunId(this.#dependencies), spec, now());
+    const id = makeRunId(this.#dependencies);
+    const run = newRun(id, withSeed(spec, id), now());
     const preparation = await this.#prepare(run.id, spec);
     repository.createRun(run, planInstances(run), { preparation });
     return run.id;
