@@ -12,6 +12,7 @@ import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
+import { MORE_WORDS, REPORT_WORDS } from './report-words.ts';
 import { soakEnd, soakLength } from './soak-length.ts';
 import { decidedOfPassed, decidedPart, placementText } from './verdict-words.ts';
 import { whatToDo } from './what-to-do.ts';
@@ -22,6 +23,8 @@ const WORDS = {
   fail: { word: 'FAIL', tone: 'bad' },
   not_enough_data: { word: 'NOT ENOUGH DATA', tone: 'open' },
 } as const;
+
+const WORD_ROWS = REPORT_WORDS.map((pair) => pair.map(escapeHtml));
 
 export function renderHtml(report: Report, charts: ReportCharts): string {
   const title = `PTP report: run ${report.run.id}`;
@@ -37,6 +40,7 @@ ${renderRunEvents(report)}
 ${charts.left > 0 ? `<p class="soft">Charts of the ${charts.instances.size} worst instances; ${charts.left} more have none here to keep the page small.</p>` : ''}
 ${results.map((result) => renderInstanceHtml(result, charts.instances.get(result) ?? [])).join('\n')}
 ${renderCalls(report)}
+<details class="card"><summary>Words</summary>${htmlTable(['word', 'meaning'], WORD_ROWS)}<p class="soft">${escapeHtml(MORE_WORDS)}</p></details>
 <footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(readableAt(report.generated_at))}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>`;
   return htmlPage({ title, simulated: report.simulated, body });
 }

@@ -23,6 +23,7 @@ it('begins with the verdict and goes on with what happened when, the types and t
     '## Instance types',
     '## Instances',
     '## AWS API calls',
+    '## Words',
   ]);
 });
 

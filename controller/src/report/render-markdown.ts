@@ -5,6 +5,7 @@ import { inline, leftOut, table } from './markdown-table.ts';
 import { quantileText } from './quantile-columns.ts';
 import { nameOf, renderInstance } from './render-instance.ts';
 import type { EventReport, InstanceReport, Report } from './report-schema.ts';
+import { MORE_WORDS, REPORT_WORDS } from './report-words.ts';
 import { soakEnd, soakLength } from './soak-length.ts';
 import { decidedOfPassed, placementText, qualityWord } from './verdict-words.ts';
 
@@ -25,6 +26,14 @@ export function renderMarkdown(report: Report): string {
     '',
     ...report.results.flatMap(renderInstance),
     ...renderCalls(report),
+    '## Words',
+    '',
+    ...table(
+      ['word', 'meaning'],
+      REPORT_WORDS.map((pair) => pair.map(inline)),
+    ),
+    MORE_WORDS,
+    '',
     `Made by ptp-tester ${inline(report.tool.version)} at ${readableAt(report.generated_at)}.`,
     '',
   ].join('\n');
