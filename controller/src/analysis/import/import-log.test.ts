@@ -39,8 +39,20 @@ it.each([
 it.each([
   ['at,offset_us', 'has "offset_us", which does not say ns: multiply the offsets by 1e3'],
   ['time,offset', 'has "offset", which does not say ns: give the offsets in ns'],
+  ['timestamp,offset', 'no time is known by the name timestamp'],
+  ['timestamp,phase', 'its first line is timestamp,phase, and it is none of the known formats'],
 ])('says of the heading %s what to do', (heading, reason) => {
   expect(() => importLog(`${heading}\n1,2\n`)).toThrow(reason);
+});
+
+it('reads seconds to the nanosecond', () => {
+  const { series } = importLog('time_s,offset_ns\n-0.5,7\n1800000000.000000001,5\n1800000001,6\n');
+  expect(series[0]?.samples.map(({ timeNs }) => timeNs)).toEqual([
+    -500_000_000n,
+    1_800_000_000_000_000_001n,
+    1_800_000_001_000_000_000n,
+  ]);
+  expect(() => importLog('time_s,offset_ns\nx,5\n')).toThrow('"x" is not a number of seconds');
 });
 
 it('knows a heading with blanks and a byte order mark', () => {

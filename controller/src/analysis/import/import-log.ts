@@ -2,7 +2,7 @@
 import { ImportError, type ImportedLog, type ImportFormat } from './imported-log.ts';
 import { parseChronyLog } from './parse-chrony-log.ts';
 import { parseLinuxptpLog } from './parse-linuxptp-log.ts';
-import { parseOffsetsCsv } from './parse-offsets-csv.ts';
+import { columnNames, parseOffsetsCsv, TIME_COLUMNS } from './parse-offsets-csv.ts';
 
 const CHRONY_ROW = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
 const LINES_LOOKED_AT = 200;
@@ -35,10 +35,13 @@ export function detectFormat(text: string): ImportFormat {
     if (chrony !== null) return chrony;
   }
   const named = OTHER_OFFSET.exec(first)?.[1];
-  if (named !== undefined) throw new ImportError('column_missing', otherUnit(named), 1);
+  if (named !== undefined) throw new ImportError('column_missing', otherUnit(named, first), 1);
+  const columns = /^[\s\uFEFF]*[^\d\s,][^,]*,/.test(first)
+    ? `its first line is ${first.trim().slice(0, 100)}, and `
+    : '';
   throw new ImportError(
     'format_unknown',
-    'it is none of the known formats: CSV with a heading such as at,offset_ns (at: 2026-11-20T00:00:00Z); chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. If it is one of them, name it with --format.',
+    `${columns}it is none of the known formats: CSV with a heading such as at,offset_ns (at: 2026-11-20T00:00:00Z); chrony refclocks, tracking or statistics log; phc2sys or ptp4l log. If it is one of them, name it with --format.`,
   );
 }
 
@@ -54,10 +57,15 @@ const NS_PER_UNIT: Readonly<Record<string, string>> = {
   ps: '1e-3',
 };
 
-function otherUnit(column: string): string {
+function otherUnit(column: string, heading: string): string {
   const factor = NS_PER_UNIT[column.toLowerCase().split(/[_ ]/).at(-1) ?? ''];
   const how = factor === undefined ? 'give the offsets in ns' : `multiply the offsets by ${factor}`;
-  return `the heading has "${column}", which does not say ns: ${how} and call the column offset_ns (and the time at, at_ns or mono_raw_ns)`;
+  const others = columnNames(heading).filter(
+    (name) => name !== column && !TIME_COLUMNS.some((known) => known === name),
+  );
+  const isTimed = columnNames(heading).some((name) => TIME_COLUMNS.some((known) => known === name));
+  const unknown = isTimed || others.length === 0 ? '' : `; no time is known by the name ${others.join(', ')}`;
+  return `the heading has "${column}", which does not say ns: ${how} and call the column offset_ns (and the time ${TIME_COLUMNS.join(', ')})${unknown}`;
 }
 
 /** By what stands in a column that only one of the three has: DP, the leap status, or numbers only. */

@@ -2,8 +2,8 @@
 import { ImportError, type ImportedLog, SeriesCollector } from './imported-log.ts';
 import { parseInstant } from './parse-instant.ts';
 
-/** By preference: whole nanoseconds before text, a clock that never steps before one that may. */
-const TIME_COLUMNS = ['mono_raw_ns', 'at_ns', 'at'] as const;
+/** By preference: whole nanoseconds before text and seconds, a clock that never steps before one that may. */
+export const TIME_COLUMNS = ['mono_raw_ns', 'at_ns', 'at', 'time_s'] as const;
 const NAME_COLUMNS = ['instance', 'key', 'epoch'] as const;
 
 interface Heading {
@@ -30,21 +30,27 @@ export function parseOffsetsCsv(text: string): ImportedLog {
   return { format: 'csv', sign, series: collector.finish('offset_ns'), skippedLines };
 }
 
+/** Of a heading, as they stand there. */
+export function columnNames(line: string): readonly string[] {
+  return cellsOf(line.replace(/^\uFEFF/, '')).map((name) => name.trim());
+}
+
 function parseHeading(line: string): Heading {
-  const names = cellsOf(line.replace(/^\uFEFF/, '')).map((name) => name.trim());
+  const names = columnNames(line);
   const offsetAt = names.indexOf('offset_ns');
   const timeColumn = TIME_COLUMNS.find((name) => names.includes(name));
   if (offsetAt < 0 || timeColumn === undefined)
     throw new ImportError(
       'column_missing',
-      `the heading needs offset_ns and one of at, at_ns, mono_raw_ns; it has ${names.join(', ')}`,
+      `the heading needs offset_ns and one of ${TIME_COLUMNS.join(', ')}; it has ${names.join(', ')}`,
       1,
     );
   const nameAt = NAME_COLUMNS.map((name) => names.indexOf(name)).filter((index) => index >= 0);
   return { count: names.length, timeAt: names.indexOf(timeColumn), offsetAt, nameAt, timeColumn };
 }
 
-function parseRow(line: string, { count, timeAt, offsetAt, nameAt }: Heading, number: number) {
+function parseRow(line: string, heading: Heading, number: number) {
+  const { count, timeAt, offsetAt, nameAt, timeColumn } = heading;
   const cells = cellsOf(line);
   if (cells.length !== count)
     throw new ImportError('line_invalid', `${cells.length} columns instead of ${count}`, number);
@@ -52,10 +58,14 @@ function parseRow(line: string, { count, timeAt, offsetAt, nameAt }: Heading, nu
   if (offset === '') return null;
   const names = nameAt.map((place) => cells[place]).join(' ');
   const name = names.trim() === '' ? 'offset_ns' : names;
-  return { name, timeNs: timeOf((cells[timeAt] ?? '').trim(), number), offsetNs: offsetOf(offset, number) };
+  return { name, timeNs: timeOf((cells[timeAt] ?? '').trim(), timeColumn, number), offsetNs: offsetOf(offset, number) };
 }
 
-function timeOf(text: string, line: number): bigint {
+/** Seconds since whenever, with up to nine places. */
+const SECONDS = /^(-?)(\d+)(?:\.(\d{1,9})\d*)?$/;
+
+function timeOf(text: string, column: string, line: number): bigint {
+  if (column === 'time_s') return secondsOf(text, line);
   const time = /^-?\d+$/.test(text) ? BigInt(text) : parseInstant(text);
   if (time === null)
     throw new ImportError(
@@ -64,6 +74,12 @@ function timeOf(text: string, line: number): bigint {
       line,
     );
   return time;
+}
+
+function secondsOf(text: string, line: number): bigint {
+  const [, sign = '', whole = '', places = ''] = SECONDS.exec(text) ?? [];
+  if (whole === '') throw new ImportError('line_invalid', `"${text}" is not a number of seconds`, line);
+  return BigInt(`${sign}${whole}${places.padEnd(9, '0')}`);
 }
 
 function offsetOf(text: string, line: number): number {

@@ -57,7 +57,14 @@ async function soakOn(
     if (!json)
       context.stdout.write(`EC2        ${ec2.endpoint} (local-ec2, on this machine); the PHC is SIMULATED\n\n`);
     const onThisMachine = { ...request, region: ec2.region, subnetId: ec2.subnetIds[0] ?? ANY_SUBNET, evidence };
-    return await soak(app, { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true, started }, context);
+    const code = await soak(
+      app,
+      { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true, started },
+      context,
+    );
+    // The dashboard's address goes with this process.
+    if (!json) context.stdout.write(`look again ./ptp-tester serve --data ${app.dataDirectory.path}\n`);
+    return code;
   } finally {
     await app.close();
   }

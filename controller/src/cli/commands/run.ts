@@ -32,6 +32,8 @@ export interface RunExtras {
 
 export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
   const { options, controller, effective, aws, file } = await readRunOptions(flags, context);
+  // Before much is asked and shown for nothing.
+  if (flags.detach === true && flags.dryRun !== true) await openController({ data: controller.dataDirectory });
   const json = flags.json === true;
   const { evidence = false } = extras;
   const request = { ...options.request, region: await regionOf(options, aws), evidence };

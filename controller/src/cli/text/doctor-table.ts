@@ -16,15 +16,19 @@ function nameOf({ check, subject }: Check): string {
   return subject === null ? check : `${check} ${subject}`;
 }
 
-/** Checks of one kind with the same words become one, which names all their subjects. */
+/** Checks of one kind with the same words become one, which names all their subjects; of what was skipped, of any kind. */
 function merged(checks: readonly Check[]): readonly Check[] {
-  const bySaying = new Map<string, Check>();
-  for (const check of checks) {
-    const saying = JSON.stringify([check.check, check.result, check.reason, check.remedy]);
-    const before = bySaying.get(saying);
-    bySaying.set(saying, before === undefined ? check : { ...check, subject: `${before.subject}, ${check.subject}` });
-  }
-  return [...bySaying.values()];
+  const sayings = Map.groupBy(checks, ({ check, result, reason, remedy }) =>
+    JSON.stringify([result === 'skipped' ? null : check, result, reason, remedy]),
+  );
+  return [...sayings.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined || same.length === 1) return same;
+    const isOneKind = same.every(({ check }) => check === first.check);
+    if (!isOneKind) return [{ ...first, check: same.map(nameOf).join(', '), subject: null }];
+    const subjects = same.flatMap(({ subject }) => subject ?? []);
+    return [{ ...first, subject: subjects.length === 0 ? null : subjects.join(', ') }];
+  });
 }
 
 /** `width`: columns of the terminal; null for a file or a pipe. */

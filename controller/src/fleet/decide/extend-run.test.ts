@@ -24,7 +24,7 @@ describe('extending a soak', () => {
     expect(extendSoak({ run, instances, seconds })).toEqual({ soakEndsAt: T0 + 80_000 + seconds * 1000 });
     expect(extendSoak({ run, instances, seconds: seconds + 1 })).toEqual({
       refused: expect.stringMatching(
-        /the latest possible end is .*dead-man's switch ends it after \d+ s \(the planned soak/,
+        /the latest possible end is .*dead-man's switch ends it after [\dms ]+ \(the planned soak.*Extend it by at most \d+m \d+s; a run that is started with --extend-room can be/,
       ),
     });
   });
@@ -35,7 +35,7 @@ describe('extending a soak', () => {
       soakEndsAt: T0 + 80_000 + 7 * 86_400_000,
     });
     expect(extendSoak({ run: roomy, instances, seconds: 8 * 86_400 })).toEqual({
-      refused: expect.stringContaining('--extend-room 604800 s'),
+      refused: expect.stringMatching(/--extend-room 7d\).*Extend it by at most 7d [\dms ]+$/),
     });
   });
 

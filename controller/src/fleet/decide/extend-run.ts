@@ -1,4 +1,5 @@
 /** How much longer a soak may go on: what was fixed when its instances were launched decides (pure). */
+import { durationText } from '../../config/duration.ts';
 import { fleetSpecOf } from '../../runs/fleet-spec.ts';
 import type { InstanceRecord, Run } from '../../runs/run.ts';
 import { endPhasesS, switchLifeS } from '../../runs/run-bound.ts';
@@ -61,14 +62,17 @@ function beyondSwitch(
   const planned =
     extendRoomS === 0
       ? 'the planned soak with every time-out'
-      : `the planned soak with every time-out and --extend-room ${extendRoomS} s`;
-  const why = maxLifetimeS === null ? planned : `--max-lifetime ${maxLifetimeS} s`;
+      : `the planned soak with every time-out and --extend-room ${durationText(extendRoomS)}`;
+  const why = maxLifetimeS === null ? planned : `--max-lifetime ${durationText(maxLifetimeS)}`;
+  const most = Math.floor((latest - (soakEndsAt ?? latest)) / 1000);
+  const advice = most > 0 ? `Extend it by at most ${durationText(most)}` : 'It cannot be extended';
+  const later =
+    extendRoomS === 0 && maxLifetimeS === null ? '; a run that is started with --extend-room can be, by that' : '';
   return {
     refused:
       `the soak would end at ${text(wanted)}, and the latest possible end is ${text(latest)}: the first instance was launched at ` +
-      `${text(firstLaunchAt)}, its dead-man's switch ends it after ${Math.round(switchLifeS(spec))} s (${why}), and ` +
-      `delivering and terminating may take ${endPhasesS(spec)} s of that. Extend it by at most ` +
-      `${Math.max(0, Math.floor((latest - (soakEndsAt ?? latest)) / 1000))}s; a run that is started with --extend-room can be extended by more`,
+      `${text(firstLaunchAt)}, its dead-man's switch ends it after ${durationText(switchLifeS(spec))} (${why}), and ` +
+      `delivering and terminating may take ${durationText(endPhasesS(spec))} of that. ${advice}${later}`,
   };
 }
 
