@@ -197,13 +197,26 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
 
   it('starts a run from a configuration, and goes to it', async () => {
     await inBrowser(async (chromium) => {
-      const { page } = chromium;
+      const { page, complaints } = chromium;
       await chromium.signIn(TOKEN);
       await page.getByRole('button', { name: 'Start a run ...' }).click();
       await chromium.screenshot('start', { fullPage: false });
-      await page.getByRole('button', { name: 'Launch the instances' }).click();
+      const dialog = page.getByRole('dialog');
+      const text = dialog.getByRole('textbox');
+      const good = await text.inputValue();
+      await text.fill(good.replace('1h', 'never'));
+      await dialog.getByRole('button', { name: 'Check' }).click();
+      await dialog.getByRole('alert').getByRole('listitem').nth(1).waitFor();
+      await text.fill(good);
+      await dialog.getByRole('button', { name: 'Check' }).click();
+      await dialog.getByText('2 x c7i.large in us-east-1 for 1 h: 2.00 instance-hours for the soak, 3.50').waitFor();
+      expect(site.asked.filter(({ what }) => what === 'start')).toEqual([]);
+      await chromium.screenshot('start-checked', { fullPage: false });
+      await dialog.getByRole('button', { name: 'Launch the instances' }).click();
       await page.waitForURL(`**${RUN}`);
       expect(site.asked.at(-1)?.detail).toContain('instance_types:');
+      // What is refused is answered with 400, which the browser writes down as an error.
+      complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes('400')));
     });
   });
 

@@ -25,10 +25,18 @@ describe.skipIf(CHROMIUM === null)(`keeping${NEEDS_CHROMIUM}`, () => {
       });
       const { run } = (await started.json()) as { run: string };
       await page.goto(`/runs/${run}`);
-      await page.getByRole('button', { name: 'Keep instances ...' }).click({ timeout: ASKED_MS });
+      await page
+        .getByText(/^Decide by .* UTC which instances stay .*, otherwise none is kept\.$/)
+        .waitFor({ timeout: ASKED_MS });
+      await page.getByLabel('Select c7i.large-2').check();
+      await page.getByRole('button', { name: 'Keep instances ...' }).click();
       const dialog = page.getByRole('dialog');
+      expect(await dialog.getByRole('textbox').inputValue()).toBe('2');
       expect(await accessibilityFaults(page)).toEqual([]);
-      await dialog.getByLabel(/c7i\.large-2/).check();
+      await dialog.getByRole('textbox').fill('c7i.large-1');
+      expect(await dialog.getByRole('checkbox', { name: /c7i\.large-1/ }).isChecked()).toBe(true);
+      await dialog.getByRole('checkbox', { name: /c7i\.large-1/ }).uncheck();
+      await dialog.getByRole('checkbox', { name: /c7i\.large-2/ }).check();
       expect(await dialog.getByRole('textbox').inputValue()).toBe('2');
       await chromium.screenshot(`keep-${selection}`, { fullPage: false });
       for (const [words, answer] of [

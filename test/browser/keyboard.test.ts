@@ -37,6 +37,9 @@ describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
       const focused = await keys.focused();
       expect(focused?.isInDialog ?? true).toBe(true);
     }
+    await keys.tabTo('Check');
+    await keys.press('Enter');
+    await page.getByText(/^3 x c7i\.large in .* for 25 s$/).waitFor();
     await keys.tabTo('Launch the instances');
     await keys.press('Enter');
     await page.waitForURL(/\/runs\/[\d-]+-\w{4}$/);

@@ -8,6 +8,7 @@ import { type OperatorServer, startOperatorServer } from '../../controller/src/a
 import { reportOfRun } from '../../controller/src/app/run-reports.ts';
 import { bundleWeb } from '../../controller/src/app/web-bundle.ts';
 import { registerWebPage } from '../../controller/src/app/web-page.ts';
+import { ConfigError } from '../../controller/src/config/config-error.ts';
 import { FiguresRestorer } from '../../controller/src/live/figures-restorer.ts';
 import { LiveFigures } from '../../controller/src/live/live-figures.ts';
 import type { InstanceRecord, Run } from '../../controller/src/runs/run.ts';
@@ -20,6 +21,7 @@ import { HandAgent, IngestSite, instanceIdOf, RUN, RUN_ID, statusMessage } from 
 import { simulateRecords } from '../simulation/simulate-records.ts';
 import { STARTED_AT } from '../simulation/simulate-samples.ts';
 import type { SimulatedTruth } from '../simulation/simulated-truth.ts';
+import { MADE_CHECK, MADE_PROBLEMS } from './made-check.ts';
 
 export const TOKEN = 'e'.repeat(64);
 const STARTED_AT_MS = Number(STARTED_AT / 1_000_000n);
@@ -138,6 +140,10 @@ export class WebSite {
       startRun: (configuration) => {
         this.asked.push({ what: 'start', detail: configuration });
         return Promise.resolve(RUN_ID);
+      },
+      checkRun: (text) => {
+        if (text.includes('duration: never')) return Promise.reject(new ConfigError(MADE_PROBLEMS));
+        return Promise.resolve(MADE_CHECK);
       },
       metrics: () => Promise.resolve(''),
       token: TOKEN,

@@ -11,6 +11,14 @@ import { type MadeApi, madeApi, TOKEN } from './made-api.fixture.ts';
 
 let api: MadeApi;
 const asked: unknown[] = [];
+const CHECKED = {
+  region: 'us-east-1',
+  instance_types: [{ type: 'c7i.large', quantity: 2 }],
+  soak_seconds: 3600,
+  keep: 'none',
+  instance_hours: { soak: 2, at_most: 3.5 },
+  warnings: ['no precision-time group'],
+};
 const acting: Partial<ApiDependencies> = {
   extend: (run, seconds) => {
     asked.push([run, seconds]);
@@ -22,6 +30,11 @@ const acting: Partial<ApiDependencies> = {
     asked.push([text, format]);
     if (text !== 'good') throw new ConfigError([{ field: 'configuration.yaml, line 1: soak', reason: 'is wrong' }]);
     return Promise.resolve(RUN_ID);
+  },
+  checkRun: (text, format) => {
+    asked.push(['check', text, format]);
+    if (text !== 'good') throw new ConfigError([{ field: 'subnet_id', reason: 'is required' }]);
+    return Promise.resolve(CHECKED);
   },
 };
 
@@ -102,4 +115,16 @@ it('lays heat strips of different lengths on one axis and loses no peak', () => 
     buckets: 0,
     instances: [],
   });
+});
+
+it('says what a configuration would start, or everything that is wrong with it, and starts nothing', async () => {
+  expect(await post('/check', { configuration: 'good' })).toEqual({ status: 200, body: CHECKED });
+  expect(await post('/check', { configuration: 'bad', format: 'json' })).toMatchObject({
+    status: 400,
+    body: { error: { problems: [{ field: 'subnet_id' }] } },
+  });
+  expect(asked).toEqual([
+    ['check', 'good', 'yaml'],
+    ['check', 'bad', 'json'],
+  ]);
 });

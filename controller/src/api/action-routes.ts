@@ -6,7 +6,15 @@ import { parseDuration } from '../config/duration.ts';
 import { FleetError } from '../fleet/fleet-error.ts';
 import type { ApiDependencies } from './api-dependencies.ts';
 import { ApiError } from './api-error.ts';
-import { ExtendBody, ExtendReply, StartRunBody, StartRunReply, TerminateReply } from './live-schemas.ts';
+import {
+  CheckedRun,
+  CheckRunBody,
+  ExtendBody,
+  ExtendReply,
+  StartRunBody,
+  StartRunReply,
+  TerminateReply,
+} from './live-schemas.ts';
 import type { ApiServer } from './register-api.ts';
 import { requireRun } from './run-routes.ts';
 import { ErrorReply, InstanceParams, RunParams } from './schemas.ts';
@@ -26,6 +34,15 @@ export function registerActionRoutes<Logger extends FastifyBaseLogger>(
     const run = await withCauses(() => deps.startRun(body.configuration, body.format ?? 'yaml', body.request_id));
     reply.code(201);
     return { run };
+  });
+
+  const check = {
+    summary: 'Say what a configuration would start: the same checks, also with EC2, and nothing is made',
+    body: CheckRunBody,
+    response: { 200: CheckedRun, ...errors },
+  };
+  app.post('/api/v1/runs/check', { schema: check }, async ({ body }) => {
+    return await withCauses(() => deps.checkRun(body.configuration, body.format ?? 'yaml'));
   });
 
   const extend = {

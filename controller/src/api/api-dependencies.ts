@@ -9,6 +9,7 @@ import type { RunId } from '../runs/run.ts';
 import type { RunRepository } from '../runs/run-repository.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 import type { JudgedInstance } from './instance-figures.ts';
+import type { CheckedRun } from './live-schemas.ts';
 import type { VerdictSoFar } from './schemas.ts';
 
 declare module 'fastify' {
@@ -65,6 +66,8 @@ export interface ApiDependencies {
   }>;
   /** Starts a run from the text of a configuration file. Rejects with ConfigError, or FleetError `spec_invalid` or `call_failed`. */
   startRun(configuration: string, format: 'yaml' | 'json', requestId?: string): Promise<RunId>;
+  /** What `startRun` would start, without doing it. Rejects as it does. */
+  checkRun(configuration: string, format: 'yaml' | 'json'): Promise<CheckedRun>;
   /** Everything for Prometheus, as text in its exposition format. */
   metrics(): Promise<string>;
   /** Absent: `/healthz` says that the state of the store is not known. */

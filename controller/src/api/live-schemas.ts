@@ -225,4 +225,23 @@ export const StartRunBody = Type.Object(
   closed,
 );
 /** 201; 400 with `problems` for a configuration that cannot be used. */
+export const CheckRunBody = Type.Pick(StartRunBody, ['format', 'configuration'], closed);
+
+/** What would be started. */
+export const CheckedRun = Type.Object(
+  {
+    region: Type.String(),
+    instance_types: Type.Array(Type.Object({ type: Type.String(), quantity: Count }, closed)),
+    soak_seconds: Type.Number(),
+    keep: Type.String({ description: 'all, none, ask, or numbers of the run as in 1,3' }),
+    instance_hours: Type.Object(
+      { soak: Type.Number(), at_most: Type.Number({ description: 'When every wait takes as long as it may' }) },
+      closed,
+    ),
+    warnings: Type.Array(Type.String()),
+  },
+  closed,
+);
+export type CheckedRun = Static<typeof CheckedRun>;
+
 export const StartRunReply = Type.Object({ run: RunId }, closed);

@@ -34,6 +34,7 @@ const QUIET = {
   terminate: () => undefined,
   prune: () => Promise.resolve({ pruned: [], kept: [], storedBytes: 0 }),
   startRun: () => Promise.resolve(EMPTY_RUN_ID),
+  checkRun: () => Promise.reject(new Error('not asked for')),
 };
 
 const MADE_BY = { toolVersion: '0.1.0', generatedAt: GENERATED_AT, preparation: null };

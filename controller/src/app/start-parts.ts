@@ -24,7 +24,7 @@ import { startOperatorServer } from './operator-server.ts';
 import { openRunReader } from './run-reports.ts';
 import { SamplePruner } from './sample-pruner.ts';
 import { StartOnce } from './start-once.ts';
-import { startRunText } from './start-run-text.ts';
+import { checkRunText, startRunText } from './start-run-text.ts';
 import { verdictSoFar } from './verdict-so-far.ts';
 import { openWebPage } from './web-page.ts';
 
@@ -226,6 +226,10 @@ export async function startOperators(parts: AppParts & Watching, driver: RunDriv
         startRun: (spec: RunSpec) => driver.startRun(spec),
       };
       return once.start(requestId, () => startRunText({ text, format, requestId }, start));
+    },
+    checkRun: (text, format) => {
+      const check = { ...options, publicUrl: parts.publicUrl, checkRun: (spec: RunSpec) => driver.checkRun(spec) };
+      return checkRunText({ text, format }, check);
     },
     metrics: () => metricsOf(metered),
     health: () => healthOf(agentListener.storeFailure(), data.path),

@@ -1,7 +1,8 @@
 /** What a run is refused for that is started through the API: the same consent as on the command line, before anything is launched. */
 import { expect, it } from 'vitest';
 import { ConfigError } from '../config/config-error.ts';
-import { startRunText } from './start-run-text.ts';
+import type { RunSpec } from '../runs/run.ts';
+import { checkRunText, startRunText } from './start-run-text.ts';
 
 const CONFIG = { instance_types: [{ type: 'c7i.large' }], subnet_id: 'subnet-0123456789abcdef0', region: 'us-east-1' };
 
@@ -24,6 +25,44 @@ it.each([
   [{ criteria: { mask_files: ['mask.yaml'] } }, 'criteria.mask_files'],
 ])('refuses %j', async (change, field) => {
   expect(await problemsOf(change)).toEqual([field]);
+});
+
+it('says everything that is wrong at once, and what is missing only where nothing of it is there', async () => {
+  const names = async (change: object) => (await problemsOf(change)).map((field) => field.replace(/^.*: /, ''));
+  expect(await names({ profile: 'other', subnet_id: 7, soak: { readings: 40 } })).toEqual([
+    'subnet_id',
+    'soak.readings',
+    'profile',
+  ]);
+  const many = [{ type: 'c7i.large', quantity: 11 }];
+  expect(await names({ profile: 'other', instance_types: many, cleanup: { max_instances: 10 } })).toEqual([
+    'profile',
+    '--max-instances',
+  ]);
+});
+
+it('says what it would start, and what EC2 warns of, without starting it', async () => {
+  const checked: unknown[] = [];
+  const parts = {
+    aws: {},
+    publicUrl: 'https://controller',
+    checkRun: (spec: RunSpec) => {
+      checked.push(spec.publicUrl);
+      return Promise.resolve({ warnings: ['no precision-time group'] });
+    },
+  };
+  const text = JSON.stringify({ ...CONFIG, soak: { duration: '2h' }, cleanup: { keep: 'all' } });
+  const { instance_hours: hours, ...plan } = await checkRunText({ text, format: 'json' }, parts);
+  expect(plan).toEqual({
+    region: 'us-east-1',
+    instance_types: [{ type: 'c7i.large', quantity: 1 }],
+    soak_seconds: 7200,
+    keep: 'all',
+    warnings: ['no precision-time group'],
+  });
+  expect(hours.soak).toBe(2);
+  expect(hours.at_most).toBeGreaterThan(2);
+  expect(checked).toEqual(['https://controller']);
 });
 
 it('launches what it does not refuse', async () => {

@@ -85,6 +85,16 @@ export function readConfigText(name: string, content: string): ReadConfig<Config
   return { ...read, file: file ?? {} };
 }
 
+/** Whether what is missing stands in the file with a fault of its own, or may stand in one that nobody can read. */
+export function isExcused(
+  { field, reason }: ConfigProblem,
+  { problems, isParsed }: Pick<ReadConfig<ConfigFile>, 'problems' | 'isParsed'>,
+): boolean {
+  if (!reason.startsWith('is required')) return false;
+  const key = field.replace(/^--/, '').replaceAll('-', '_');
+  return !isParsed || problems.some((problem) => new RegExp(`: ${key}(\\.|$)`).test(problem.field));
+}
+
 interface SchemaFault {
   readonly keyword: string;
   readonly instancePath: string;

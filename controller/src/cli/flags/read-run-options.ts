@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { AppOptions } from '../../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
-import { type ReadConfig, readConfigText } from '../../config/config-file.ts';
+import { isExcused, type ReadConfig, readConfigText } from '../../config/config-file.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { withMaskFiles } from '../../config/criteria-mask-files.ts';
 import type { EffectiveOption } from '../../config/option-chooser.ts';
@@ -48,13 +48,6 @@ export async function readRunOptions(flags: RunCommandFlags, context: CliContext
   if (options.privateKeyPath !== null) await checkPrivateKey(options.privateKeyPath, context);
   const aws = { ...context.aws, ...(options.profile === null ? {} : { profile: options.profile }) };
   return { options, controller: { ...controller, aws }, effective: chosen.effective, aws, file };
-}
-
-/** Whether what is missing stands in the file with a fault of its own, or may stand in one that nobody can read. */
-function isExcused({ field, reason }: ConfigProblem, { problems, isParsed }: ReadConfig<ConfigFile>): boolean {
-  if (!reason.startsWith('is required')) return false;
-  const key = field.replace(/^--/, '').replaceAll('-', '_');
-  return !isParsed || problems.some((problem) => new RegExp(`: ${key}(\\.|$)`).test(problem.field));
 }
 
 async function readConfigFile(path: string | undefined): Promise<ReadConfig<ConfigFile>> {

@@ -114,7 +114,9 @@ function ExtendDialog({ run, onClose }: ActionProps) {
         )}
       </p>
       <label>
-        How much longer, for example <code>90m</code>, <code>12h</code>, <code>2d</code>
+        <span>
+          How much longer, for example <code>90m</code>, <code>12h</code>, <code>2d</code>
+        </span>
         <input
           required
           pattern="[0-9]+(\.[0-9]+)?\s*[a-z]+"

@@ -13,12 +13,22 @@ export interface DialogProps {
   /** On the button that does it, a verb: `Stop the run`. */
   readonly verb: string;
   readonly isDangerous?: boolean;
+  /** Something has to be done in it before it can be carried out. */
+  readonly isReady?: boolean;
   /** Carries it out; the dialog closes when it resolves, and shows why when it rejects. */
   onConfirm(): Promise<void>;
   onClose(): void;
 }
 
-export function Dialog({ title, children, verb, isDangerous = false, onConfirm, onClose }: DialogProps) {
+export function Dialog({
+  title,
+  children,
+  verb,
+  isDangerous = false,
+  isReady = true,
+  onConfirm,
+  onClose,
+}: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -46,7 +56,7 @@ export function Dialog({ title, children, verb, isDangerous = false, onConfirm, 
           <button type="button" onClick={close}>
             Cancel
           </button>
-          <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isBusy}>
+          <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isBusy || !isReady}>
             {isBusy ? 'Working ...' : verb}
           </button>
         </div>
@@ -56,7 +66,7 @@ export function Dialog({ title, children, verb, isDangerous = false, onConfirm, 
 }
 
 /** Every problem of a configuration at once. */
-function Refusal({ error }: { readonly error: unknown }) {
+export function Refusal({ error }: { readonly error: unknown }) {
   const problems = error instanceof RequestError ? error.problems : [];
   return (
     <Notice tone="error">

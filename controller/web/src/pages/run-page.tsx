@@ -35,6 +35,7 @@ export function RunPage({ view }: { readonly view: RunView }) {
   return (
     <>
       <RunHead run={run} selected={selected} />
+      <KeepNotice run={run} />
       {run.simulated ? (
         <p class="simulated-note">
           <SimulatedTag /> The PHC of this run is a simulated one. Everything else is real, but these numbers say
@@ -159,6 +160,16 @@ function Fleet({ run, overview, view, selected, onSelected }: FleetProps) {
         <FleetTable {...{ rows, filter, selected }} run={run.id} onSort={sort} onSelect={select} />
       </section>
     </>
+  );
+}
+
+/** Until then it can be said which instances stay; silence keeps none. */
+function KeepNotice({ run: { state, keep_decision_by: by } }: { readonly run: RunSummary }) {
+  if (state !== 'keeping' || by === null) return null;
+  return (
+    <Notice tone="warning">
+      Decide by <Instant at={by} /> which instances stay (<strong>Keep instances ...</strong>), otherwise none is kept.
+    </Notice>
   );
 }
 
