@@ -46,7 +46,7 @@ function expectSeedStructure(report: Report): void {
     total_instances: 3,
     ptp_supported: 3,
     ptp_unsupported: 0,
-    placement_group: null,
+    placement_group: expect.stringMatching(/^ptp-tester-/),
     instance_type_summary: { 'c7i.large': { total: 2, supported: 2 }, 'm7i.xlarge': { total: 1, supported: 1 } },
   });
   for (const result of report.results) {

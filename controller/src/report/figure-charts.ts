@@ -59,8 +59,10 @@ function sketchCurve(result: InstanceReport, stability: StabilityReport, metric:
 /** A curve above a mask looks like a failure, which it is only where a criterion says so. */
 function maskNote(masks: readonly MaskLine[], isOrientation: boolean): string {
   const names = masks.map(({ name }) => name).join(', ');
-  const judged = isOrientation ? 'No limit of this run' : 'Limit of this run';
-  return `${judged} (${names}): against system - PHC it judges the servo of this clock pair, not traceability to UTC.`;
+  const judged = isOrientation
+    ? `The mask (${names}) is no limit of this run`
+    : `The mask (${names}) is a limit of this run`;
+  return `${judged}: on system - PHC it judges this clock pair and its servo, not traceability to UTC.`;
 }
 
 function pointsOf({ mtie_ns, tdev_ns }: StabilityReport, metric: 'mtie' | 'tdev'): StabilityChartPoint[] {

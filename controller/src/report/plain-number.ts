@@ -47,5 +47,5 @@ const UNSYNCHRONISED_NS = 16e9;
 /** What the kernel's largest error means; null where it is an error. */
 export function kernelNote(maxErrorNs: number | null): string | null {
   if (maxErrorNs !== UNSYNCHRONISED_NS) return null;
-  return '16 s of kernel max_error_ns and estimated_error_ns is no measured error: the kernel says so of a clock that nobody tells it is synchronised.';
+  return '16 s of kernel max_error_ns and estimated_error_ns is no measured error: the kernel says it of every clock that is not synchronised (STA_UNSYNC).';
 }

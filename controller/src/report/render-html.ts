@@ -14,7 +14,7 @@ import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { MORE_WORDS, REPORT_WORDS } from './report-words.ts';
 import { soakEnd, soakLength } from './soak-length.ts';
-import { decidedOfPassed, decidedPart, placementText } from './verdict-words.ts';
+import { decidedOfPassed, placementText } from './verdict-words.ts';
 import { whatToDo } from './what-to-do.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
 
@@ -146,10 +146,15 @@ function fleetRow(result: InstanceReport): string[] {
   return [
     `${escapeHtml(nameOf(result))}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}`,
     ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
-    `<b class="${tone}">${word}</b>${quality.value === 'pass' ? decidedPart(result) : ''}`,
+    `<b class="${tone}">${word}</b>${quality.value === 'pass' ? decidedCell(result) : ''}`,
     ...offsetCells(offsetFigures(result)),
     judged === undefined ? 'nothing' : `${formatShare(judged.accounting.share_stored)}`,
   ];
+}
+
+/** Below the word: the table has many columns. */
+function decidedCell({ criteria_decided, quality_criteria }: InstanceReport): string {
+  return `<br><span class="soft">${criteria_decided} of ${quality_criteria.length} decided</span>`;
 }
 
 function offsetCells(figures: DistributionFigures | null): string[] {

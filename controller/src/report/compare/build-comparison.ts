@@ -11,7 +11,7 @@ import type { CurvePoint } from '../../analysis/compare/period-figures.ts';
 import type { ComparisonReport, DifferenceReport, SideInstance, ThingReport } from './comparison-schema.ts';
 
 const WHAT_THE_NUMBERS_MEAN =
-  "|system - PHC| after the start-up transient: what is left after chrony's servo, not accuracy to UTC. Smaller is better. Intervals are 95 %, from the scatter between instances, or over blocks of time of one instance, whose maximum and MTIE have none.";
+  "|system - PHC| after the start-up transient: what is left after chrony's servo, or, where nothing steers the system clock to the PHC, how far the two are apart; not accuracy to UTC. Smaller is better. Intervals are 95 %, from the scatter between instances, or over blocks of time of one instance, whose maximum and MTIE have none.";
 
 export interface ComparisonInput {
   readonly sides: readonly ComparedSide[];
