@@ -45,7 +45,12 @@ export function timeAxis(look: ChartLook, span: TimeSpan): XAXisComponentOption 
     max: span.toMs,
     // Labels are up to `02:16:18` wide; texts cannot be measured exactly without a browser.
     minInterval: ((span.toMs - span.fromMs) * LABEL_WIDTH) / look.width,
-    axisLabel: { ...labels(look), hideOverlap: true },
+    // Full minutes and hours are bold otherwise, which says nothing.
+    axisLabel: {
+      ...labels(look),
+      hideOverlap: true,
+      rich: { primary: { fontWeight: 'normal', color: look.palette.muted } },
+    },
     axisLine: { lineStyle: { color: look.palette.muted } },
     axisTick: { lineStyle: { color: look.palette.muted } },
     splitLine: { show: false },
@@ -94,6 +99,35 @@ function linearAxis(look: ChartLook) {
 
 function labels({ palette }: ChartLook) {
   return { color: palette.muted, fontSize: FONT_SIZE, fontFamily: FONT };
+}
+
+const LINE_HEIGHT = 15;
+/** Of a character, rather more than less: texts cannot be measured without a browser. */
+const CHARACTER_WIDTH = 6.6;
+const MOST_LINES = 4;
+
+/** Pixels by which a title that needs several lines pushes down what is below it. */
+export function titleDrop({ width }: Pick<ChartLook, 'width'>, title: string): number {
+  const lines = Math.ceil((title.length * CHARACTER_WIDTH) / Math.max(1, width - 12));
+  return (Math.min(MOST_LINES, Math.max(1, lines)) - 1) * LINE_HEIGHT;
+}
+
+/** The title of a chart in as many lines as it needs; `titleDrop` says where the chart goes on. */
+export function titleText(look: ChartLook, text: string) {
+  const one = caption(look, { text, top: 4 });
+  const lines = 1 + titleDrop(look, text) / LINE_HEIGHT;
+  return lines === 1
+    ? one
+    : {
+        ...one,
+        style: {
+          ...one.style,
+          overflow: 'break' as const,
+          lineHeight: LINE_HEIGHT,
+          height: lines * LINE_HEIGHT,
+          lineOverflow: 'truncate' as const,
+        },
+      };
 }
 
 /** A line of text at the top left of a panel, saying what it shows; shortened where there is no room for it. */

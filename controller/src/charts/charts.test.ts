@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { axisUnit, nsText, tauText } from './axis-text.ts';
-import { byteTicks } from './column-chart.ts';
+import { titleText } from './chart-frame.ts';
+import { byteTicks, columnChart } from './column-chart.ts';
 import { fleetChart } from './fleet-chart.ts';
 import { barsOf } from './histogram-chart.ts';
 import { offsetChart } from './offset-chart.ts';
@@ -28,6 +29,17 @@ it('writes numbers on axes with the unit that suits them', () => {
     '1e5 s',
   ]);
   expect(axisUnit(2e9)).toEqual({ divisor: 1e9, name: 's' });
+});
+
+it('writes a title that does not fit in several lines, and begins below them', () => {
+  const title = 'offset of the system clock from the PHC of c7i.large-1, each line from its own first sample';
+  const topOf = (width: number) => {
+    const option = columnChart({ title, span: { fromMs: 0, toMs: 1 }, unit: 'ns', columns: [] }, { ...LOOK, width });
+    return (option.grid as { top: number }).top;
+  };
+  expect(topOf(900)).toBe(28);
+  expect(topOf(340)).toBe(28 + 15);
+  expect(titleText({ ...LOOK, width: 340 }, title).style).toMatchObject({ text: title, overflow: 'break' });
 });
 
 it('breaks the line where samples are missing', () => {

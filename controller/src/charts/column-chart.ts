@@ -2,7 +2,17 @@
 import type { ColumnUnit } from '@ptp-tester/measurement';
 import type { EChartsOption, YAXisComponentOption } from 'echarts';
 import { plain } from './axis-text.ts';
-import { type ChartLook, caption, countAxis, frame, gridOf, nsAxis, type TimeSpan, timeAxis } from './chart-frame.ts';
+import {
+  type ChartLook,
+  countAxis,
+  frame,
+  gridOf,
+  nsAxis,
+  type TimeSpan,
+  timeAxis,
+  titleDrop,
+  titleText,
+} from './chart-frame.ts';
 import { type ChartMark, markSeries } from './chart-marks.ts';
 import type { Palette } from './palette.ts';
 import { bandSeries, rangeFrom, type TimeBand } from './time-band.ts';
@@ -26,10 +36,11 @@ export function columnChart(data: ColumnChartData, look: ChartLook): EChartsOpti
   const colours = seriesColours(look.palette);
   const largest = Math.max(0, ...columns.map(({ band }) => largestAbs(band, span)));
   const isNamed = columns.length > 1;
-  const legend = { type: 'plain' as const, top: 20, left: 0, itemHeight: 8, itemWidth: 16 };
+  const drop = titleDrop(look, title);
+  const legend = { type: 'plain' as const, top: 20 + drop, left: 0, itemHeight: 8, itemWidth: 16 };
   return {
     ...frame(look),
-    grid: gridOf(look, isNamed ? { top: 52 } : {}),
+    grid: gridOf(look, { top: (isNamed ? 52 : 28) + drop }),
     ...(isNamed ? { legend: { ...legend, textStyle: { color: look.palette.muted } } } : {}),
     xAxis: timeAxis(look, span),
     yAxis: unitAxis(look, { unit, largest }),
@@ -39,7 +50,7 @@ export function columnChart(data: ColumnChartData, look: ChartLook): EChartsOpti
         bandSeries(band, { name, color: colours[index % colours.length] ?? look.palette.main }),
       ),
     ],
-    graphic: [caption(look, { text: title, top: 4 })],
+    graphic: [titleText(look, title)],
   };
 }
 

@@ -1,6 +1,6 @@
 /** How long a PHC reading took, over time. Steps up in its floor are a changed path to the device; spikes are interruptions. */
 import type { EChartsOption } from 'echarts';
-import { type ChartLook, caption, frame, gridOf, nsAxis, type TimeSpan, timeAxis } from './chart-frame.ts';
+import { type ChartLook, frame, gridOf, nsAxis, type TimeSpan, timeAxis, titleDrop, titleText } from './chart-frame.ts';
 import { bandSeries, rangeFrom, type TimeBand } from './time-band.ts';
 
 export interface DelayChartData {
@@ -9,14 +9,16 @@ export interface DelayChartData {
   readonly delay: TimeBand;
 }
 
+const TITLE = 'PHC read delay: band = min to max, line = mean';
+
 export function delayChart({ span, delay }: DelayChartData, look: ChartLook): EChartsOption {
   const largest = rangeFrom(delay, span.fromMs)?.max ?? 0;
   return {
     ...frame(look),
-    grid: gridOf(look),
+    grid: gridOf(look, { top: 28 + titleDrop(look, TITLE) }),
     xAxis: timeAxis(look, span),
     yAxis: { ...nsAxis(look, largest), min: 0 },
     series: bandSeries(delay, { name: 'read delay', color: look.palette.second }),
-    graphic: [caption(look, { text: 'PHC read delay: band = min to max, line = mean', top: 4 })],
+    graphic: [titleText(look, TITLE)],
   };
 }

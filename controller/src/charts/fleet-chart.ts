@@ -1,6 +1,6 @@
 /** All instances on one logarithmic scale, the worst first: from the median to p99 to the largest |offset|. */
 import type { CustomSeriesOption, EChartsOption } from 'echarts';
-import { type ChartLook, caption, frame, gridOf, isNarrow, logNsAxis } from './chart-frame.ts';
+import { type ChartLook, frame, gridOf, isNarrow, logNsAxis, titleDrop, titleText } from './chart-frame.ts';
 
 export interface FleetRow {
   readonly name: string;
@@ -35,7 +35,7 @@ export function fleetChart({ title, rows }: FleetChartData, look: ChartLook): EC
   const nameWidth = isNarrow(look) ? 104 : 190;
   return {
     ...frame(look),
-    grid: gridOf(look, { left: nameWidth + 12, right: 30, top: 28 }),
+    grid: gridOf(look, { left: nameWidth + 12, right: 30, top: 28 + titleDrop(look, title) }),
     xAxis: { ...logNsAxis(look), ...scale },
     yAxis: {
       type: 'category',
@@ -46,7 +46,7 @@ export function fleetChart({ title, rows }: FleetChartData, look: ChartLook): EC
       axisLabel: { interval: 0, color: palette.text, width: nameWidth, overflow: 'truncate' },
     },
     series: [barSeries(rows, look)],
-    graphic: [caption(look, { text: title, top: 4 })],
+    graphic: [titleText(look, title)],
   };
 }
 

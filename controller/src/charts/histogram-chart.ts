@@ -1,7 +1,7 @@
 /** Distribution of a column in bars. */
 import type { EChartsOption } from 'echarts';
 import { nsText, plain } from './axis-text.ts';
-import { type ChartLook, caption, countAxis, frame, gridOf, nsAxis } from './chart-frame.ts';
+import { type ChartLook, countAxis, frame, gridOf, nsAxis, titleDrop, titleText } from './chart-frame.ts';
 
 export interface HistogramChartData {
   readonly title: string;
@@ -31,9 +31,10 @@ export function histogramChart(data: HistogramChartData, look: ChartLook): EChar
   const high = low + width * counts.length;
   const largest = Math.max(Math.abs(low), Math.abs(high));
   const steps = [...counts.map((count, index): [number, number] => [low + index * width, count]), [high, 0]];
+  const title = `${data.title}: samples in each ${nsText(width)}${outsideText(bars)}`;
   return {
     ...frame(look),
-    grid: gridOf(look),
+    grid: gridOf(look, { top: 28 + titleDrop(look, title) }),
     xAxis: withoutEndLabel({ ...nsAxis(look, largest), min: low, max: high, splitLine: { show: false } }),
     yAxis: countAxis(look),
     series: [
@@ -48,7 +49,7 @@ export function histogramChart(data: HistogramChartData, look: ChartLook): EChar
         areaStyle: { color: palette.main, opacity: 0.35 },
       },
     ],
-    graphic: [caption(look, { text: `${data.title}: samples in each ${nsText(width)}${outsideText(bars)}`, top: 4 })],
+    graphic: [titleText(look, title)],
   };
 }
 

@@ -1,7 +1,17 @@
 /** Offset over time: band from minimum to maximum, mean, events, and the error bounds in a panel of their own scale. */
 import type { EChartsOption, LineSeriesOption } from 'echarts';
 import { nsText } from './axis-text.ts';
-import { type ChartLook, caption, frame, gridOf, nsAxis, type TimeSpan, timeAxis } from './chart-frame.ts';
+import {
+  type ChartLook,
+  caption,
+  frame,
+  gridOf,
+  nsAxis,
+  type TimeSpan,
+  timeAxis,
+  titleDrop,
+  titleText,
+} from './chart-frame.ts';
 import { type ChartMark, markSeries } from './chart-marks.ts';
 import { bandSeries, rangeFrom, type TimeBand } from './time-band.ts';
 
@@ -31,8 +41,9 @@ export function offsetChart(data: OffsetChartData, look: ChartLook): EChartsOpti
   const lower = look.height - BOUND_PANEL;
   const colors = [palette.third, palette.fourth, palette.second];
   const boundColor = (index: number) => colors[index % colors.length] ?? palette.third;
+  const title = `${data.title}: band = min to max, line = mean${scale.note}${limitText(data, scale)}`;
   const grids = [
-    gridOf(look, { top: 42, ...(hasBounds ? { bottom: BOUND_PANEL + 46 } : {}) }),
+    gridOf(look, { top: 42 + titleDrop(look, title), ...(hasBounds ? { bottom: BOUND_PANEL + 46 } : {}) }),
     gridOf(look, { top: lower + 4 }),
   ];
   const boundsMax = Math.max(0, ...data.bounds.map(({ band }) => rangeFrom(band, data.span.fromMs)?.max ?? 0));
@@ -53,13 +64,7 @@ export function offsetChart(data: OffsetChartData, look: ChartLook): EChartsOpti
         bandSeries(band, { name, color: boundColor(index), panel: 1, only: 'max' }),
       ),
     ],
-    graphic: [
-      caption(look, {
-        text: `${data.title}: band = min to max, line = mean${scale.note}${limitText(data, scale)}`,
-        top: 4,
-      }),
-      ...(hasBounds ? [caption(look, { text: boundNames, top: lower - 16 })] : []),
-    ],
+    graphic: [titleText(look, title), ...(hasBounds ? [caption(look, { text: boundNames, top: lower - 16 })] : [])],
   };
 }
 

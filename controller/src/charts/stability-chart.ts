@@ -1,6 +1,6 @@
 /** MTIE or TDEV over tau on log-log axes, with confidence intervals and masks. */
 import type { CustomSeriesOption, EChartsOption, LineSeriesOption } from 'echarts';
-import { type ChartLook, caption, frame, gridOf, logNsAxis, tauAxis } from './chart-frame.ts';
+import { type ChartLook, frame, gridOf, logNsAxis, tauAxis, titleDrop, titleText } from './chart-frame.ts';
 
 export interface StabilityChartPoint {
   readonly tauS: number;
@@ -32,10 +32,10 @@ export function stabilityChart(data: StabilityChartData, look: ChartLook): EChar
     min: 10 ** Math.floor(Math.log10(Math.min(...taus, 1))),
     max: 10 ** Math.ceil(Math.log10(Math.max(...taus, 1)) + 0.001),
   };
-  const note = left > 0 ? ` (${left} points of 0 not drawn)` : '';
+  const title = `${data.title}${left > 0 ? ` (${left} points of 0 not drawn)` : ''}`;
   return {
     ...frame(look),
-    grid: gridOf(look, { right: 34 }),
+    grid: gridOf(look, { right: 34, top: 28 + titleDrop(look, title) }),
     xAxis: { ...tauAxis(look), ...bounds },
     yAxis: logNsAxis(look),
     series: [
@@ -52,7 +52,7 @@ export function stabilityChart(data: StabilityChartData, look: ChartLook): EChar
         itemStyle: { color: palette.main },
       },
     ],
-    graphic: [caption(look, { text: `${data.title}${note}`, top: 4 })],
+    graphic: [titleText(look, title)],
   };
 }
 

@@ -43,7 +43,7 @@ export function verdictWord(run: RunSummary): Word | null {
   const { verdict_so_far: verdict } = run;
   if (verdict === null) return null;
   const word = QUALITY[verdict.quality];
-  const decided = verdict.quality === 'pass' ? decidedText(run) : null;
+  const decided = decidedText(run);
   return decided === null
     ? word
     : { ...word, meaning: `All instances meet the criteria that could be decided: ${decided}.` };
@@ -64,9 +64,9 @@ export function verdictCounts({ verdict_so_far: verdict }: RunSummary): string {
     .join(', ');
 }
 
-/** `10 of 19 criteria decided`, of the passing instance that has the fewest; null: nothing passes, or all are decided. */
+/** `10 of 19 criteria decided`, of the instance that has the fewest; null: it is no pass, or all are decided. */
 export function decidedText({ verdict_so_far: verdict }: RunSummary): string | null {
-  const rests = verdict?.pass_rests_on ?? null;
+  const rests = verdict?.quality === 'pass' ? verdict.pass_rests_on : null;
   return rests === null || rests.decided === rests.total ? null : `${rests.decided} of ${rests.total} criteria decided`;
 }
 

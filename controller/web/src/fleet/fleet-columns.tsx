@@ -39,7 +39,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
   },
   number('last', 'Offset', {
     width: 92,
-    rank: 2,
+    rank: 3,
     meaning: `${TERMS.offset.meaning} The newest sample.`,
     text: ({ offset_last_ns }) => offsetText(offset_last_ns),
   }),
@@ -53,7 +53,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     name: 'p99',
     heading: '|o| p99',
     width: 88,
-    rank: 3,
+    rank: 2,
     meaning: TERMS.p99.meaning,
     isNumber: true,
     cell: P99,

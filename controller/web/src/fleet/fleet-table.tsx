@@ -64,6 +64,7 @@ export function FleetTable(props: FleetTableProps) {
         </section>
       </div>
       <ColumnsNote {...{ fitting, isWhole, hasMore }} onChange={setWhole} />
+      <Meanings />
     </>
   );
 }
@@ -94,6 +95,23 @@ function ColumnsNote({ fitting, isWhole, hasMore, onChange }: NoteProps) {
         {isWhole ? 'Only what fits' : 'Show all columns'}
       </button>
     </p>
+  );
+}
+
+/** What a heading says when it is pointed at, for fingers and keys. */
+function Meanings() {
+  return (
+    <details class="fleet-note small">
+      <summary>What do these columns mean?</summary>
+      <dl class="meanings">
+        {[NAME_COLUMN, ...FLEET_COLUMNS].map(({ name, heading, meaning }) => (
+          <div key={name}>
+            <dt>{heading}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -9,7 +9,7 @@ import { live } from '../live-feed.ts';
 import type { SpanChoice } from '../view.ts';
 import { ColumnChooser } from './column-chooser.tsx';
 import { eventMarks } from './event-marks.ts';
-import { type Series, type StreamKey, wantedSeries } from './series.ts';
+import { columnFacts, type Series, type StreamKey, wantedSeries } from './series.ts';
 import { SpanBar } from './span-bar.tsx';
 import { ColumnsChart, DelayChart, OffsetChart, StateChart, type TimeChartsProps } from './time-charts.tsx';
 import { type Bands, useBands } from './use-bands.ts';
@@ -129,15 +129,18 @@ function Charts({ extra, onExtra, ...charts }: ChartsProps) {
         />
         <ColumnChooser keys={charts.keys} chosen={extra} onChoose={onExtra} />
         {extra === null ? null : (
-          <ColumnsChart
-            title={`${extra.stream} ${extra.key} ${extra.column}`}
-            series={[{ name: extra.column, series: extra }]}
-            {...charts}
-          />
+          <ColumnsChart title={extraTitle(extra)} series={[{ name: extra.column, series: extra }]} {...charts} />
         )}
       </div>
     </>
   );
+}
+
+/** In words; the column as the documents name it behind them. */
+function extraTitle({ stream, key, column }: Series): string {
+  const named = `${stream}.${column}${key === '' ? '' : ` of ${key}`}`;
+  const { meaning } = columnFacts(stream, column);
+  return meaning === '' ? named : `${meaning} (${named})`;
 }
 
 const ERROR_COUNTERS = ['phc_exp', 'phc_skp', 'phc_err_dv', 'phc_err_ts', 'phc_err_eb', 'phc_err'];
