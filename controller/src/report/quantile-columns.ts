@@ -1,16 +1,16 @@
 /** Percentiles of a table: one that no row has enough samples for is no column, but said below it (pure). */
+import { samplesNeeded } from '@ptp-tester/clockstats';
 import type { ColumnUnit } from '@ptp-tester/measurement';
 import type { DistributionFigures } from './figures-schema.ts';
 import { formatQuantity } from './format-quantity.ts';
 
 type Rank = keyof DistributionFigures['quantiles'];
 
-/** By the rule N (1 - p) >= 10; of the median, of either side. */
-const RANKS: readonly { readonly rank: Rank; readonly name: string; readonly needs: number }[] = [
-  { rank: 'p50', name: 'p50', needs: 20 },
-  { rank: 'p90', name: 'p90', needs: 100 },
-  { rank: 'p99', name: 'p99', needs: 1000 },
-  { rank: 'p999', name: 'p99.9', needs: 10_000 },
+const RANKS: readonly { readonly rank: Rank; readonly name: string; readonly p: number }[] = [
+  { rank: 'p50', name: 'p50', p: 0.5 },
+  { rank: 'p90', name: 'p90', p: 0.9 },
+  { rank: 'p99', name: 'p99', p: 0.99 },
+  { rank: 'p999', name: 'p99.9', p: 0.999 },
 ];
 
 export interface QuantileColumns {
@@ -22,15 +22,20 @@ export interface QuantileColumns {
 
 export function quantileColumns(rows: readonly Pick<DistributionFigures, 'quantiles'>[]): QuantileColumns {
   const shown = RANKS.filter(({ rank }) => rows.some(({ quantiles }) => quantiles[rank] !== null));
-  const left = RANKS.filter((one) => !shown.includes(one)).map(({ name, needs }) => `${name} needs ${needs}`);
+  const left = RANKS.filter((one) => !shown.includes(one)).map(({ name, p }) => `${name} needs ${samplesNeeded(p)}`);
   return {
     head: shown.map(({ name }) => name),
-    cells: ({ quantiles, unit }) => shown.map(({ rank, needs }) => quantileText(quantiles[rank], unit, needs)),
+    cells: ({ quantiles, unit }) => shown.map(({ rank, p }) => quantileText(quantiles[rank], { unit, p })),
     note: left.length === 0 ? null : `Too few samples for some percentiles: ${left.join(', ')}.`,
   };
 }
 
+interface OfRank {
+  readonly unit: ColumnUnit;
+  readonly p: number;
+}
+
 /** `n < 1000` where there are too few samples. */
-export function quantileText(value: number | null, unit: ColumnUnit, needs: number): string {
-  return value === null ? `n < ${needs}` : formatQuantity(value, unit);
+export function quantileText(value: number | null, { unit, p }: OfRank): string {
+  return value === null ? `n < ${samplesNeeded(p)}` : formatQuantity(value, unit);
 }

@@ -161,7 +161,12 @@ function offsetCells(figures: DistributionFigures | null): string[] {
   if (figures === null || figures.summary === null) return ['-', '-', '-', '0'];
   const { max_abs, rms, count } = figures.summary;
   const p99 = figures.abs_quantiles?.p99 ?? null;
-  return [formatQuantity(max_abs, 'ns'), quantileText(p99, 'ns', 1000), formatQuantity(rms, 'ns'), String(count)];
+  return [
+    formatQuantity(max_abs, 'ns'),
+    quantileText(p99, { unit: 'ns', p: 0.99 }),
+    formatQuantity(rms, 'ns'),
+    String(count),
+  ];
 }
 
 function renderRunEvents({ run, events }: Report): string {

@@ -8,6 +8,7 @@ import { formatMoment, readableAt } from './format-moment.ts';
 import { formatDuration, formatQuantity } from './format-quantity.ts';
 import { htmlPage } from './html-page.ts';
 import { escapeHtml, htmlTable } from './html-text.ts';
+import { quantileText } from './quantile-columns.ts';
 import { renderPicture } from './render-picture.ts';
 import { importedStepNote } from './step-note.ts';
 
@@ -42,12 +43,15 @@ ${figures.map((one, index) => renderSeries(one, `f${place}s${index}`)).join('\n'
 function renderSeries(figures: ImportedFigures, id: string): string {
   const { name, summary, intervalNs, spanNs, warnings, events, problem } = figures;
   if (summary === null) return `<section class="card"><h3>${escapeHtml(name)}</h3><p>No value.</p></section>`;
-  const ns = (value: number | null) => (value === null ? 'n too small' : formatQuantity(value, 'ns'));
+  const ns = (value: number | null) => formatQuantity(value, 'ns');
   const head = ['samples', 'over', 'one each', 'mean', 'rms', 'max abs', 'p50', 'p99 of |x|', 'p99.9 of |x|'];
   const row = [
     String(summary.count),
     formatDuration(spanNs / 1e9),
-    ...[intervalNs, summary.mean, summary.rms, summary.maxAbs, figures.p50, figures.absP99, figures.absP999].map(ns),
+    ...[intervalNs, summary.mean, summary.rms, summary.maxAbs].map(ns),
+    quantileText(figures.p50, { unit: 'ns', p: 0.5 }),
+    quantileText(figures.absP99, { unit: 'ns', p: 0.99 }),
+    quantileText(figures.absP999, { unit: 'ns', p: 0.999 }),
   ];
   const warned = warnings.map((text) => `<p class="bad"><b>${escapeHtml(text)}</b></p>`).join('');
   const step = importedStepNote(figures);

@@ -83,7 +83,7 @@ function verdictRow(result: InstanceReport): string[] {
     String(summary?.count ?? 0),
     formatQuantity(summary?.max_abs ?? null, 'ns'),
     formatQuantity(summary?.rms ?? null, 'ns'),
-    summary === null ? '-' : quantileText(p99, 'ns', 1000),
+    summary === null ? '-' : quantileText(p99, { unit: 'ns', p: 0.99 }),
   ];
 }
 

@@ -4,14 +4,14 @@ import { formatMoment, readableAt } from './format-moment.ts';
 import { formatQuantity } from './format-quantity.ts';
 import type { InstanceReport } from './report-schema.ts';
 
-export interface KnownStep {
+interface KnownStep {
   readonly sizeNs: number;
   /** As it is to be read. */
   readonly at: string;
 }
 
 /** Null without a step. */
-export function stepNote(steps: readonly KnownStep[]): string | null {
+function stepNote(steps: readonly KnownStep[]): string | null {
   const [largest] = steps.toSorted((a, b) => Math.abs(b.sizeNs) - Math.abs(a.sizeNs));
   if (largest === undefined) return null;
   const size = `${formatQuantity(largest.sizeNs, 'ns')} at ${largest.at}`;

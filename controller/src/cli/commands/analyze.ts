@@ -7,6 +7,7 @@ import { ImportError, type ImportFormat } from '../../analysis/import/imported-l
 import { isParquet, parseOffsetsParquet } from '../../analysis/import/parse-offsets-parquet.ts';
 import { formatMoment } from '../../report/format-moment.ts';
 import { formatDuration, formatQuantity } from '../../report/format-quantity.ts';
+import { quantileText } from '../../report/quantile-columns.ts';
 import { type AnalysedFile, renderImportedHtml } from '../../report/render-imported-html.ts';
 import { importedStepNote } from '../../report/step-note.ts';
 import { writeWhole } from '../../report/write-whole.ts';
@@ -130,7 +131,8 @@ function describe({ file, log, figures }: AnalysedFile): string {
 
 function describeSeries({ name, summary, frequency, stability, ...rest }: ImportedFigures): string {
   if (summary === null) return `\n${name}: no value\n`;
-  const ns = (value: number | null) => (value === null ? 'n too small' : formatQuantity(value, 'ns'));
+  const ns = (value: number | null) => formatQuantity(value, 'ns');
+  const rank = (value: number | null, p: number) => quantileText(value, { unit: 'ns', p });
   const { min, max, maxAbs, mean, rms, stddev, count } = summary;
   const step = importedStepNote(rest);
   const stretches = rest.stretches === 1 ? '' : ` in ${rest.stretches} stretches (time went back between them)`;
@@ -138,7 +140,7 @@ function describeSeries({ name, summary, frequency, stability, ...rest }: Import
     '',
     `${name}: ${count} samples over ${formatDuration(rest.spanNs / 1e9)}, one each ${ns(rest.intervalNs)}${stretches}`,
     `  min ${ns(min)}, max ${ns(max)}, max abs ${ns(maxAbs)}, mean ${ns(mean)}, rms ${ns(rms)}, stddev ${ns(stddev)}`,
-    `  median ${ns(rest.p50)}; of |offset|: p99 ${ns(rest.absP99)}, p99.9 ${ns(rest.absP999)}`,
+    `  median ${rank(rest.p50, 0.5)}; of |offset|: p99 ${rank(rest.absP99, 0.99)}, p99.9 ${rank(rest.absP999, 0.999)}`,
     ...(frequency === null
       ? []
       : [`  frequency ${formatQuantity(frequency.frequencyPpb, 'ppb')} (slope of the offset)`]),
