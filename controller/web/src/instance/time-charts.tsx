@@ -33,8 +33,8 @@ export interface TimeChartsProps {
 const OFFSET = seriesName({ stream: 'phc', key: '', column: 'offset_ns' });
 const DELAY = seriesName({ stream: 'phc', key: '', column: 'read_delay_ns' });
 const BOUNDS = [
-  ['clock error bound (chrony + PHC)', seriesName({ stream: 'chrony', key: '', column: 'clock_error_bound_ns' })],
-  ['error bound of the PHC', seriesName({ stream: 'phc', key: '', column: 'error_bound_ns' })],
+  ['error bound (chrony + PHC)', seriesName({ stream: 'chrony', key: '', column: 'clock_error_bound_ns' })],
+  ['of the PHC alone', seriesName({ stream: 'phc', key: '', column: 'error_bound_ns' })],
 ] as const;
 
 export function OffsetChart({ bands, span, marks, limits, isSimulated, scaleFromMs, onSpan }: TimeChartsProps) {
