@@ -302,6 +302,7 @@ it('describes every route in OpenAPI', async () => {
   expect(Object.keys(JSON.parse(text).paths).sort()).toEqual([
     '/api/v1/prune',
     '/api/v1/runs',
+    '/api/v1/runs/check',
     '/api/v1/runs/{run}',
     '/api/v1/runs/{run}/events',
     '/api/v1/runs/{run}/extend',
