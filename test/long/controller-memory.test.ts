@@ -27,8 +27,12 @@ const MINUTES = Number(process.env['PTP_TESTER_MEMORY_MINUTES'] ?? 30);
 const BACKLOG_S = Math.min(1800, MINUTES * 60);
 const WARM_UP_MINUTES = (MINUTES * 8) / 30;
 const EVERY_MS = 10_000;
-/** The heap as such is a sawtooth of garbage; what lives on is seen after a full collection, which is asked for this often. */
-const COLLECT_EVERY_S = (MINUTES * 60) / 20;
+/**
+ * The heap as such is a sawtooth of garbage; what lives on is seen after a full collection, which is asked for this often. It still comes and
+ * goes with each judgement: of twenty collections in 40 minutes the slope was only known to 25 MB an hour.
+ */
+const COLLECT_EVERY_S = (MINUTES * 60) / 100;
+const PRINT_EVERY_S = 300;
 /** The run is judged every minute or two, which takes up to some 100 MB for a while: the resident memory's least of each stretch is looked at. */
 const STRETCH_S = 120;
 /**
@@ -93,6 +97,7 @@ interface Sampling {
 async function sample({ site, pageHeap, elapsedS }: Sampling): Promise<Memory> {
   const series: Record<Series, Sampled[]> = { rss: [], heap: [], page: [] };
   let collectAtS = 0;
+  let printAtS = 0;
   for (let next = elapsedS(); elapsedS() < MINUTES * 60; next += EVERY_MS / 1000) {
     await sleep(Math.max(0, (next - elapsedS()) * 1000));
     const atS = elapsedS();
@@ -101,6 +106,8 @@ async function sample({ site, pageHeap, elapsedS }: Sampling): Promise<Memory> {
     if (atS < collectAtS) continue;
     collectAtS = atS + COLLECT_EVERY_S;
     series.heap.push({ atS, value: await site.heap.liveBytes() });
+    if (atS < printAtS) continue;
+    printAtS = atS + PRINT_EVERY_S;
     print(series);
   }
   return series;
