@@ -30,7 +30,7 @@ describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
     expect(await keys.focused()).toMatchObject({ words: 'Start a run ...' });
     await keys.press('Enter');
     await page.getByRole('dialog').waitFor();
-    await keys.write(configurationOf({ subnetId: spine.subnetId, instances: 3, duration: '25s' }));
+    await keys.write(configurationOf({ subnetId: spine.subnetId, instances: 3, duration: '50s' }));
     // Round and round: nothing outside the dialog is reached.
     for (let stop = 0; stop < 8; stop += 1) {
       await keys.press('Tab');
@@ -39,7 +39,7 @@ describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
     }
     await keys.tabTo('Check');
     await keys.press('Enter');
-    await page.getByText(/^3 x c7i\.large in .* for 25 s$/).waitFor();
+    await page.getByText(/^3 x c7i\.large in .* for 50 s$/).waitFor();
     await keys.tabTo('Launch the instances');
     await keys.press('Enter');
     await page.waitForURL(/\/runs\/[\d-]+-\w{4}$/);
@@ -95,7 +95,12 @@ describe.skipIf(CHROMIUM === null)(`by keyboard alone${NEEDS_CHROMIUM}`, () => {
       .getByText(/^(completed|quality failed)$/)
       .first()
       .waitFor();
-    expect(await page.locator('.fleet tbody').getByText('kept').count()).toBe(2);
+    expect(
+      await page
+        .locator('.fleet tbody')
+        .getByTitle(/^It stayed after the run/)
+        .count(),
+    ).toBe(2);
 
     expect([...keys.unseen]).toEqual([]);
     expect(chromium.complaints.filter((text) => !text.includes('400'))).toEqual([]);
