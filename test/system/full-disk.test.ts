@@ -26,9 +26,8 @@ describe.skipIf(!isRoot)('an agent whose disk is full', () => {
     expect(ended.epochs).toHaveLength(2);
     expect(ended.agentEvents.map(({ event }) => event)).toContain('spool_failed');
     await expectDelivered(spine, ended.run.id, disk);
-    // What was measured meanwhile waited in memory: no tick is missing but those of the restart.
-    const causes = spine.gaps(ended.run.id).map(({ cause }) => cause);
-    expect(new Set(causes)).toEqual(new Set(['agent_restart']));
+    // What was measured meanwhile waited in memory: no tick is missing but those of the restart, which may be too quick to miss one.
+    expect(spine.gaps(ended.run.id).filter(({ cause }) => cause !== 'agent_restart')).toEqual([]);
   });
 
   it('comes back after a kill when there is room again, with everything that was on the disk', async ({
