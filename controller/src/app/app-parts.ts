@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { NotifyConfig } from '../config/notify-config.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
 import { isLoopback, type TlsMode } from '../config/tls-mode.ts';
+import { createEc2Factory } from '../fleet/aws/ec2-calls.ts';
 import type { AwsOptions } from '../fleet/aws/ec2-client.ts';
 import { checkToken } from '../fleet/prepare/token.ts';
 import { AgentListener } from '../ingest/agent-listener.ts';
@@ -20,6 +21,7 @@ import type { RunRepository } from '../runs/run-repository.ts';
 import { RunsError } from '../runs/runs-error.ts';
 import { openRunRepository } from '../runs/sqlite-run-repository.ts';
 import { type AgentFiles, type BuildAgent, createAgentFiles } from './agent-files.ts';
+import { clockOffBy } from './clock-at-start.ts';
 import { ClockJumps } from './clock-jumps.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
@@ -92,6 +94,7 @@ export async function openParts(
   closers.push(() => data.close());
   const repository = openRunRepository(data.controlDatabase, { now });
   closers.push(() => repository.close());
+  await correctClock(options, { ...dependencies, jumps, repository, controllerId: data.controllerId });
   closers.push(logChanges(repository, log));
   const live = new LiveAgents();
   const liveFigures = new LiveFigures();
@@ -141,6 +144,24 @@ function openClockJumps({ now, log }: AppDependencies): ClockJumps {
   const jumps = new ClockJumps({ wallMs: now, awakeMs: () => performance.now(), bootMs: () => uptime() * 1000 });
   jumps.onJump((jump) => log.warn(jump, "the controller's clock jumped: time-outs begin anew"));
   return jumps;
+}
+
+type ClockOwner = Pick<AppParts, 'jumps' | 'repository'> & Pick<DataDirectory, 'controllerId'>;
+
+/** Before anything is decided by it. */
+async function correctClock(
+  { aws, retention }: AppOptions,
+  { jumps, repository, controllerId, log, now }: AppDependencies & ClockOwner,
+): Promise<void> {
+  const ec2For = createEc2Factory({ ...aws, controllerId }, { repository, log: log.child({ part: 'aws' }), now });
+  const offByMs = await clockOffBy({ repository, ec2For, hasAgeLimit: retention.maxAgeMs !== null, now });
+  if (offByMs === 0) return;
+  jumps.correct(offByMs);
+  const detail = { ahead_s: Math.round(offByMs / 1000) };
+  log.warn(detail, "this machine's clock is wrong: the controller goes by AWS's until it is set; synchronise it");
+  for (const run of repository.runs().filter(({ state }) => state !== 'ended')) {
+    repository.addEvent({ run: run.id, instanceId: null, event: 'controller_clock_wrong', at: jumps.now(), detail });
+  }
 }
 
 async function openTlsOf(options: AppOptions, data: DataDirectory, { log, now }: AppDependencies) {

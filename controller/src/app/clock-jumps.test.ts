@@ -68,3 +68,28 @@ it('who asks for the time gets it after the jump was told', () => {
   order.push('answered');
   expect(order).toEqual(['told', '0', 'answered']);
 });
+
+it.each([
+  ['an hour ahead', HOUR_MS],
+  ['a year behind', -365 * 24 * HOUR_MS],
+])('a clock that was %s from the start is corrected, also while it is set right in two steps', (_, offByMs) => {
+  const { clocks, jumps, pass } = madeClocks();
+  const truth = clocks.wall - offByMs;
+  jumps.correct(offByMs);
+  expect(pass(1000)).toBe(truth + 1000);
+  clocks.wall -= offByMs - 5 * 60_000;
+  expect(pass(1000)).toBe(truth + 2000);
+  clocks.wall -= 5 * 60_000;
+  expect(pass(1000)).toBe(truth + 3000);
+  expect(jumps.aheadMs).toBe(0);
+});
+
+it('once it was set right, a clock that was wrong from the start is like any other', () => {
+  const { clocks, jumps, noticed, pass } = madeClocks();
+  jumps.correct(HOUR_MS);
+  clocks.wall -= HOUR_MS;
+  pass(1000);
+  clocks.wall += HOUR_MS;
+  expect(pass(1000)).toBe(clocks.wall);
+  expect(noticed.at(-1)).toEqual({ steppedMs: HOUR_MS, sleptMs: 0 });
+});

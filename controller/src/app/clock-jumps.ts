@@ -1,6 +1,7 @@
 /**
  * The controller's clock, and when it jumped: because somebody set it, or because the machine slept. Time-outs that were begun before are
- * worth nothing then (pure but for the clocks passed in). Corrections without a step move all three clocks alike, and are none.
+ * worth nothing then (pure but for the clocks passed in). Corrections without a step move all three clocks alike, and are none. A clock that
+ * was wrong from the start is corrected by what it was off, until somebody sets it right: that moves nothing.
  */
 
 export interface ClockJump {
@@ -28,6 +29,7 @@ export class ClockJumps {
   #wallAheadMs: number;
   #bootAheadMs: number;
   #aheadMs = 0;
+  #offByMs = 0;
 
   constructor(clocks: ClockJumpsDependencies) {
     this.#clocks = clocks;
@@ -45,23 +47,37 @@ export class ClockJumps {
     this.#listeners.add(listener);
   }
 
-  /** The system clock, ms since 1970. Whoever asks sees to it that a jump is noticed. */
+  /** The system clock has been ahead by so much (negative: behind) since before the start, ms. */
+  correct(offByMs: number): void {
+    this.#offByMs = offByMs;
+  }
+
+  /** The system clock, corrected, ms since 1970. Whoever asks sees to it that a jump is noticed. */
   now(): number {
     const wallMs = this.#clocks.wallMs();
     const wallAheadMs = wallMs - this.#clocks.awakeMs();
     const jumpedMs = wallAheadMs - this.#wallAheadMs;
     this.#wallAheadMs = wallAheadMs;
     if (Math.abs(jumpedMs) >= LEAST_MS) this.#jumped(jumpedMs);
-    return wallMs;
+    return wallMs - this.#offByMs;
   }
 
   #jumped(jumpedMs: number): void {
     const bootAheadMs = this.#clocks.bootMs() - this.#clocks.awakeMs();
     const sleptMs = bootAheadMs - this.#bootAheadMs;
     this.#bootAheadMs = bootAheadMs;
-    const steppedMs = Math.abs(jumpedMs - sleptMs) < LEAST_MS ? 0 : Math.round(jumpedMs - sleptMs);
+    const wasSet = Math.abs(jumpedMs - sleptMs) >= LEAST_MS;
+    const steppedMs = wasSet ? this.#stepped(Math.round(jumpedMs - sleptMs)) : 0;
     this.#aheadMs += Math.max(0, steppedMs);
     const jump = { steppedMs, sleptMs: sleptMs < LEAST_MS ? 0 : Math.round(sleptMs) };
     for (const listener of this.#listeners) listener(jump);
+  }
+
+  /** By how much the corrected clock was set: not at all, while it is known how wrong the system clock is. */
+  #stepped(byMs: number): number {
+    if (this.#offByMs === 0) return byMs;
+    const offByMs = this.#offByMs + byMs;
+    this.#offByMs = Math.abs(offByMs) < LEAST_MS ? 0 : offByMs;
+    return 0;
   }
 }

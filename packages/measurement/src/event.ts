@@ -140,6 +140,10 @@ export const EVENTS = {
     'AWS refused the credentials. Nothing is launched or terminated until they are renewed; agents go on measuring. The detail says how.',
   ),
   run_resumed: controller('info', 'AWS accepts the credentials again; the run goes on.'),
+  controller_clock_wrong: controller(
+    'warning',
+    "The clock of the controller's machine was off when the controller started, by as much as the detail says. It goes by AWS's clock until that of the machine is set. No instance's clock is concerned.",
+  ),
   controller_clock_stepped: controller(
     'warning',
     "The controller's own clock was set. The soak still lasts as long as was asked for; times that the controller wrote before and after do not fit each other. No instance's clock is concerned.",

@@ -1,0 +1,40 @@
+/**
+ * How far this machine's clock is from AWS's when the controller starts: by a clock that is a day ahead, agents would be told that their time is
+ * over, and samples would be old enough to be removed.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ec2Factory } from '../fleet/aws/ec2-calls.ts';
+import type { Run } from '../runs/run.ts';
+import type { RunRepository } from '../runs/run-repository.ts';
+
+/** Beyond this it is wrong: AWS tells whole seconds, and its answer takes a while. */
+const LEAST_MS = 60_000;
+/** Agents wait for it. */
+const LONGEST_MS = 10_000;
+
+export interface ClockAtStart {
+  readonly repository: Pick<RunRepository, 'runs'>;
+  /** Whose answers are timed by `now`. */
+  readonly ec2For: Ec2Factory;
+  /** Samples are removed by their age. */
+  readonly hasAgeLimit: boolean;
+  readonly now: () => number;
+}
+
+/** By how much it is ahead (negative: behind), ms. 0: it is right, nothing depends on it, or AWS gave no answer. */
+export async function clockOffBy({ repository, ec2For, hasAgeLimit, now }: ClockAtStart): Promise<number> {
+  const run = runToAskFor(repository.runs(), hasAgeLimit);
+  if (run === null) return 0;
+  const ec2 = ec2For({ region: run.spec.region, run: run.id });
+  // A refusal tells the time as well.
+  const answer = ec2.describeInstances().catch(() => null);
+  await Promise.race([answer, sleep(LONGEST_MS, null, { ref: false })]);
+  const offByMs = now() - ec2.serverTime();
+  return Math.abs(offByMs) < LEAST_MS ? 0 : offByMs;
+}
+
+/** The newest of those whose deadlines or age the clock decides. */
+function runToAskFor(runs: readonly Run[], hasAgeLimit: boolean): Run | null {
+  const concerned = runs.filter(({ state }) => hasAgeLimit || state !== 'ended');
+  return concerned.reduce<Run | null>((newest, run) => ((newest?.createdAt ?? 0) < run.createdAt ? run : newest), null);
+}
