@@ -15,6 +15,7 @@ import { makeSoakingData } from '../simulation/soaking-data.ts';
 import { freePort } from '../spine/free-port.ts';
 import { Program } from '../spine/program.ts';
 import { nodeWords } from '../spine/spine-harness.ts';
+import { unreachableAws } from '../spine/unreachable-aws.ts';
 import { InspectedHeap } from './inspected-heap.ts';
 import { floorsOf, type Sampled, slopeOf } from './memory-slope.ts';
 
@@ -157,16 +158,7 @@ async function startSite(directory: string, onTestFinished: Cleanup): Promise<Me
   });
   const listen = ['--listen', `127.0.0.1:${operators}`, '--agent-listen', `127.0.0.1:${agents}`];
   const flags = ['--data', path, '--notify', join(directory, 'notify.yaml'), ...listen, '--json'];
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: directory,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_EC2: `http://127.0.0.1:${closed}`,
-    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${closed}`,
-    PTP_TESTER_LOG: 'error',
-    NODE_OPTIONS: `--inspect=127.0.0.1:${inspector}`,
-  };
+  const environment = { ...unreachableAws(directory, closed), NODE_OPTIONS: `--inspect=127.0.0.1:${inspector}` };
   const serve = new Program({
     words: nodeWords('controller/src/main.ts', ['serve', ...flags]),
     environment,

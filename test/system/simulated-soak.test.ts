@@ -20,6 +20,7 @@ import { makeSoakingData } from '../simulation/soaking-data.ts';
 import { freePort } from '../spine/free-port.ts';
 import { Program } from '../spine/program.ts';
 import { nodeWords } from '../spine/spine-harness.ts';
+import { unreachableAws } from '../spine/unreachable-aws.ts';
 import { waitUntil } from '../spine/wait-until.ts';
 
 const INSTANCES = 50;
@@ -143,15 +144,7 @@ async function makeSite(directory: string, webhook: string) {
   const [operators, agents, closed] = [await freePort(), await freePort(), await freePort()];
   const listen = ['--listen', `127.0.0.1:${operators}`, '--agent-listen', `127.0.0.1:${agents}`];
   const flags = ['--data', path, '--notify', join(directory, 'notify.yaml'), ...listen, '--json'];
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: directory,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_EC2: `http://127.0.0.1:${closed}`,
-    AWS_ENDPOINT_URL_SSM: `http://127.0.0.1:${closed}`,
-    PTP_TESTER_LOG: 'error',
-  };
+  const environment = unreachableAws(directory, closed);
   const ask = async (address: string) => {
     const headers = { authorization: `Bearer ${token}` };
     const reply = await fetch(`http://127.0.0.1:${operators}${address}`, { headers });
