@@ -84,6 +84,7 @@ async function openContext(): Promise<CliContext> {
     },
     buildAgent,
     terminal: {
+      redraws: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
       colors: !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
       atExit: (restore) => {
         process.once('exit', restore);

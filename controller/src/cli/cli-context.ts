@@ -22,6 +22,8 @@ export interface CliContext {
   readonly aws: AwsOptions;
   readonly buildAgent: BuildAgent;
   readonly terminal: {
+    /** Whether standard output is a terminal on which lines can be drawn anew. */
+    readonly redraws: boolean;
     /** False where NO_COLOR asks for none. */
     readonly colors: boolean;
     /** Has something done when the process ends, however; returns how to take that back. */

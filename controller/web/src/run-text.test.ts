@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunSummary, VerdictSoFar } from '../../src/api/schemas.ts';
-import { decidedText, verdictWord } from './run-text.ts';
+import { decidedText, stateWord, verdictWord } from './run-text.ts';
 
 const VERDICT: VerdictSoFar = {
   quality: 'pass',
@@ -22,4 +22,11 @@ it('says beside a pass on how many criteria it rests, unless that is all of them
   expect(decidedText(judged({ pass_rests_on: { decided: 19, total: 19 } }))).toBeNull();
   expect(decidedText(judged({ quality: 'fail' }))).toBeNull();
   expect(decidedText({ verdict_so_far: null } as RunSummary)).toBeNull();
+});
+
+it('a paused run says so beside its state, with the reason', () => {
+  const pause = { since: '2026-11-21T08:00:00Z', reason: 'The credentials have expired', remedy: 'Renew them' };
+  const run = { state: 'soaking', outcome: null, pause } as RunSummary;
+  expect(stateWord(run)).toEqual({ word: 'measuring, paused', tone: 'error', meaning: pause.reason });
+  expect(stateWord({ ...run, pause: null }).word).toBe('measuring');
 });

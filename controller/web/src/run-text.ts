@@ -35,8 +35,10 @@ const QUALITY: Readonly<Record<'pass' | 'fail' | 'not_enough_data', Word>> = {
   not_enough_data: { word: 'not enough data', tone: 'unknown', meaning: 'Too little was measured to judge.' },
 };
 
-export function stateWord({ state, outcome }: RunSummary): Word {
-  return outcome === null ? STATES[state] : OUTCOMES[outcome];
+export function stateWord({ state, outcome, pause }: RunSummary): Word {
+  if (outcome !== null) return OUTCOMES[outcome];
+  if (pause === null) return STATES[state];
+  return { word: `${STATES[state].word}, paused`, tone: 'error', meaning: pause.reason };
 }
 
 export function verdictWord(run: RunSummary): Word | null {

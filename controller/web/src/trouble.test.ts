@@ -57,6 +57,8 @@ describe('what is wrong with an instance', () => {
     ['unknown', 'launching', { state: 'launching', connected: false, offset_last_ns: null }],
     ['unknown', 'no offset', { offset_last_ns: null }],
     ['good', 'terminated', { state: 'terminated', connected: false }],
+    ['good', 'kept', { state: 'kept', connected: false }],
+    ['error', 'fails', { state: 'kept', connected: false, quality: 'fail' }],
   ] as const)('is told as %s: %s', (tone, word, change) => {
     expect(troubleOf(row(1, change))).toMatchObject({ tone, word });
   });

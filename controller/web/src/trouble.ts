@@ -14,6 +14,8 @@ export interface Trouble {
 const WEIGHT: Readonly<Record<Tone, number>> = { error: 3, warning: 2, unknown: 1, good: 0 };
 /** States in which an agent should be connected. */
 const WORKING: ReadonlySet<string> = new Set(['enrolled', 'measuring', 'finished', 'keeping']);
+/** Of an instance that stayed. */
+export const KEPT = 'It stayed after the run, and costs until you end it.';
 const BEFORE_DATA: ReadonlySet<string> = new Set(['planned', 'launching', 'running', 'enrolled']);
 
 type Rule = (figures: InstanceFigures) => Trouble | null;
@@ -76,6 +78,7 @@ const RULES: readonly Rule[] = [
     offset === null && state === 'measuring'
       ? { tone: 'unknown', word: 'no offset', reason: 'It measures, but no PHC offset has arrived.' }
       : null,
+  ({ state }) => (state === 'kept' ? { tone: 'good', word: 'kept', reason: KEPT } : null),
 ];
 
 /** The gravest first; `good` when nothing speaks against it. */

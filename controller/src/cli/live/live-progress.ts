@@ -1,5 +1,7 @@
 /** Shows a run's progress until it has ended: a live table on a terminal, plain lines or JSON lines otherwise. */
-import { type AtExit, LiveScreen, sizeOf } from './live-screen.ts';
+import type { CliContext } from '../cli-context.ts';
+import { LinePace } from './line-pace.ts';
+import { LiveScreen, sizeOf } from './live-screen.ts';
 import { type LiveView, renderLiveView } from './live-table.ts';
 import { changedLines, type InstanceProgress, type RunProgress } from './progress.ts';
 
@@ -7,11 +9,7 @@ export interface ProgressOutput {
   readonly stream: NodeJS.WriteStream;
   readonly json: boolean;
   /** For the table. */
-  readonly terminal: {
-    readonly view: () => LiveView;
-    readonly colors: boolean;
-    readonly atExit: AtExit;
-  };
+  readonly terminal: CliContext['terminal'] & { readonly view: () => LiveView };
 }
 
 export interface LiveProgress {
@@ -23,7 +21,7 @@ export interface LiveProgress {
 /** A table on a terminal; otherwise a line for each change, or a JSON object a line. */
 export function createLiveProgress(output: ProgressOutput): LiveProgress {
   if (output.json) return jsonLines(output.stream);
-  return output.stream.isTTY ? redrawnTable(output) : plainLines(output.stream);
+  return output.terminal.redraws ? redrawnTable(output) : plainLines(output.stream);
 }
 
 function redrawnTable({ stream, terminal: { view, colors, atExit } }: ProgressOutput): LiveProgress {
@@ -55,10 +53,9 @@ function plainLines(stream: NodeJS.WriteStream): LiveProgress {
 }
 
 function jsonLines(stream: NodeJS.WriteStream): LiveProgress {
-  let before = '';
+  const pace = new LinePace();
   return {
-    show(progress) {
-      const { run, instances } = progress;
+    show({ run, instances, now }) {
       const state = {
         run: run.id,
         state: run.state,
@@ -67,12 +64,17 @@ function jsonLines(stream: NodeJS.WriteStream): LiveProgress {
         pause: run.pause ?? null,
         instances: instances.map(jsonOf),
       };
-      const text = JSON.stringify(state);
-      if (text !== before) stream.write(`${JSON.stringify({ type: 'progress', at: progress.now, ...state })}\n`);
-      before = text;
+      const happened = [{ ...state, instances: [] }, instances.map(happenedTo)];
+      if (pace.isDue({ state, happened, now }))
+        stream.write(`${JSON.stringify({ type: 'progress', at: now, ...state })}\n`);
     },
     done() {},
   };
+}
+
+/** What plain lines tell too. */
+function happenedTo({ instanceId, state, connected, samplesStored, phcOffsetNs, failure }: InstanceProgress) {
+  return [instanceId, state, connected, samplesStored > 0, phcOffsetNs !== null, failure];
 }
 
 function jsonOf(instance: InstanceProgress) {

@@ -71,7 +71,9 @@ export class LiveScreen {
   readonly #redraw = (): void => {
     const { columns, rows } = sizeOf(this.#stream);
     const lines = this.#draw({ columns, rows }).slice(0, rows);
-    const text = lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n');
-    this.#stream.write(`${HOME}${text}${CLEAR_BELOW}`);
+    // Cleared before it is written: after a line of full width the cursor may stand on its last character, which clearing then takes.
+    const text = lines.map((line) => `${CLEAR_LINE}${line}`).join('\r\n');
+    const rest = lines.length < rows ? `\r\n${CLEAR_BELOW}` : '';
+    this.#stream.write(`${HOME}${text}${rest}`);
   };
 }

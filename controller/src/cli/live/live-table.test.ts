@@ -89,15 +89,15 @@ describe('the live table', () => {
     expect(lines[1]).toBe('3 instances: 3 measuring | 3 connected | 3.0 instance-hours | us-east-1');
     expect(lines[2]).toBe('quality so far: not judged yet');
     expect(lines[4]).toMatch(
-      /^# {2}name +instance +state +samples\/s +system-PHC +p99 10m +max 10m +bound +lock +gaps +events$/,
+      /^# {2}name +instance +state +quality +samples\/s +system-PHC +p99 10m +max 10m +bound +lock +gaps +events$/,
     );
     expect(lines[5]).toMatch(
-      /^3 {2}c7i\.large-3 +i-\w+ +measuring +5\.9 +\+103 ns +203 ns +303 ns +25\.0 us +PHC +0 +0$/,
+      /^3 {2}c7i\.large-3 +i-\w+ +measuring +pass +5\.9 +\+103 ns +203 ns +303 ns +25\.0 us +PHC +0 +0$/,
     );
     expect(lines.at(-1)).toBe('Ctrl-C detaches');
   });
 
-  it('shows the worst first: failed, silent, with errors, then by the 99th percentile', () => {
+  it('shows the worst first: failed, silent, with errors, not meeting the criteria, then by the 99th percentile', () => {
     const failure = { kind: 'agent_timeout', message: 'no samples' };
     const rows = [
       figures(1),
@@ -105,9 +105,10 @@ describe('the live table', () => {
       figures(3, { events_error: 2, events_warning: 1 }),
       figures(4, { connected: false }),
       figures(5, { failure, state: 'terminating' }),
+      figures(6, { quality: 'fail' }),
     ];
-    const lines = renderLiveView(view(rows), PLAIN).slice(5, 10);
-    expect(lines.map((line) => line[0])).toEqual(['5', '4', '3', '2', '1']);
+    const lines = renderLiveView(view(rows), PLAIN).slice(5, 11);
+    expect(lines.map((line) => line[0])).toEqual(['5', '4', '3', '6', '2', '1']);
     expect(lines[0]).toContain('terminating: agent timeout');
     expect(lines[1]).toContain('measuring, silent');
     expect(lines[2]).toContain('2E 1W');
@@ -156,7 +157,9 @@ describe('the live table', () => {
 
   it('says how many are left out, and nothing when all fit', () => {
     const instances = Array.from({ length: 200 }, (_, index) => figures(index + 1));
-    expect(renderLiveView(view(instances), PLAIN).at(-2)).toBe('and 183 more (183 measuring)');
+    expect(renderLiveView(view(instances), PLAIN).at(-2)).toBe(
+      `and 183 more (183 measuring); all of them: ptp-tester status ${RUN.id}`,
+    );
     const all = renderLiveView(view(instances.slice(0, 18)), PLAIN);
     expect(all).toHaveLength(24);
     expect(all.join('\n')).not.toContain('more');
@@ -168,6 +171,31 @@ describe('the live table', () => {
     expect(head).toContain('system-PHC');
     expect(head).not.toContain('gaps');
     expect(head).not.toContain('lock');
+  });
+
+  it('keeps the time left when the terminal is narrow, and marks what is cut', () => {
+    const verdict = { quality: 'fail' as const, pass: 0, fail: 167, not_enough_data: 33, judged_at: at(-30) };
+    const rest = { interim: true, pass_rests_on: null, left_to_report: [] };
+    const failing = [{ criterion: 'phc_unaccounted', instances: 167 }];
+    const run = { ...RUN, verdict_so_far: { ...verdict, ...rest, failing } };
+    const head = (columns: number) => renderLiveView(view([], { run }), { ...PLAIN, columns }).slice(0, 3);
+    expect(head(80)).toEqual([
+      'SIMULATED run 20261121-040000-aaaa  soaking [###.......] 25 %  03:00:00 left',
+      '3 instances: 3 measuring | 3 connected | 3.0 instance-hours | us-east-1',
+      'quality so far: 167 fail, 33 undecided (phc_unaccounted on 167)',
+    ]);
+    expect(head(60)).toEqual([
+      'SIMULATED run 20261121-040000-aaaa  soaking, 03:00:00 left',
+      '3 instances: 3 measuring | 3 connected | 3.0 instance-hours',
+      'quality so far: 167 fail, 33 undecided',
+    ]);
+    expect(head(30)[0]).toBe('SIMULATED run 20261121-0400...');
+  });
+
+  it('says why a run is paused, and what ends that', () => {
+    const pause = { since: at(-60), reason: 'the credentials have expired', remedy: 'renew them' };
+    const lines = renderLiveView(view([], { run: { ...RUN, pause } }), PLAIN);
+    expect(lines.slice(3, 5)).toEqual(['PAUSED: the credentials have expired', 'to go on: renew them']);
   });
 
   it('says instead of the hint why it may not be the present state', () => {
@@ -208,6 +236,11 @@ describe('the live screen', () => {
     written = '';
     onResize();
     expect(written).toContain('80x10');
+    written = '';
+    // A line of full width leaves the cursor on its last character: nothing after it may clear.
+    screen.show(({ rows }) => Array.from({ length: rows }, () => 'x'.repeat(80)));
+    expect(written.endsWith('x')).toBe(true);
+    expect(written).not.toContain('x\u001b');
     written = '';
     screen.close(['the end']);
     expect(written).toBe('\u001b[?25h\u001b[?1049lthe end\n');

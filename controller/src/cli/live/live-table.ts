@@ -1,9 +1,10 @@
 /** A run on a terminal: header, the instances that need attention first, never taller or wider than the terminal (pure). */
 import type { InstanceFigures } from '../../api/live-schemas.ts';
 import type { RunSummary } from '../../api/schemas.ts';
-import { formatDuration } from '../../config/duration.ts';
+import { clip, firstFitting } from '../text/fit-text.ts';
 import { paint, type Shade } from '../text/terminal-text.ts';
-import { formatOffset, keepQuestion } from './progress.ts';
+import { headLines } from './live-head.ts';
+import { formatOffset } from './progress.ts';
 import { worstInstancesFirst } from './worst-instances-first.ts';
 
 export interface LiveView {
@@ -41,9 +42,10 @@ const extent = (ns: number | null): Cell => ({ text: ns === null ? '-' : formatO
 
 const COLUMNS: readonly Column[] = [
   { head: '#', isNumber: true, rank: 10, cell: ({ index }) => ({ text: String(index) }) },
-  { head: 'name', isNumber: false, rank: 7, cell: (row) => ({ text: row.name }) },
+  { head: 'name', isNumber: false, rank: 8, cell: (row) => ({ text: row.name }) },
   { head: 'instance', isNumber: false, rank: 4, cell: (row) => ({ text: row.instance_id ?? '-' }) },
   { head: 'state', isNumber: false, rank: 9, cell: stateCell },
+  { head: 'quality', isNumber: false, rank: 7, cell: qualityCell },
   { head: 'samples/s', isNumber: true, rank: 5, cell: (row) => ({ text: row.samples_per_second.toFixed(1) }) },
   { head: 'system-PHC', isNumber: true, rank: 9, cell: (row) => offset(row.offset_last_ns) },
   { head: 'p99 10m', isNumber: true, rank: 8, cell: (row) => extent(row.offset_p99_abs_ns) },
@@ -55,11 +57,10 @@ const COLUMNS: readonly Column[] = [
 ];
 const BAD = { shade: 'warning' } as const;
 const GAP = '  ';
-const BAR = 20;
 
 /** At most `rows` lines of at most `columns` characters each. */
 export function renderLiveView(view: LiveView, size: TerminalSize): string[] {
-  const head = headLines(view, size);
+  const head = headLines({ run: view.run, now: view.now, ...size });
   const shade = view.stale === null ? 'quiet' : 'warning';
   const hint = paint(clip(view.stale ?? view.hint, size.columns), shade, size.colors);
   // Head, a line for the columns' names, one for what is left out, one for the hint.
@@ -68,58 +69,19 @@ export function renderLiveView(view: LiveView, size: TerminalSize): string[] {
   const shown = sorted.slice(0, sorted.length <= room + 1 ? room + 1 : room);
   const lines = [...head, ...tableLines(shown, size)];
   const left = sorted.slice(shown.length);
-  if (left.length > 0) lines.push(paint(clip(leftOut(left), size.columns), 'quiet', size.colors));
+  if (left.length > 0) lines.push(paint(firstFitting(leftOut(left, view.run.id), size.columns), 'quiet', size.colors));
   return [...lines.slice(0, Math.max(0, size.rows - 1)), hint];
-}
-
-function headLines({ run, instances, now }: LiveView, { columns, colors }: TerminalSize): string[] {
-  const simulated = run.simulated ? `${paint('SIMULATED', 'loud', colors)} ` : '';
-  const first = clip(`run ${run.id}  ${progressText(run, now)}`, columns - (run.simulated ? 10 : 0));
-  const states = Object.entries(run.instances_by_state).map(([state, count]) => `${count} ${state}`);
-  const failed = run.instances_failed > 0 ? [`${run.instances_failed} failed`] : [];
-  const second = [
-    `${instances.length} instances: ${[...states, ...failed].join(', ')}`,
-    `${run.agents_connected} connected`,
-    `${run.instance_hours.toFixed(1)} instance-hours`,
-    run.region,
-  ].join(' | ');
-  const third = verdictText(run);
-  const asked = run.keep_decision_by === null ? [] : [keepQuestion(run.id, Date.parse(run.keep_decision_by), now)];
-  const question = asked.map((text) => paint(clip(text, columns), 'warning', colors));
-  return [simulated + first, clip(second, columns), clip(third, columns), ...question, ''];
-}
-
-function progressText(
-  { state, outcome, created_at, soak_started_at, soak_ends_at, ended_at }: RunSummary,
-  now: number,
-): string {
-  const end = ended_at === null ? now : Date.parse(ended_at);
-  const since = formatDuration((end - Date.parse(created_at)) / 1000);
-  if (state !== 'soaking' || soak_started_at === null || soak_ends_at === null) {
-    return `${state}${outcome === null ? '' : `, ${outcome.replaceAll('_', ' ')}`}  (${since} since start)`;
-  }
-  const [from, to] = [Date.parse(soak_started_at), Date.parse(soak_ends_at)];
-  const done = Math.min(1, Math.max(0, (now - from) / Math.max(1, to - from)));
-  const filled = Math.round(done * BAR);
-  const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR - filled)}]`;
-  return `soaking ${bar} ${Math.floor(done * 100)} %  ${formatDuration((to - now) / 1000)} left  (${since} since start)`;
-}
-
-/** `quality so far: 1 fail, 2 pass (offset_p99 on 1)`. */
-export function verdictText({ state, verdict_so_far: verdict }: RunSummary): string {
-  const heading = state === 'ended' ? 'quality' : 'quality so far';
-  if (verdict === null) return `${heading}: not judged yet`;
-  const { pass, fail, not_enough_data: undecided, failing } = verdict;
-  const counts = Object.entries({ fail, pass, undecided }).filter(([, count]) => count > 0);
-  const why = failing.slice(0, 3).map(({ criterion, instances }) => `${criterion} on ${instances}`);
-  const reason = why.length === 0 ? '' : ` (${why.join(', ')})`;
-  return `${heading}: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to judge'}${reason}`;
 }
 
 function stateCell({ state, failure, connected }: InstanceFigures): Cell {
   if (failure !== null) return { text: `${state}: ${failure.kind.replaceAll('_', ' ')}`, shade: 'error' };
   if (state === 'measuring' && !connected) return { text: 'measuring, silent', shade: 'warning' };
   return { text: state };
+}
+
+function qualityCell({ quality }: InstanceFigures): Cell {
+  if (quality === 'fail') return { text: 'fail', shade: 'error' };
+  return { text: quality === 'pass' ? 'pass' : '-' };
 }
 
 function lockCell({ phc_selected: selected }: InstanceFigures): Cell {
@@ -171,11 +133,10 @@ function clipCells(cells: readonly Cell[], { widths, shown, columns, colors }: L
     .trimEnd();
 }
 
-function leftOut(left: readonly InstanceFigures[]): string {
+/** Longest first. */
+function leftOut(left: readonly InstanceFigures[], run: string): string[] {
   const states = [...Map.groupBy(left, ({ state }) => state)].map(([state, rows]) => `${rows.length} ${state}`);
-  return `and ${left.length} more (${states.join(', ')})`;
-}
-
-function clip(text: string, width: number): string {
-  return text.length > width ? text.slice(0, Math.max(0, width)) : text;
+  const more = `and ${left.length} more`;
+  const text = `${more} (${states.join(', ')})`;
+  return [`${text}; all of them: ptp-tester status ${run}`, text, more];
 }

@@ -36,13 +36,19 @@ export function formatOffset(ns: number): string {
 
 /** One line on where the run stands, and another when it waits for its operator. */
 export function headline(progress: RunProgress): string {
-  const { pause = null } = progress.run;
-  const dueAt = keepDecisionDueAt(progress.run);
-  const line = `${stateLine(progress)}${dueAt === null ? '' : `\n${keepQuestion(progress.run.id, dueAt, progress.now)}`}`;
-  if (pause === null) return line;
+  const { run, now } = progress;
+  const dueAt = keepDecisionDueAt(run);
+  const asked = dueAt === null ? [] : [keepQuestion(run.id, dueAt, now)];
+  return [stateLine(progress), ...asked, ...pauseLines(run.pause ?? null)].join('\n');
+}
+
+/** Why nothing is done with AWS now, and what ends that. Nothing of a run that is not paused. */
+export function pauseLines(pause: { readonly reason: string; readonly remedy: string } | null): string[] {
+  if (pause === null) return [];
+  const { reason, remedy } = pause;
   // A call's failure says itself what helps.
-  const isSaid = pause.reason.toLowerCase().includes(pause.remedy.toLowerCase());
-  return `${line}\nPAUSED: ${pause.reason}${isSaid ? '' : `\nto go on: ${pause.remedy}`}`;
+  const isSaid = reason.toLowerCase().includes(remedy.toLowerCase());
+  return [`PAUSED: ${reason}`, ...(isSaid ? [] : [`to go on: ${remedy}`])];
 }
 
 function stateLine({ run, now }: RunProgress): string {

@@ -3,10 +3,12 @@ import type { InstanceFigures } from '../../api/live-schemas.ts';
 import type { EventItem, RunSummary } from '../../api/schemas.ts';
 import { formatDuration } from '../../config/duration.ts';
 import type { CliContext } from '../cli-context.ts';
+import { LinePace } from './line-pace.ts';
 import type { FollowedRun } from './live-connection.ts';
+import { verdictText } from './live-head.ts';
 import { LiveScreen, sizeOf } from './live-screen.ts';
-import { type LiveView, renderLiveView, verdictText } from './live-table.ts';
-import { formatOffset, keepQuestion } from './progress.ts';
+import { type LiveView, renderLiveView } from './live-table.ts';
+import { formatOffset, keepQuestion, pauseLines } from './progress.ts';
 
 export interface WatchDisplay {
   show(followed: FollowedRun): void;
@@ -20,7 +22,7 @@ const STATUS_MS = 60_000;
 
 export function createWatchDisplay({ json }: { readonly json: boolean }, context: CliContext): WatchDisplay {
   if (json) return jsonLines(context);
-  return context.stdout.isTTY ? table(context) : plainLines(context);
+  return context.terminal.redraws ? table(context) : plainLines(context);
 }
 
 function table({ stdout, terminal: { colors, atExit }, now }: CliContext): WatchDisplay {
@@ -50,6 +52,7 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
   const states = new Map<number, string>();
   let runState = '';
   const newQuestions = questionTeller();
+  const newPauses = pauseTeller();
   let wasLost = false;
   let saidAt = Number.NEGATIVE_INFINITY;
   const say = (line: string) => stdout.write(`${line}\n`);
@@ -59,7 +62,8 @@ function plainLines({ stdout, now }: CliContext): WatchDisplay {
         wasLost = lostAt !== null;
         say(wasLost ? 'connection to the controller lost; trying again' : 'connected again');
       }
-      for (const line of [...changedStates(states, instances), ...newQuestions(run, now())]) say(line);
+      for (const line of [...changedStates(states, instances), ...newPauses(run), ...newQuestions(run, now())])
+        say(line);
       const isDue = now() - saidAt >= STATUS_MS;
       if (run.state === runState && !isDue) return;
       runState = run.state;
@@ -81,6 +85,17 @@ function questionTeller(): (run: RunSummary, now: number) => readonly string[] {
     const isNew = dueAt !== told;
     told = dueAt;
     return dueAt === null || !isNew ? [] : [keepQuestion(id, Date.parse(dueAt), now)];
+  };
+}
+
+/** Why the run is paused, once for each pause, and that it goes on. */
+function pauseTeller(): (run: RunSummary) => readonly string[] {
+  let since: string | null = null;
+  return ({ id, pause }) => {
+    const [before, after] = [since, pause?.since ?? null];
+    since = after;
+    if (before === after) return [];
+    return pause === null ? [`run ${id}: not paused any more`] : pauseLines(pause);
   };
 }
 
@@ -118,15 +133,15 @@ function eventLine({ at, severity, event, instance_id: instance, explanation }: 
   return `${at.slice(0, 19)}Z ${severity} ${instance ?? 'controller'} ${event}: ${explanation}`;
 }
 
-function jsonLines({ stdout }: CliContext): WatchDisplay {
-  let before = '';
+function jsonLines({ stdout, now }: CliContext): WatchDisplay {
+  const pace = new LinePace();
   const say = (line: object) => stdout.write(`${JSON.stringify(line)}\n`);
   return {
     show({ run, instances, lostAt }) {
       const state = { run, instances, connected: lostAt === null };
-      const text = JSON.stringify(state);
-      if (text !== before) say({ type: 'watch', ...state });
-      before = text;
+      const { instance_hours: _grows, ...told } = run;
+      const happened = [told, lostAt === null, instances.map(stateLine)];
+      if (pace.isDue({ state, happened, now: now() })) say({ type: 'watch', ...state });
     },
     events: (events) => say({ type: 'events', events }),
     done: () => undefined,

@@ -2,6 +2,7 @@
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import { Badge } from '../components/badge.tsx';
 import { Link } from '../components/link.tsx';
+import { KEPT, troubleOf } from '../trouble.ts';
 import { DEFAULT_SPAN } from '../view.ts';
 import type { FleetColumn } from './fleet-columns.tsx';
 
@@ -55,8 +56,8 @@ function NameCell({ row, run, selected, onSelect }: NameProps) {
       >
         {name}
       </Link>
-      {row.state === 'kept' ? (
-        <Badge tone="info" title="It stayed after the run, and costs until you end it.">
+      {row.state === 'kept' && troubleOf(row).reason !== KEPT ? (
+        <Badge tone="info" title={KEPT}>
           kept
         </Badge>
       ) : null}

@@ -35,6 +35,7 @@ export function RunPage({ view }: { readonly view: RunView }) {
   return (
     <>
       <RunHead run={run} selected={selected} />
+      <PauseNotice run={run} />
       <KeepNotice run={run} />
       {run.simulated ? (
         <p class="simulated-note">
@@ -160,6 +161,24 @@ function Fleet({ run, overview, view, selected, onSelected }: FleetProps) {
         <FleetTable {...{ rows, filter, selected }} run={run.id} onSort={sort} onSelect={select} />
       </section>
     </>
+  );
+}
+
+/** The run goes on, but nothing is launched or terminated until somebody does something. */
+function PauseNotice({ run: { pause } }: { readonly run: RunSummary }) {
+  if (pause === null) return null;
+  const { since, reason, remedy } = pause;
+  const isSaid = reason.toLowerCase().includes(remedy.toLowerCase());
+  return (
+    <Notice tone="error">
+      <strong>Paused</strong> since <Instant at={since} />: {reason}
+      {isSaid ? null : (
+        <>
+          <br />
+          To go on: {remedy}
+        </>
+      )}
+    </Notice>
   );
 }
 
