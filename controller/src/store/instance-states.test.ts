@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -40,6 +40,21 @@ describe('the states of instances', () => {
     before.write([state('i-1', 1)]);
     before.close();
     spoil(path);
+    const after = openInstanceStates(path);
+    expect(after.read('i-1')).toBeNull();
+    after.write([state('i-1', 2)]);
+    expect(after.read('i-1')).toEqual(Uint8Array.of(2));
+    after.close();
+  });
+
+  it('are begun anew where damage shows only when an instance is read', () => {
+    const path = madePath();
+    const before = openInstanceStates(path);
+    before.write([{ instanceId: 'i-1', bytes: new Uint8Array(100_000).fill(1) }]);
+    before.close();
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.alloc(8192, 0xff), 0, 8192, 4096);
+    closeSync(file);
     const after = openInstanceStates(path);
     expect(after.read('i-1')).toBeNull();
     after.write([state('i-1', 2)]);

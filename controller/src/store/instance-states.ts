@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { type StoreError, storeErrorFrom } from './store-error.ts';
+import { storeErrorFrom } from './store-error.ts';
 
 export interface InstanceState {
   readonly instanceId: string;
@@ -12,7 +12,7 @@ export interface InstanceState {
 }
 
 export interface InstanceStates {
-  /** Null: there is none. */
+  /** Null: there is none. Throws `StoreError`. */
   read(instanceId: string): Uint8Array | null;
   /** All of them or none. Throws `StoreError`. */
   write(states: readonly InstanceState[]): void;
@@ -41,63 +41,93 @@ PRAGMA user_version = ${VERSION};
 /** Opens the file for one writer and makes it where needed, in a folder that exists. Throws `StoreError` where nothing can be written. */
 export function openInstanceStates(path: string): InstanceStates {
   try {
-    return opened(path) ?? anew(path);
+    return new SqliteInstanceStates(path, opened(path) ?? anew(path));
   } catch (error) {
     throw storeErrorFrom(error);
   }
 }
 
 /** Null: the file is not ours, of another version, or damaged. */
-function opened(path: string): SqliteInstanceStates | null {
+function opened(path: string): DatabaseSync | null {
   const database = new DatabaseSync(path);
   try {
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
     const owner = Number(database.prepare('PRAGMA application_id').get()?.['application_id']);
     const isNew = version === 0 && owner === 0;
-    if (isNew || (version === VERSION && owner === APPLICATION_ID)) return new SqliteInstanceStates(database);
+    if (isNew || (version === VERSION && owner === APPLICATION_ID)) return prepared(database);
   } catch (error) {
-    if (!isDamaged(storeErrorFrom(error))) throw error;
+    database.close();
+    if (isDamaged(error)) return null;
+    throw error;
   }
   database.close();
   return null;
 }
 
-function anew(path: string): SqliteInstanceStates {
+function anew(path: string): DatabaseSync {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
-  return new SqliteInstanceStates(new DatabaseSync(path));
+  return prepared(new DatabaseSync(path));
 }
 
-function isDamaged({ code }: StoreError): boolean {
+function prepared(database: DatabaseSync): DatabaseSync {
+  database.exec(PRAGMAS);
+  database.exec(SCHEMA);
+  return database;
+}
+
+function isDamaged(error: unknown): boolean {
+  const { code } = storeErrorFrom(error);
   return code === 'damaged' || code === 'not_ours';
 }
 
 class SqliteInstanceStates implements InstanceStates {
-  readonly #database: DatabaseSync;
+  readonly #path: string;
+  #database: DatabaseSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(path: string, database: DatabaseSync) {
+    this.#path = path;
     this.#database = database;
-    database.exec(PRAGMAS);
-    database.exec(SCHEMA);
   }
 
   read(instanceId: string): Uint8Array | null {
-    const row = this.#database.prepare('SELECT bytes FROM states WHERE instance = ?').get(instanceId);
-    return row === undefined ? null : (row['bytes'] as Uint8Array);
+    return this.#orAnew(() => {
+      const row = this.#database.prepare('SELECT bytes FROM states WHERE instance = ?').get(instanceId);
+      return row === undefined ? null : (row['bytes'] as Uint8Array);
+    });
   }
 
   write(states: readonly InstanceState[]): void {
+    this.#orAnew(() => this.#write(states));
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** Damage shows where it is first read, which may be long after the file was opened. */
+  #orAnew<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamaged(error)) throw storeErrorFrom(error);
+    }
+    this.#database.close();
+    try {
+      this.#database = anew(this.#path);
+      return work();
+    } catch (error) {
+      throw storeErrorFrom(error);
+    }
+  }
+
+  #write(states: readonly InstanceState[]): void {
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       const put = this.#database.prepare('INSERT OR REPLACE INTO states (instance, bytes) VALUES (?, ?)');
       for (const { instanceId, bytes } of states) put.run(instanceId, bytes);
       this.#database.exec('COMMIT');
-    } catch (error) {
+    } finally {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw storeErrorFrom(error);
     }
-  }
-
-  close(): void {
-    this.#database.close();
   }
 }

@@ -1,6 +1,7 @@
 /** What is held of a run's instances between judgements: as bytes in memory, and now and then in a file for the next start. */
 import { deserialize, serialize } from 'node:v8';
 import type { InstanceState, InstanceStates } from '../../store/instance-states.ts';
+import { StoreError } from '../../store/store-error.ts';
 import type { SavedInstance } from './follow-instance.ts';
 import type { SavedInstances } from './judge-run.ts';
 
@@ -33,7 +34,7 @@ export class HeldInstances {
     let bytes = 0;
     let flushedAt = now();
     const flush = () => {
-      if (waiting.length > 0) states.write(waiting);
+      if (waiting.length > 0) writeIfPossible(states, waiting);
       for (const { instanceId, bytes: written } of waiting) {
         this.#held.set(instanceId, { bytes: written, writtenAt: now() });
       }
@@ -61,6 +62,15 @@ export class HeldInstances {
     if (bytes === null) return null;
     if (held === undefined) this.#held.set(instanceId, { bytes, writtenAt: this.#now() });
     return parsed(bytes);
+  }
+}
+
+/** Where it cannot be written, on a full disk of which others tell, it is held in memory alone until the next hour: nobody goes without a judgement. */
+function writeIfPossible(states: InstanceStates, waiting: readonly InstanceState[]): void {
+  try {
+    states.write(waiting);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
   }
 }
 

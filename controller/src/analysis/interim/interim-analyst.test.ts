@@ -56,8 +56,17 @@ describe('the interim analyst', () => {
   it('says what went wrong and goes on with the next question', async () => {
     const request = madeRequest();
     const analyst = madeAnalyst();
-    await expect(analyst.judge({ ...request, statesFile: '/dev/null/x.db' }, GOING)).rejects.toThrow('StoreError');
+    const notOurs = { ...request, samplesDatabase: import.meta.filename };
+    await expect(analyst.judge(notOurs, GOING)).rejects.toThrow('StoreError');
     expect((await analyst.judge(request, GOING)).counts.total).toBe(2);
+  });
+
+  it('judges all the same, again and again, where nothing can be kept', async () => {
+    const unkept = { ...madeRequest(), statesFile: '/dev/null/x.db' };
+    const analyst = madeAnalyst();
+    const first = await analyst.judge(unkept, GOING);
+    expect(first.counts.total).toBe(2);
+    expect(await analyst.judge(unkept, GOING)).toEqual(first);
   });
 
   it('ends at once when it is told to', async () => {

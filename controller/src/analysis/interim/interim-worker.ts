@@ -47,9 +47,8 @@ function answerTo(request: InterimRequest, held: HeldInstances): InterimAnswer {
 
 function judged(request: InterimRequest, held: HeldInstances): InterimVerdict {
   const reader = openReader(request.samplesDatabase);
-  let states: InstanceStates | null = null;
+  const states = openStates(request.statesFile);
   try {
-    states = openInstanceStates(request.statesFile);
     const saved = held.on(states);
     const { instances, ...verdict } = judgeRun(request, { reader, saved });
     saved.flush();
@@ -58,8 +57,18 @@ function judged(request: InterimRequest, held: HeldInstances): InterimVerdict {
       instances: instances.map(({ instanceId, quality, failed }) => ({ instanceId, value: quality.value, failed })),
     };
   } finally {
-    states?.close();
+    states.close();
     reader?.close();
+  }
+}
+
+/** Without a file, as on a full disk, what is held in memory alone must do. */
+function openStates(path: string): InstanceStates {
+  try {
+    return openInstanceStates(path);
+  } catch (error) {
+    if (error instanceof StoreError) return { read: () => null, write: () => undefined, close: () => undefined };
+    throw error;
   }
 }
 
