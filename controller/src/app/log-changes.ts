@@ -12,7 +12,7 @@ interface Seen {
   readonly instances: ReadonlyMap<number, string>;
 }
 
-/** Returns the function that ends it. What is there at the start is not logged. Changes of one turn of the event loop are looked at together. */
+/** Returns the function that ends it. What is there at the start is not logged, nor what becomes of a run after its end. Changes of one turn of the event loop are looked at together. */
 export function logChanges(repository: RunRepository, log: ChangeLog): () => void {
   const seen = new Map<RunId, Seen>();
   const changed = new Set<RunId>();
@@ -20,7 +20,11 @@ export function logChanges(repository: RunRepository, log: ChangeLog): () => voi
   const look = () => {
     for (const id of changed) {
       const run = repository.run(id);
-      if (run !== null) seen.set(id, logDifference(repository, run, { before: seen.get(id), log }));
+      const before = seen.get(id);
+      if (run === null || (run.state === 'ended' && before === undefined)) continue;
+      const after = logDifference(repository, run, { before, log });
+      if (run.state === 'ended') seen.delete(id);
+      else seen.set(id, after);
     }
     changed.clear();
   };

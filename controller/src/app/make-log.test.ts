@@ -53,6 +53,8 @@ describe('changes of state', () => {
     repository.updateInstance(run.id, 1, { agentVersion: '1' });
     await Promise.resolve();
     repository.updateRun(run.id, { state: 'ended', outcome: 'left_behind', endedAt: 2 });
+    await Promise.resolve();
+    repository.removeSamples(run.id, { at: 3, bytes: 1, reason: 'age' });
     end();
     repository.close();
     const said = to.lines

@@ -1,7 +1,7 @@
 /** A run's report at any time, and the final one in the run's directory as soon as it has ended. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { RunAnalysis } from '../analysis/analyse-run.ts';
 import { type AnalysisProgress, analyseRunInWorkers, type WorkersInput } from '../analysis/analyse-run-in-workers.ts';
 import { buildReport } from '../report/build-report.ts';
@@ -129,9 +129,7 @@ export class RunFinisher {
   start(): void {
     const { repository } = this.#dependencies;
     this.#stopListening = repository.onChange((id) => this.#look(repository.run(id)));
-    for (const run of repository.runs()) {
-      if (!existsSync(join(this.#options.runDirectory(run.id), 'report.json'))) this.#look(run);
-    }
+    for (const run of repository.runs()) this.#look(run);
   }
 
   /** The final report's files; null when the run has not ended or the report failed. */
@@ -157,6 +155,8 @@ export class RunFinisher {
 
   #look(run: Run | null): void {
     if (run === null || run.state !== 'ended' || this.#finished.has(run.id)) return;
+    // A run that ended long ago changes too, as when its samples are removed.
+    if (existsSync(finalReportFiles(run.id, this.#options).json)) return;
     this.#atWork.add(run.id);
     const finishing = this.#finish(run)
       .catch((error: unknown) => {

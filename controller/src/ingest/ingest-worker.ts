@@ -1,10 +1,12 @@
 /** The thread that writes: takes messages one after another, so that a group is committed before the next is looked at. */
+import { statfsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LiveTracker } from '../live/live-tracker.ts';
 import { NODE_CODEC } from '../store/node-codec-environment.ts';
 import { sampleDatabasePath } from '../store/sample-database.ts';
 import { openSampleWriter } from '../store/sqlite-sample-writer.ts';
+import { checkRoom } from './check-room.ts';
 import { IngestEngine } from './ingest-engine.ts';
 import { RunStores } from './run-stores.ts';
 import type { FromWorker, ToWorker } from './worker-messages.ts';
@@ -23,6 +25,7 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
   const send = (message: FromWorker, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
   const stores = new RunStores({
     openWriter: (name) => openSampleWriter({ path: sampleDatabasePath(dataDirectory, name), maxPages }),
+    checkRoom: () => checkRoom(statfsSync(dataDirectory)),
     pause,
     onCondition: (name, condition) => send({ kind: 'store', run: name, ...condition }),
   });

@@ -12,6 +12,8 @@ interface RunStore {
 export interface RunStoresDependencies {
   /** Opens or creates the writer of a run; throws `StoreError`. */
   readonly openWriter: (run: RunId) => SampleWriter;
+  /** Throws `StoreError` `full` where samples would take the last of the disk. */
+  readonly checkRoom: () => void;
   readonly pause: (ms: number) => Promise<void>;
   /** Called when a store begins to fail and when it works again. */
   readonly onCondition: (run: RunId, condition: { readonly failing: boolean; readonly reason: string }) => void;
@@ -44,7 +46,10 @@ export class RunStores {
 
   /** Returns once the group is on disk, however often that must be tried. */
   async commit(run: RunId, group: readonly StoreWrite[]): Promise<void> {
-    await this.#untilItWorks(run, () => this.#store(run).writer.commit(group));
+    await this.#untilItWorks(run, () => {
+      this.#dependencies.checkRoom();
+      this.#store(run).writer.commit(group);
+    });
   }
 
   forget(run: RunId): void {
