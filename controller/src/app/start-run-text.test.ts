@@ -65,6 +65,18 @@ it('says what it would start, and what EC2 warns of, without starting it', async
   expect(checked).toEqual(['https://controller']);
 });
 
+it('refuses instances that could never report, before EC2 is asked anything', async () => {
+  const parts = {
+    aws: {},
+    publicUrl: 'http://127.0.0.1:7600',
+    startRun: () => Promise.reject(new Error('was launched')),
+  };
+  const text = { text: JSON.stringify(CONFIG), format: 'json', requestId: undefined } as const;
+  await expect(startRunText(text, parts)).rejects.toThrow(/--public-url.*instances in a VPC cannot reach 127\.0\.0\.1/);
+  const aws = { ec2Endpoint: 'http://127.0.0.1:4566' };
+  await expect(startRunText(text, { ...parts, aws })).rejects.toThrow('was launched');
+});
+
 it('launches what it does not refuse', async () => {
   await expect(problemsOf({})).rejects.toThrow('was launched');
 });

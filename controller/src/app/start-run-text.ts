@@ -1,5 +1,6 @@
 /** Starts a run from the text of a configuration file, as `run --config` would, or says what it would be. */
 import type { CheckedRun } from '../api/live-schemas.ts';
+import { whyUnreachable } from '../config/agent-reach.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
 import { isExcused, readConfigText } from '../config/config-file.ts';
 import type { ConfigFile } from '../config/config-schema.ts';
@@ -50,6 +51,8 @@ export async function checkRunText(text: Omit<RunText, 'requestId'>, parts: Chec
 
 async function specOf(text: Omit<RunText, 'requestId'>, { aws, publicUrl }: Pick<StartRunParts, 'aws' | 'publicUrl'>) {
   const { request, instanceHours } = optionsOf(text);
+  const lost = whyUnreachable(publicUrl, aws.ec2Endpoint);
+  if (lost !== null) throw new ConfigError([{ field: '--public-url', reason: `of this controller: ${lost}` }]);
   const region = request.region ?? (await findRegionOfSubnet(request.subnetId, aws));
   if (region === null) {
     const reason = `${request.subnetId} is in no region of the controller's credentials; name the region`;

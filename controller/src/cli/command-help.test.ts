@@ -1,30 +1,66 @@
-/** Every command's help: real examples, and flags that exist. */
+/** Every command's help: real examples, each of which is a command line that the command takes. */
 import { expect, it } from 'vitest';
-import { type Commands, parseCommandLine } from './command-line.ts';
+import { type Commands, type ParsedCommand, parseCommandLine } from './command-line.ts';
 
-async function printed(...argv: string[]): Promise<string> {
-  let text = '';
-  const say = (more: string) => {
-    text += more;
+interface Answered {
+  readonly parsed: ParsedCommand;
+  readonly printed: string;
+}
+
+/** Whatever is chosen does nothing and is completed. */
+const COMMANDS = new Proxy({} as Commands, { get: () => () => Promise.resolve(0) });
+
+async function answered(argv: readonly string[]): Promise<Answered> {
+  let printed = '';
+  const say = (text: string) => {
+    printed += text;
   };
-  const output = { out: say, err: say };
-  const parsed = await parseCommandLine(argv, { version: '0', commands: {} as Commands, output });
+  const parsed = await parseCommandLine(argv, { version: '0', commands: COMMANDS, output: { out: say, err: say } });
   if ('run' in parsed) await parsed.run();
-  return text;
+  return { parsed, printed };
+}
+
+async function helpOf(...words: readonly string[]): Promise<string> {
+  return (await answered([...words, '--help'])).printed;
+}
+
+/** The command lines of the examples, without what a shell adds: the words after `ptp-tester`. */
+function examplesOf(help: string): string[][] {
+  const [, examples = ''] = help.split('Examples:\n');
+  const lines = examples.replaceAll('\\\n', ' ').split('\n');
+  return lines.flatMap((line) => {
+    const [, words = null] = /^ {2}(?:eval "\$\()?ptp-tester (.*?)(?:\)"| \| .*| {3,}\S.*)?$/.exec(line) ?? [];
+    return words === null ? [] : [wordsOf(words)];
+  });
+}
+
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|((?:\$\([^)]*\)|\S)+)/g)].map(
+    ([, one, two, bare]) => one ?? two ?? bare ?? '',
+  );
 }
 
 /** The endpoint has a help of its own. */
 const ELSEWHERE = ['local-ec2'];
-const fish = await printed('completion', 'fish');
+const { printed: fish } = await answered(['completion', 'fish']);
 const names = [...fish.matchAll(/-n __fish_use_subcommand -a (\S+)/g)].map(([, name = '']) => name);
 
 it.each(names.filter((name) => !ELSEWHERE.includes(name)))('shows two real examples of %s', async (name) => {
-  const help = await printed(name, '--help');
-  const examples = help
-    .slice(help.indexOf('Examples:'))
-    .split('\n')
-    .filter((line) => line.includes(`ptp-tester ${name}`));
+  const examples = examplesOf(await helpOf(name));
   expect(examples.length).toBeGreaterThanOrEqual(2);
-  const flags = examples.flatMap((line) => [...line.matchAll(/(?<= )--[a-z-]+/g)].map(([flag]) => flag));
-  for (const flag of flags) expect(help.slice(0, help.indexOf('Examples:'))).toContain(flag);
+  for (const words of examples) {
+    expect(words[0]).toBe(name);
+    const { parsed, printed } = await answered(words);
+    expect('run' in parsed, `ptp-tester ${words.join(' ')}\n${printed}`).toBe(true);
+  }
+});
+
+it('shows examples of the whole, which are taken too', async () => {
+  const examples = examplesOf(await helpOf());
+  expect(examples.map(([name]) => name)).toEqual(['demo', 'run', 'report']);
+  for (const words of examples) expect('run' in (await answered(words)).parsed, words.join(' ')).toBe(true);
+});
+
+it('a flag that a command does not have is not taken', async () => {
+  expect((await answered(['keep', '20261120-231757-k3f9', 'all', '--yes'])).parsed).toEqual({ exitCode: 2 });
 });

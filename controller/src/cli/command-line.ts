@@ -158,7 +158,8 @@ function describeProgram(version: string, output: CommandLineOutput): Command {
       `
 Examples:
   ptp-tester demo --duration 20s              try everything on this machine, without AWS
-  ptp-tester run --instance-types c7i.large:2 --subnet-id subnet-0123456789abcdef0 --duration 14d
+  ptp-tester run --instance-types c7i.large:2 --subnet-id subnet-0123456789abcdef0 --duration 14d \\
+    --agent-listen 0.0.0.0:7600 --public-url https://CONTROLLER:7600
   ptp-tester report 20261120-231757-k3f9 --out report
 
 ${EXIT_CODE_HELP}`,
@@ -215,7 +216,8 @@ function describeRun(program: Command, choose: (flags: RunCommandFlags) => void)
       'after',
       `
 Examples:
-  ptp-tester run --instance-types c7i.large:2,m7g.large --subnet-id subnet-0123456789abcdef0 --duration 14d
+  ptp-tester run --instance-types c7i.large:2,m7g.large --subnet-id subnet-0123456789abcdef0 --duration 14d \\
+    --agent-listen 0.0.0.0:7600 --public-url https://CONTROLLER:7600
   ptp-tester run --config soak.yaml --duration 30m --keep none --out report --yes
 
 ${EXIT_CODE_HELP}`,

@@ -45,6 +45,12 @@ export interface ControllerClient {
   ask<T>(question: Question): Promise<T>;
 }
 
+/** The flags that lead there again, as they were given. */
+export function placeWords({ data, url, tokenFile }: ClientFlags): string {
+  if (url === undefined) return `--data ${data}`;
+  return `--url ${url}${tokenFile === undefined ? '' : ` --token-file ${tokenFile}`}`;
+}
+
 /** Rejects with UsageError where no controller runs, or its token cannot be read. */
 export async function openController(flags: ClientFlags): Promise<ControllerClient> {
   const locate = () => locateController(flags);
@@ -60,9 +66,9 @@ export async function openController(flags: ClientFlags): Promise<ControllerClie
   };
 }
 
-async function locateController({ data, url, tokenFile }: ClientFlags): Promise<ControllerPlace> {
-  const address = url ?? announced(data);
-  const token = await readRequired(tokenFile ?? join(data, 'operator.token'), 'it has no operator token');
+async function locateController(flags: ClientFlags): Promise<ControllerPlace> {
+  const address = flags.url ?? announced(flags.data);
+  const token = await readToken(flags);
   return { url: address.replace(/\/$/, ''), token };
 }
 
@@ -128,10 +134,15 @@ function hintOn(status: number, data: string, field: string | undefined): string
   return status === 404 && field === 'run' ? ` Its runs: ptp-tester status --data ${data}` : '';
 }
 
-async function readRequired(path: string, otherwise: string): Promise<string> {
+async function readToken({ data, tokenFile }: ClientFlags): Promise<string> {
+  const path = tokenFile ?? join(data, 'operator.token');
   try {
     return (await readFile(path, 'utf8')).trim();
-  } catch {
-    throw new UsageError(`--data: ${path} cannot be read: ${otherwise}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const field = tokenFile === undefined ? '--data' : '--token-file';
+    throw new UsageError(
+      `${field}: the operator token cannot be read (${why}). It is operator.token in the data directory of the controller.`,
+    );
   }
 }

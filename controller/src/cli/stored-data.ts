@@ -15,12 +15,21 @@ export interface StoredData {
   samplesDatabase(run: RunId): string;
 }
 
+/** Throws UsageError where no controller has ever kept its data. */
+export function requireData(directory: string): void {
+  const path = resolve(directory);
+  if (existsSync(join(path, 'control.db'))) return;
+  const why = existsSync(path) ? 'it has no control.db' : 'it does not exist';
+  throw new UsageError(
+    `--data: ${path} is not a data directory of ptp-tester (${why}). Name that of your controller; run, serve and demo make one.`,
+  );
+}
+
 /** Opens for reading. Throws UsageError where there is no data directory. The caller closes the repository. */
 export function openStoredData(directory: string): StoredData {
   const path = resolve(directory);
   const database = join(path, 'control.db');
-  if (!existsSync(database))
-    throw new UsageError(`--data: ${path} is not a data directory of ptp-tester (it has no control.db).`);
+  requireData(path);
   const repository = readRunRepository(database);
   return {
     repository,

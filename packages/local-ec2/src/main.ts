@@ -28,6 +28,10 @@ An EC2-, SSM- and STS-compatible endpoint on 127.0.0.1 whose instances run their
   --json                 print one JSON line with the endpoint when ready
   --exit-with-stdin      clean up and exit when standard input closes
 
+Examples:
+  ptp-tester local-ec2
+  ptp-tester local-ec2 --faults faults.json --keep-instances instances
+
 Exit codes: 0 ended and cleaned up, 2 usage, 3 could not start or clean up.
 `;
 const EXIT_USAGE = 2;

@@ -76,12 +76,20 @@ async function readPeriods(
   loader: Loader,
 ): Promise<ComparedSide[]> {
   const analysis = await analysed(id, loader);
-  const periods = weeks ? weeksOf(soakOf(analysis, loader.context.now())) : given;
+  const soak = soakOf(analysis, loader.context.now());
+  const periods = weeks ? weeksOf(soak) : given;
   if (periods.length < 2)
     throw new UsageError(`--weeks: the soak of ${id} is shorter than two weeks; compare parts of it with --period.`);
+  for (const period of periods) requireWithin(soak, period);
   const sides: ComparedSide[] = [];
   for (const period of periods) sides.push(await sideOf(analysis, period, loader));
   return sides;
+}
+
+function requireWithin(soak: Period, { name, period }: NamedPeriod): void {
+  if (period.toAt > soak.fromAt && period.fromAt < soak.toAt) return;
+  const [from, to] = [soak.fromAt, soak.toAt].map((at) => new Date(Number(at / 1_000_000n)).toISOString());
+  throw new UsageError(`--period ${name}: nothing was measured then; the soak is from ${from} to ${to}.`);
 }
 
 async function sideOf(

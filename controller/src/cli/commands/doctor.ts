@@ -1,6 +1,7 @@
 /** `ptp-tester doctor`: whether a run with these flags would work, without launching anything. */
 
-import { hostOf, isLoopback } from '../../config/tls-mode.ts';
+import { isLocalEndpoint } from '../../config/agent-reach.ts';
+import { hostOf } from '../../config/tls-mode.ts';
 import { createDoctorCalls } from '../../fleet/aws/ec2-doctor-calls.ts';
 import { findRegionOfSubnet, regionOfCredentials } from '../../fleet/aws/ec2-region.ts';
 import { type Check, checksOf } from '../../fleet/doctor/check.ts';
@@ -71,7 +72,7 @@ async function subjectOf({ options, controller, aws }: ReadRunOptions, region: s
     tryConnection(host, port === '' ? fallback : Number(port)),
     agentFileDestination(spec),
   ]);
-  const isLocalEc2 = aws.ec2Endpoint !== undefined && isLoopback(hostOf(aws.ec2Endpoint));
+  const isLocalEc2 = isLocalEndpoint(aws.ec2Endpoint);
   const listen = controller.agentListen;
   return {
     spec,

@@ -7,6 +7,7 @@ import { openStoredData } from '../stored-data.ts';
 
 export interface KeepFlags {
   readonly data: string;
+  readonly json?: boolean;
 }
 
 export async function keep(
@@ -25,7 +26,9 @@ export async function keep(
   }
   const controller = await openController(flags);
   const question = { method: 'POST', path: `/runs/${run}/keep`, body: { selection } } as const;
-  const { indexes } = await controller.ask<{ readonly indexes: readonly number[] }>(question);
-  stdout.write(`kept: ${indexes.length === 0 ? 'none' : indexes.join(', ')}\n`);
+  const answer = await controller.ask<{ readonly indexes: readonly number[] }>(question);
+  const { indexes } = answer;
+  const text = `kept: ${indexes.length === 0 ? 'none' : indexes.join(', ')}`;
+  stdout.write(`${flags.json === true ? JSON.stringify(answer) : text}\n`);
   return EXIT.completed;
 }

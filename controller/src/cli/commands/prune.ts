@@ -1,6 +1,4 @@
 /** `ptp-tester prune`: removes samples of ended runs; through the controller where one runs on the data, else by itself. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type PruneResult, SamplePruner } from '../../app/sample-pruner.ts';
 import { formatByteSize } from '../../config/byte-size.ts';
 import { ConfigError } from '../../config/config-error.ts';
@@ -14,6 +12,7 @@ import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
 import { openController } from '../controller-client.ts';
 import { EXIT } from '../exit-codes.ts';
+import { requireData } from '../stored-data.ts';
 
 export interface PruneFlags {
   readonly data: string;
@@ -35,8 +34,7 @@ export async function prune(named: readonly RunId[], flags: PruneFlags, context:
     throw new UsageError('Say which samples: run ids, --retain-for TIME or --retain-size SIZE; with --dry-run first.');
   const rules = parseRetention(flags, { retainFor: '--retain-for', retainSize: '--retain-size' });
   if (!('maxBytes' in rules)) throw new ConfigError(rules);
-  if (!existsSync(join(data, 'control.db')))
-    throw new UsageError(`--data: ${data} is not a data directory of ptp-tester (it has no control.db).`);
+  requireData(data);
   const directory = openUnlessInUse(data);
   const result =
     directory === null ? await pruneThere(named, flags) : await pruneHere(directory, { rules, named, dryRun }, context);

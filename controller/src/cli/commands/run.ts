@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { startApp } from '../../app/start-app.ts';
+import { whyUnreachable } from '../../config/agent-reach.ts';
+import { ConfigError } from '../../config/config-error.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { mergedConfig } from '../../config/merged-config.ts';
 import type { RunOptions } from '../../config/run-options.ts';
@@ -34,6 +36,10 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
   const { options, controller, effective, aws, file } = await readRunOptions(flags, context);
   // Before much is asked and shown for nothing.
   if (flags.detach === true && flags.dryRun !== true) await openController({ data: controller.dataDirectory });
+  const publicUrl = expectedPublicUrl(controller);
+  // A detached run is another controller's, which knows its own address.
+  const lost = flags.detach === true ? null : whyUnreachable(publicUrl, aws.ec2Endpoint);
+  if (lost !== null && flags.dryRun !== true) throw new ConfigError([{ field: '--public-url', reason: lost }]);
   const json = flags.json === true;
   const { evidence = false } = extras;
   const request = { ...options.request, region: await regionOf(options, aws), evidence };
@@ -43,8 +49,7 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
     hours: options.instanceHours,
   };
   context.stdout.write(json ? planJson(plan) : planText(plan));
-  const spec = { ...request, publicUrl: expectedPublicUrl(controller) };
-  const preparation = await checkRun(spec, aws, context);
+  const preparation = withWarning(await checkRun({ ...request, publicUrl }, aws, context), lost);
   context.stdout.write(json ? preparationJson(preparation) : preparationText(preparation));
   if (flags.dryRun === true) return EXIT.completed;
   if (!(await isConfirmed(flags, context))) {
@@ -60,6 +65,10 @@ export async function run(flags: RunCommandFlags, context: CliContext, extras: R
   } finally {
     await app.close();
   }
+}
+
+function withWarning(preparation: RunPreparation, warning: string | null): RunPreparation {
+  return warning === null ? preparation : { ...preparation, warnings: [...preparation.warnings, warning] };
 }
 
 interface Detaching {

@@ -2,7 +2,7 @@
 import type { ExtendReply } from '../../api/live-schemas.ts';
 import { formatDuration } from '../../config/duration.ts';
 import type { CliContext } from '../cli-context.ts';
-import { type ClientFlags, openController } from '../controller-client.ts';
+import { type ClientFlags, openController, placeWords } from '../controller-client.ts';
 import { EXIT } from '../exit-codes.ts';
 
 export interface StopFlags extends ClientFlags {
@@ -18,7 +18,7 @@ export async function stop(run: string, flags: StopFlags, { stdout }: CliContext
   const controller = await openController(flags);
   const reason = flags.reason ?? 'stopped by the operator';
   const answer = await controller.ask({ method: 'POST', path: `/runs/${run}/stop`, body: { reason } });
-  const text = `run ${run} is being stopped: its instances are terminated, then it is reported on. See it: ptp-tester watch ${run}${flags.url === undefined ? ` --data ${flags.data}` : ` --url ${flags.url}`}`;
+  const text = `run ${run} is being stopped: its instances are terminated, then it is reported on. See it: ptp-tester watch ${run} ${placeWords(flags)}`;
   stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n`);
   return EXIT.completed;
 }

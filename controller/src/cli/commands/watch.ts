@@ -2,7 +2,7 @@
 
 import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
-import { type ClientFlags, openController } from '../controller-client.ts';
+import { type ClientFlags, openController, placeWords } from '../controller-client.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { LiveConnection } from '../live/live-connection.ts';
 import { createWatchDisplay } from '../live/watch-display.ts';
@@ -49,9 +49,9 @@ export async function watch(run: string, flags: WatchFlags, context: CliContext)
     connection.close();
     display.done();
     if (interrupted.aborted) {
-      const again = `ptp-tester watch ${run} --data ${flags.data}`;
+      const place = placeWords(flags);
       stderr.write(
-        `Not watching any more; the run goes on. Again: ${again}; end it: ptp-tester stop ${run} --data ${flags.data}\n`,
+        `Not watching any more; the run goes on. Again: ptp-tester watch ${run} ${place}; end it: ptp-tester stop ${run} ${place}\n`,
       );
     }
   }

@@ -33,7 +33,8 @@ export function describeLooking(
 Takes the flags of "run". Exit code 0 when no check failed, 3 otherwise.
 
 Examples:
-  ptp-tester doctor --instance-types c7i.large:2 --subnet-id subnet-0123456789abcdef0
+  ptp-tester doctor --instance-types c7i.large:2 --subnet-id subnet-0123456789abcdef0 \\
+    --agent-listen 0.0.0.0:7600 --public-url https://CONTROLLER:7600
   ptp-tester doctor --config soak.yaml --json | jq '.checks[] | select(.result == "failed")'`,
     )
     .action((flags: DoctorFlags, command: Command) =>

@@ -16,9 +16,10 @@ export function describeRemoving(
     .argument('<run>', 'run id')
     .argument('<selection>', 'all, none, or numbers and names such as 1,3,5-7,c7i.large-2')
     .option('--data <dir>', 'data directory of the controller', 'ptp-tester-data')
+    .option('--json', 'JSON output')
     .addHelpText(
       'after',
-      '\nExamples:\n  ptp-tester keep 20261120-231757-k3f9 1,3\n  ptp-tester keep 20261120-231757-k3f9 none',
+      '\nExamples:\n  ptp-tester keep 20261120-231757-k3f9 1,3\n  ptp-tester keep 20261120-231757-k3f9 none --json',
     )
     .action((run: string, selection: string, flags: KeepFlags) => choose(() => commands.keep(run, selection, flags)));
   describePruning(program, commands, choose);
