@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { ConfigError } from './config-error.ts';
 
 export interface GivenCertificateFiles {
@@ -21,6 +22,8 @@ export interface GivenCertificate {
   readonly caPem: string | null;
   /** Milliseconds since 1970. */
   readonly notAfter: number;
+  /** When the last of the authorities in `caPem` ends; null: none is pinned. */
+  readonly caNotAfter: number | null;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -39,8 +42,22 @@ export function readGivenCertificate(
   const authorities = caFile === null ? chain.filter(isSelfSigned) : certificatesOf('--tls-ca', caFile);
   const caPem = authorities.length === 0 ? null : authorities.map((it) => it.toString()).join('');
   if (caPem !== null) checkChain(chain, authorities, { certFile, caFile });
+  const caNotAfter = caPem === null ? null : Math.max(...authorities.map(({ validTo }) => Date.parse(validTo)));
+  if (caNotAfter !== null && caNotAfter <= now) {
+    throw problem('--tls-ca', `the authority in ${caFile ?? certFile} has expired: no agent would trust it`);
+  }
   const cert = chain.map((it) => it.toString()).join('');
-  return { cert, key: key.pem, caPem, notAfter: Date.parse(leaf.validTo) };
+  checkUsable(certFile, { cert, key: key.pem });
+  return { cert, key: key.pem, caPem, notAfter: Date.parse(leaf.validTo), caNotAfter };
+}
+
+/** Where TLS itself refuses the pair, as a key that is too short. */
+function checkUsable(certFile: string, pair: Pick<GivenCertificate, 'cert' | 'key'>): void {
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    throw problem('--tls-cert', `TLS refuses ${certFile}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 interface LeafRequest {

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { appendFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -137,6 +137,48 @@ it('reads given files again when they change, and stays with the old ones while 
   await made.write([HOST], NOW);
   expect((await keeper.refresh())?.cert).not.toBe(before.cert);
   expect(logged.at(-1)).toBe('info the server certificate was read again');
+});
+
+it('refuses a key that TLS would refuse, before it is in use', async () => {
+  const weak = await weakCertificate();
+  const files = { certFile: join(made.folder, 'weak.pem'), keyFile: join(made.folder, 'weak.key'), caFile: null };
+  writeFileSync(files.certFile, weak.cert);
+  writeFileSync(files.keyFile, weak.key);
+  expect(problemOf(() => readGivenCertificate(files, { host: HOST, now: NOW }))).toMatch(/TLS refuses .*key too small/);
+});
+
+/** RSA of 1024 bits, self-signed. */
+async function weakCertificate() {
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: Uint8Array.of(1, 0, 1) };
+  const keys = await webcrypto.subtle.generateKey({ ...algorithm, modulusLength: 1024 }, true, ['sign', 'verify']);
+  const extensions = [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: HOST }])];
+  const validity = { notBefore: new Date(NOW), notAfter: new Date(NOW + DAY_MS) };
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    { name: `CN=${HOST}`, keys, signingAlgorithm: algorithm, extensions, ...validity },
+    webcrypto,
+  );
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  return { cert: certificate.toString('pem'), key };
+}
+
+it('warns of the end of a given authority two months before, and refuses one that has ended', async () => {
+  const ending = await makeAuthority(NOW - 20 * 365 * DAY_MS + 50 * DAY_MS);
+  const { cert, key } = await issueServerCertificate(ending, { hosts: [HOST], now: NOW });
+  writeFileSync(made.files.caFile, ending.certificatePem);
+  writeFileSync(made.files.certFile, cert);
+  writeFileSync(made.files.keyFile, key);
+  await keepGivenCertificate({ files: made.files, host: HOST }, dependencies).refresh();
+  expect(logged).toEqual([expect.stringMatching(/^warn the authority .* agents that run longer will be lost/)]);
+  const later = { host: HOST, now: NOW + 51 * DAY_MS };
+  expect(problemOf(() => readGivenCertificate(made.files, later))).toMatch(/^--tls-ca: the authority .* has expired/);
+});
+
+it('does not go on with an authority of its own that has ended', async () => {
+  await own();
+  now += 21 * 365 * DAY_MS;
+  await expect(own()).rejects.toThrow(/the authority ended on .*: check this machine's clock, or remove it/);
 });
 
 it('warns once a day when a given certificate is about to end', async () => {

@@ -1,4 +1,6 @@
 /** The certificate that agents are met with, now: issued by the own authority and renewed, or read from given files and read again. */
+
+import { X509Certificate } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
 import {
@@ -8,7 +10,7 @@ import {
   makeAuthority,
   parseAuthority,
 } from './tls-authority.ts';
-import { type GivenCertificateFiles, readGivenCertificate } from './tls-given.ts';
+import { type GivenCertificate, type GivenCertificateFiles, readGivenCertificate } from './tls-given.ts';
 
 export interface TlsCredentials {
   readonly cert: string;
@@ -40,6 +42,8 @@ export interface TlsKeeper {
 /** Instances may be half a year ahead, and a controller may be off for long. */
 const RENEW_BEFORE_MS = 180 * 86_400_000;
 const WARN_BEFORE_MS = 14 * 86_400_000;
+/** The longest runs take weeks. */
+const WARN_CA_BEFORE_MS = 60 * 86_400_000;
 const WARN_EVERY_MS = 86_400_000;
 
 export interface OwnCertificateOptions {
@@ -77,9 +81,14 @@ export async function keepOwnCertificate(
 async function loadAuthority(path: string, now: number): Promise<CertificateAuthority> {
   if (!existsSync(path)) writeWhole(path, formatAuthority(await makeAuthority(now)));
   const authority = parseAuthority(readFileSync(path, 'utf8'));
-  if (authority !== null) return authority;
-  const reason =
-    'does not hold a certificate authority with its key: restore it from a backup, or remove it to make a new one (agents of running runs trust only the old one)';
+  const remove = 'remove it to make a new one (agents of running runs trust only the old one)';
+  if (authority === null) {
+    const reason = `does not hold a certificate authority with its key: restore it from a backup, or ${remove}`;
+    throw new ConfigError([{ field: path, reason }]);
+  }
+  const { validTo } = new X509Certificate(authority.certificatePem);
+  if (Date.parse(validTo) > now) return authority;
+  const reason = `the authority ended on ${validTo}: check this machine's clock, or ${remove}`;
   throw new ConfigError([{ field: path, reason }]);
 }
 
@@ -106,13 +115,11 @@ export function keepGivenCertificate(
   let seen = stampOf(files);
   let warnedAt = Number.NEGATIVE_INFINITY;
   const warnOfEnd = () => {
-    if (current.notAfter - now() > WARN_BEFORE_MS || now() - warnedAt < WARN_EVERY_MS) return;
+    if (now() - warnedAt < WARN_EVERY_MS) return;
+    const [end] = endsSoon(current, now());
+    if (end === undefined) return;
     warnedAt = now();
-    const notAfter = new Date(current.notAfter).toISOString();
-    log.warn(
-      { notAfter, file: files.certFile },
-      'the server certificate ends soon: renew it, it is read again by itself',
-    );
+    log.warn({ notAfter: new Date(end.notAfter).toISOString(), file: files.certFile }, end.warning);
   };
   const readAgain = () => {
     const fresh = readGivenCertificate(files, { host, now: now() });
@@ -139,6 +146,23 @@ export function keepGivenCertificate(
       }
     },
   };
+}
+
+/** What of a given certificate ends soon, the worse first. Agents were given the authority when they were launched, and cannot be given another. */
+function endsSoon({ notAfter, caNotAfter }: GivenCertificate, now: number) {
+  return [
+    {
+      notAfter: caNotAfter ?? Number.POSITIVE_INFINITY,
+      warnBeforeMs: WARN_CA_BEFORE_MS,
+      warning:
+        'the authority of the server certificate ends soon: agents that run longer will be lost; change it between runs',
+    },
+    {
+      notAfter,
+      warnBeforeMs: WARN_BEFORE_MS,
+      warning: 'the server certificate ends soon: renew it, it is read again by itself',
+    },
+  ].filter((end) => end.notAfter - now <= end.warnBeforeMs);
 }
 
 /** Changes when one of the files does, also when it is replaced or a symbolic link on the way to it is. */

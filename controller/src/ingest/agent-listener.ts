@@ -126,11 +126,15 @@ export class AgentListener {
     if (tls === undefined) return;
     const secure = server as unknown as Server;
     watchTlsClients(secure, (client) => this.#hub.noteTurnedAway(client));
-    const { refreshTls } = this.#dependencies;
+    const { refreshTls, log } = this.#dependencies;
     if (refreshTls === undefined) return;
     const refresh = async () => {
-      const fresh = await refreshTls();
-      if (fresh !== null) secure.setSecureContext(fresh);
+      try {
+        const fresh = await refreshTls();
+        if (fresh !== null) secure.setSecureContext(fresh);
+      } catch (err) {
+        log.error({ err }, 'the server certificate could not be renewed; the one before stays in use');
+      }
     };
     this.#timers.push(setInterval(refresh, tlsRefreshMs));
   }
