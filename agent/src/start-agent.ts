@@ -7,6 +7,7 @@ import { DeadMansSwitch } from './dead-mans-switch.ts';
 import { type LeaseExpiry, LeaseKeeper } from './lease.ts';
 import { type LeaseWatch, watchLease } from './lease-watch.ts';
 import type { AgentGauges, Machine } from './machine.ts';
+import { beginLife, type Uptime } from './short-lives.ts';
 import { readPair } from './sources/clock-reader.ts';
 import type { SetTimer } from './timer.ts';
 import { backoffMs } from './uplink/backoff.ts';
@@ -59,6 +60,8 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
     expired,
     unwritten: (err) => log.warn({ err }, 'the lease could not be written; it is tried again'),
   });
+  const monoS = Number(readPair(machine.clocks).monoRawNs) / 1e9;
+  await pauseAfterShortLives(join(stateDir, 'lives.json'), { bootId: machine.bootId, monoS }, dependencies);
   const { run, index, attempt } = config;
   const identity = await AgentIdentity.open(
     { run, index, attempt },
@@ -75,6 +78,22 @@ export async function startAgent(config: AgentConfig, dependencies: StartDepende
   );
   await agent.start();
   return { agent, watch };
+}
+
+async function pauseAfterShortLives(
+  path: string,
+  now: Uptime,
+  { log, setTimer, random }: Pick<StartDependencies, 'log' | 'setTimer' | 'random'>,
+): Promise<void> {
+  try {
+    const { life, pauseMs } = await beginLife(path, now, random());
+    if (pauseMs === 0) return;
+    const fields = { short_lives: life.short_before, pause_s: Math.round(pauseMs / 1000) };
+    log.warn(fields, 'the agent failed soon after each of its last starts; it waits before it begins again');
+    await waitMs(pauseMs, setTimer);
+  } catch (err) {
+    log.warn({ err }, 'how often the agent was started cannot be kept; it begins at once');
+  }
 }
 
 /** The switch has the right to do it; the agent may not have it, so its own attempt may fail. */
