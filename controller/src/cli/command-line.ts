@@ -14,6 +14,7 @@ import type { WatchFlags } from './commands/watch.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { type AcceptanceFlags, describeAcceptance } from './flags/acceptance-command-flags.ts';
 import { describeCompletion } from './flags/completion-command.ts';
+import { type DemoFlags, describeDemo } from './flags/demo-command-flags.ts';
 import { type DoctorFlags, describeLooking, givenFlags } from './flags/looking-command-flags.ts';
 import { describeRemoving } from './flags/removal-command-flags.ts';
 import { addRunFlags } from './flags/run-command-flags.ts';
@@ -40,14 +41,6 @@ export interface RunCommandFlags extends ControllerFlags, RunFlags {
   readonly dryRun?: boolean;
   readonly detach?: boolean;
   readonly json?: boolean;
-}
-
-export interface DemoFlags extends ControllerFlags {
-  readonly instanceTypes: string;
-  readonly duration: string;
-  readonly out?: string;
-  readonly json?: boolean;
-  readonly keepInstances?: string;
 }
 
 export interface RunReferenceFlags {
@@ -118,7 +111,7 @@ export async function parseCommandLine(
     chosen = action;
   };
   const program = describeProgram(version, output);
-  describeDemo(program, (flags) => choose(() => commands.demo(flags)));
+  describeDemo(program, { commands, withController }, choose);
   describeRun(program, (flags) => choose(() => commands.run(flags)));
   describeAcceptance(program, { commands, withController }, choose);
   describeServe(program, (flags) => choose(() => commands.serve(flags)));
@@ -183,24 +176,6 @@ function withController(command: Command): Command {
     .option('--notify <file>', 'webhooks and what they are told (YAML or JSON; see docs/monitoring.md)')
     .option('--retain-for <time>', 'remove the samples of a run so long after its end: 90d (default: never)')
     .option('--retain-size <size>', 'remove samples, of the oldest ended run first, while all take more: 500GB');
-}
-
-function describeDemo(program: Command, choose: (flags: DemoFlags) => void): void {
-  withController(program.command('demo'))
-    .description('three instances on this machine through a local EC2 endpoint, with a SIMULATED PHC and real clocks')
-    .option('--instance-types <list>', 'types and quantities', 'c7i.large:2,m7i.xlarge')
-    .option('--duration <time>', 'length of the soak', '60s')
-    .option('--out <dir>', 'where the report goes: report.html, .md, .json, .junit.xml')
-    .option('--keep-instances <dir>', "keep the instances' folders (spools, consoles) there")
-    .option('--json', 'one JSON object a line instead of text')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ptp-tester demo --duration 20s --out report
-  ptp-tester demo --duration 10m --json | jq .state`,
-    )
-    .action(choose);
 }
 
 function describeRun(program: Command, choose: (flags: RunCommandFlags) => void): void {

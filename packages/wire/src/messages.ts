@@ -81,7 +81,12 @@ export const PtpStatusSchema = Type.Object(
     chrony_synchronized: Type.Boolean(),
     clock_device: nullable(shortText),
     clock_name: nullable(shortText),
-    time_offset_ns: nullable(Type.Number()),
+    time_offset_ns: nullable(
+      Type.Number({
+        description:
+          'System clock - PHC of one reading when the agent looked at the machine. As stored it is of the last look that showed something new, which may be long ago: the offsets of now are in the samples',
+      }),
+    ),
     error_message: nullable(longText),
     simulated: Type.Boolean(),
     diagnostic_output: Type.Record(Type.String({ maxLength: 128 }), longText, { maxProperties: 20 }),

@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { AppOptions } from '../../app/app-parts.ts';
 import { startApp } from '../../app/start-app.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import type { ConfigFile } from '../../config/config-schema.ts';
+import { OptionChooser } from '../../config/option-chooser.ts';
 import { mergeRunOptions, type RunRequest } from '../../config/run-options.ts';
+import type { RunSpec } from '../../runs/run.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { DemoFlags } from '../command-line.ts';
 import { appOptions } from '../flags/controller-options.ts';
+import type { DemoFlags } from '../flags/demo-command-flags.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
 import type { RunExtras } from './run.ts';
-import { announce, soak } from './soak.ts';
+import { announce, type StartedRun, soak } from './soak.ts';
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** Stands in until the endpoint has said which subnets it has. */
@@ -20,7 +24,7 @@ const ANY_SUBNET = 'subnet-00000000';
 export async function demo(flags: DemoFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
   const { instanceTypes, duration } = flags;
   const asked = { instanceTypes, duration, subnetId: [ANY_SUBNET], simulatePhc: true, keep: 'none' };
-  const { request } = mergeRunOptions(asked, {}, { isTerminal: false });
+  const { request } = mergeRunOptions(asked, simulationOf(flags), { isTerminal: false });
   const options = appOptions(flags, context);
   const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', await madeDirectory(flags.keepInstances)];
   const clear = async (work: string) => (await startLocalEc2Process(['--work', work], context)).close();
@@ -37,6 +41,14 @@ export async function demo(flags: DemoFlags, context: CliContext, extras: RunExt
   }
 }
 
+/** Throws ConfigError. */
+function simulationOf({ seed: text }: DemoFlags): ConfigFile {
+  const chooser = new OptionChooser();
+  const seed = chooser.integer('--seed', text, { min: 0, max: 0xffff_ffff });
+  if (chooser.problems.length > 0) throw new ConfigError(chooser.problems);
+  return seed === undefined ? {} : { soak: { simulated_phc: { seed } } };
+}
+
 interface DemoSoak {
   readonly flags: DemoFlags;
   readonly request: RunRequest;
@@ -46,28 +58,34 @@ interface DemoSoak {
 
 async function soakOn(
   ec2: LocalEc2Process,
-  { flags, request, options, extras: { evidence = false, started } }: DemoSoak,
+  { flags, request, options: controller, extras: { evidence = false, started } }: DemoSoak,
   context: CliContext,
 ): Promise<number> {
   const aws = { ec2Endpoint: ec2.endpoint, ssmEndpoint: ec2.ssmEndpoint, credentials: CREDENTIALS };
-  const app = await startApp({ ...options, aws }, context);
+  const app = await startApp({ ...controller, aws }, context);
   try {
     const json = flags.json === true;
     announce(app, context, { json });
     if (!json)
       context.stdout.write(`EC2        ${ec2.endpoint} (local-ec2, on this machine); the PHC is SIMULATED\n\n`);
     const onThisMachine = { ...request, region: ec2.region, subnetId: ec2.subnetIds[0] ?? ANY_SUBNET, evidence };
-    const code = await soak(
-      app,
-      { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true, started },
-      context,
-    );
+    const onStarted = (run: StartedRun) => {
+      if (!json) context.stdout.write(seedText(app.repository.run(run.run)?.spec));
+      started?.(run);
+    };
+    const options = { request: onThisMachine, out: flags.out, json, ec2EndsWithUs: true, started: onStarted };
+    const code = await soak(app, options, context);
     // The dashboard's address goes with this process.
     if (!json) context.stdout.write(`look again ./ptp-tester serve --data ${app.dataDirectory.path}\n`);
     return code;
   } finally {
     await app.close();
   }
+}
+
+function seedText(spec: RunSpec | undefined): string {
+  const seed = spec?.sources.phc?.simulated?.seed;
+  return seed === undefined ? '' : `clocks     SIMULATED, made by --seed ${seed}\n`;
 }
 
 async function madeDirectory(directory: string): Promise<string> {
