@@ -12,8 +12,11 @@ say() {
   printf 'ptp-tester switch: %s\n' "$*"
 }
 
+# On the disk before it takes the place of the one before: a power cut must not leave an empty file, which would be a count from zero.
 put() {
-  printf '%s\n' "$2" >"$folder/$1.new" && mv -f "$folder/$1.new" "$folder/$1"
+  printf '%s\n' "$2" >"$folder/$1.new" || return 1
+  sync "$folder/$1.new" 2>/dev/null || :
+  mv -f "$folder/$1.new" "$folder/$1"
 }
 
 power_off() {
@@ -58,7 +61,7 @@ mkdir -p "$folder"
 recall
 wanted=$state
 put answer "$state"
-say "$state, limit $life_s s of uptime"
+say "$state, limit $life_s s of uptime, $stored s of it consumed before"
 ticks=0
 while :; do
   count

@@ -5,6 +5,7 @@ import type { Guest } from './guest.ts';
 import { ERROR_BOUND_NS } from './heal-guest.ts';
 import { labImage } from './lab-image.ts';
 import { eventsSince, guestNow, tell, untilVerdict } from './observed.ts';
+import { median } from './phc-samples.ts';
 import { FOLLOWS_PHC, WAITSYNC } from './setup-in-guest.ts';
 import { sharedLabRun } from './tested-lab-run.ts';
 import { expectUnreachablePhc } from './unreachable-phc.ts';
@@ -20,6 +21,18 @@ const NS_PER_READING = 500_000_000n;
 /** In the module, a model of ENA's limit and not ENA. */
 const DEVICE_READS_PER_S = 125;
 const NTP_SELECTED = "chronyc -c sources | grep -q '^^,\\*,169.254.169.123'";
+const FIRST_DEVICE = '0000:00:05.0';
+/** A device of the same slot on another bus gets its clock first, and so the lower number; then once more, as the last that claims the link. */
+const BIND_TWIN = [
+  'twin=$(basename "$(find /sys/bus/pci/devices -name "*:05.0" ! -name "0000:00:*")")',
+  'cd /sys/bus/pci; echo 0 >drivers_autoprobe; modprobe ptp_lab second=1; cd drivers/ptp_lab',
+  `for one in "$twin" ${FIRST_DEVICE}; do echo "$one" >bind; udevadm settle; done`,
+  'echo "$twin" >unbind; udevadm settle; echo "$twin" >bind; udevadm settle; echo 1 >/sys/bus/pci/drivers_autoprobe',
+  'cat "$twin"/ptp/*/clock_name; ls "$twin/ptp"',
+].join('\n');
+/** How much the twin's clock is ahead. */
+const TWIN_AHEAD_NS = 1_000_000;
+const VMCLOCK = '/sys/module/vmclock_lab/parameters';
 /** What keeps a device number busy. */
 const HOLD_DEVICE = 'sleep 900 </dev/ptp_ena >/dev/null 2>&1 & echo $! >/run/holder';
 const RELEASE_DEVICE = 'kill "$(cat /run/holder)"';
@@ -49,6 +62,18 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     expect(refused - refusedBefore).toBe(0);
     // Eight polls in a row; one that a starved guest missed leaves the register after eight more.
     await guest.until("chronyc -c sources | grep -q ',PHC0,.*,377,'", REACHED_MS);
+  });
+
+  it('would be read beyond its limit by such a plan: refused with the arithmetic before anything is launched', async () => {
+    const fits = await run().dryRun(['--interval', '250', '--readings', '3']);
+    const exceeds = await run().dryRun(['--interval', '10', '--readings', '25']);
+    expect(fits.end, fits.describe()).toMatchObject({ code: 0 });
+    expect(exceeds.end, exceeds.describe()).toMatchObject({ code: 2 });
+    expect(exceeds.stderr).toContain(
+      '25 readings every 10 ms are 2500/s, chronyd takes 25/s, together 2525/s of the 75/s',
+    );
+    expect(exceeds.stderr).toContain('With 25 readings the interval must be at least 500 ms.');
+    tell(`plan refused: ${exceeds.stderr.trim().split('\n').at(-1)?.trim()}`);
   });
 
   it('tells another error bound: it lies beside the readings that it belongs to', async () => {
@@ -121,6 +146,43 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     await isWellAgain();
     expect((await guest.run('readlink /dev/ptp_ena')) !== deviceBefore).toBe(renumbered);
     await guest.run(after);
+  });
+
+  it('has a twin of the same name and a lower number: link, chronyd and agent keep to the lower PCI address', async () => {
+    await guest.run('modprobe -r ptp_lab');
+    const [name, twin] = (await guest.run(BIND_TWIN)).trim().split('\n');
+    const own = (await guest.run(`ls /sys/bus/pci/devices/${FIRST_DEVICE}/ptp`)).trim();
+    expect([name, Number(twin?.slice(3)) < Number(own.slice(3))]).toEqual(['ena-ptp-05', true]);
+    await isWellAgain();
+    expect(await guest.run('readlink /dev/ptp_ena')).toBe(`${own}\n`);
+    await run().until(`the PTP status names ${own}`, ({ instances }) => {
+      return instances[0]?.ptpStatus?.clock_device === `/dev/${own}`;
+    });
+    const since = await guestNow(guest);
+    await guest.run('sleep 5');
+    const samples = (await run().phcSamplesUntil(await guestNow(guest))).filter(({ at }) => at >= since);
+    // Whoever read the twin would be off by a millisecond: chronyd against the truth, the agent against chronyd.
+    const [truth, read] = [await guest.clockTruth('system_minus_phc_ns'), median(samples.map((one) => one.offsetNs))];
+    tell(
+      `twin ${twin} is ${TWIN_AHEAD_NS} ns ahead of ${own}: system clock - PHC ${truth} ns in truth, ${read} ns stored`,
+    );
+    expect(Math.abs(truth)).toBeLessThan(TWIN_AHEAD_NS / 2);
+    expect(Math.abs(read)).toBeLessThan(TWIN_AHEAD_NS / 2);
+    await guest.run('modprobe -r ptp_lab; modprobe ptp_lab');
+    await isWellAgain();
+  });
+
+  it('is in a machine that the hypervisor disrupts: the unprivileged agent reads the marker, and tells', async () => {
+    // On EC2 the page is there before the agent, whose unit opens only what is there when it starts.
+    await guest.run('modprobe vmclock_lab; udevadm settle; systemctl restart ptp-tester-agent');
+    agent = await mainPid();
+    await guest.until(`[ "$(cat ${VMCLOCK}/reads)" -gt 0 ]`, REACHED_MS);
+    const since = await guestNow(guest);
+    await guest.run(`echo 7 >${VMCLOCK}/disruption_marker`);
+    const [disrupted] = await eventsSince(run(), since, ['vm_disrupted']);
+    expect(disrupted?.detail).toMatchObject({ marker_before: '0', marker: '7' });
+    await guest.until('modprobe -r vmclock_lab', REACHED_MS);
+    await isWellAgain();
   });
 
   it('has another name: it is no ENA clock, NTP is followed, and the verdict names it', async () => {

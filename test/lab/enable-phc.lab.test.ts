@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
 import type { LabRun } from './lab-run.ts';
+import { eventsSince, guestNow, tell } from './observed.ts';
 import { FOLLOWS_PHC, readSetupOf, runSetupIn, stepOf, WAITSYNC } from './setup-in-guest.ts';
 import { sharedLabRun } from './tested-lab-run.ts';
 
@@ -16,6 +17,8 @@ const NETWORK =
   '[Match]\\nDriver=ena\\n\\n[Network]\\nAddress=10.99.0.2/24\\nGateway=10.99.0.1\\nLinkLocalAddressing=no\\n';
 const IN_INITRAMFS = 'lsinitramfs "/boot/initrd.img-$(uname -r)"';
 const INITRAMFS_MS = 600_000;
+/** It compares the clocks and steers none: 200 readings a second, of which no configuration tells. */
+const OTHER_READER = 'phc2sys -s /dev/ptp_ena -c CLOCK_REALTIME -O 0 -R 10 -N 20 --free_running 1 -q -m';
 const DRIVER_FILE = '/etc/modprobe.d/ptp-tester-ena.conf';
 
 describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout: LONG_MS }, () => {
@@ -107,6 +110,19 @@ describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout:
     await untilCapability(run(), 'supported', 'ena-ptp-05 was found and read');
     const second = await runSetupIn(guest);
     expect(second.steps.filter(({ outcome }) => outcome !== 'unchanged')).toEqual([]);
+  });
+
+  it('is read by somebody else beside chronyd and the agent: the growth of the driver counter tells', async () => {
+    await useDriver(guest, 'ena');
+    expect((await runSetupIn(guest)).setup.value).toBe('locked');
+    const since = await guestNow(guest);
+    await guest.run(`systemd-run --unit lab-other ${OTHER_READER}`);
+    const [event] = await eventsSince(run(), since, ['phc_reads_unexplained']);
+    await guest.run('systemctl stop lab-other');
+    tell(`other readers: ${JSON.stringify(event?.detail)}`);
+    expect(event?.detail).toMatchObject({ interface: 'ens0', chrony_per_s: 25 });
+    const per = (name: string) => Number(event?.detail[name]);
+    expect(per('served_per_s')).toBeGreaterThan(1.2 * (per('own_per_s') + per('chrony_per_s')));
   });
 
   it('lies in the initramfs: that is made anew with the option, and without it by undo', async () => {

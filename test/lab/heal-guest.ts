@@ -35,8 +35,12 @@ export async function healGuest(guest: Guest): Promise<void> {
     ].join('\n'),
   );
   if ((await guest.ask('touch /etc/lab-writable && rm /etc/lab-writable')).exitCode !== 0) await rebootHard(guest);
-  const others = ['ena', 'ena_mainline', 'ptp_lab'].map((one) => `modprobe -r ${one} 2>/dev/null || true`);
-  await guest.run([...others, 'udevadm control --reload', 'modprobe ptp_lab'].join('\n'));
+  const others = ['ena', 'ena_mainline', 'ptp_lab', 'vmclock_lab'].map(
+    (one) => `modprobe -r ${one} 2>/dev/null || true`,
+  );
+  await guest.run(
+    [...others, 'echo 1 >/sys/bus/pci/drivers_autoprobe', 'udevadm control --reload', 'modprobe ptp_lab'].join('\n'),
+  );
   await clearClockFaults(guest);
   // A guest without a time daemon is what the last of the faults leaves.
   if ((await guest.ask('command -v chronyd')).exitCode !== 0) return;

@@ -1,5 +1,5 @@
 /** A run on guests: local-ec2 with isolation vm, a controller, a fault proxy between agents and controller. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { VmUserData } from '@ptp-tester/local-ec2';
 import type { Report } from '../../controller/src/report/report-schema.ts';
 import { type FaultProxy, startFaultProxy } from '../spine/fault-proxy.ts';
 import { freePort } from '../spine/free-port.ts';
-import { Program } from '../spine/program.ts';
+import { Program, runProgram } from '../spine/program.ts';
 import { readStoredRun, type StoredRun } from '../spine/stored-run.ts';
 import { waitUntil } from '../spine/wait-until.ts';
 import { Guest } from './guest.ts';
@@ -19,6 +19,8 @@ const MEASURING_MS = 600_000;
 const ENDED_MS = 240_000;
 /** Emulated on a busy machine, cloud-init and the agent's download take longer than an EC2 instance may. */
 const PATIENCE = '20m';
+/** As much as an error shows. */
+const CONSOLE_CHARACTERS = 4000;
 const EC2_TIMING = ['--pending-ms', '100', '--shutting-down-ms', '300', '--grace-ms', '0'];
 
 export interface LabRunOptions {
@@ -35,6 +37,9 @@ interface LabRunParts {
   readonly ec2: Program;
   readonly controller: Program;
   readonly endpoint: string;
+  /** What any `run` on this endpoint needs. */
+  readonly place: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export class LabRun {
@@ -52,14 +57,22 @@ export class LabRun {
     return this.#parts.endpoint;
   }
 
-  /** What the instance wrote to its console so far. */
-  console(guest: Guest): string {
-    return readFileSync(join(guest.folder, 'var/log/console.log'), 'utf8');
+  /** What the instance wrote to its console so far; nothing before it boots, and after it has been cleared away. */
+  console({ folder }: Guest): string {
+    const path = join(folder, 'var/log/console.log');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
   /** At once, without its taking leave of anything. */
   async killController(): Promise<void> {
     await this.#parts.controller.kill();
+  }
+
+  /** Another controller says what a run with these flags would do; it has ended. */
+  async dryRun(flags: readonly string[]): Promise<Program> {
+    const { directory, environment, place } = this.#parts;
+    const args = ['run', '--dry-run', ...place, '--data', join(directory, 'dry-run'), ...flags];
+    return await runProgram({ words: nodeWords('controller/src/main.ts', args), environment, directory });
   }
 
   get data(): string {
@@ -120,7 +133,10 @@ export class LabRun {
   describe(): string {
     const stored = this.look();
     const state = stored === null ? 'no run' : JSON.stringify([stored.run.state, stored.instances], null, 1);
-    return [state, this.#parts.controller.describe(), this.#parts.ec2.describe()].join('\n\n');
+    const consoles = [...this.#guests.values()].map(
+      (guest) => `console:\n${this.console(guest).slice(-CONSOLE_CHARACTERS)}`,
+    );
+    return [state, this.#parts.controller.describe(), this.#parts.ec2.describe(), ...consoles].join('\n\n');
   }
 
   async close(): Promise<void> {
@@ -152,19 +168,21 @@ export async function openLabRun(options: LabRunOptions): Promise<LabRun> {
   );
   const listen = ['--listen', `127.0.0.1:${ports.operators}`, '--agent-listen', `127.0.0.1:${ports.agents}`];
   const reach = ['--public-url', `http://${ready.hostAddress}:${proxy.port}`];
-  const what = ['--instance-types', options.instanceTypes ?? 'm7i.large', '--subnet-id', ready.subnetIds[0] ?? ''];
-  const place = ['--data', join(directory, 'data'), '--duration', options.duration];
+  const place = ['--instance-types', options.instanceTypes ?? 'm7i.large', '--subnet-id', ready.subnetIds[0] ?? ''];
+  const what = ['--data', join(directory, 'data'), '--duration', options.duration];
   const config = join(directory, 'ptp-tester.json');
   await writeFile(config, JSON.stringify({ timeouts: { launch: PATIENCE, agent: PATIENCE } }));
-  const args = ['run', '--config', config, ...what, ...place, ...listen, ...reach, '--json', ...(options.flags ?? [])];
+  const args = ['run', '--config', config, ...place, ...what, ...listen, ...reach, '--json', ...(options.flags ?? [])];
   const aws = { AWS_ENDPOINT_URL_EC2: ready.endpoint, AWS_ENDPOINT_URL_SSM: ready.endpoint };
   const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const operator = { ...environment, ...aws, ...credentials, AWS_ENDPOINT_URL_STS: ready.endpoint };
   const controller = new Program({
     words: nodeWords('controller/src/main.ts', args),
-    environment: { ...environment, ...aws, ...credentials, AWS_ENDPOINT_URL_STS: ready.endpoint },
+    environment: operator,
     directory,
   });
-  return new LabRun({ directory, proxy, ec2, controller, endpoint: ready.endpoint });
+  const { endpoint } = ready;
+  return new LabRun({ directory, proxy, ec2, controller, endpoint, place, environment: operator });
 }
 
 function nodeWords(script: string, args: readonly string[]): string[] {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Guest } from './guest.ts';
 import { expectRate, expectSteps, runFree } from './known-truth.ts';
 import { labImage } from './lab-image.ts';
-import { type LabRun, openLabRun } from './lab-run.ts';
+import type { LabRun } from './lab-run.ts';
+import { openReadyRun, READY_MS } from './tested-lab-run.ts';
 import { expectLocked, expectSecondSetupChangesNothing, expectUndone, listConfiguration } from './virgin-guest.ts';
 
 const image = await labImage();
@@ -15,10 +16,11 @@ describe.skipIf('skipped' in image)('one guest', () => {
 
   beforeAll(async () => {
     if ('skipped' in image) return;
-    run = await openLabRun({ manifest: image.manifest, userData: 'light', duration: '1h' });
-    guest = await run.guest();
-    untouched = await listConfiguration(guest);
-  });
+    run = await openReadyRun({ manifest: image.manifest, userData: 'light', duration: '1h' }, async (opened) => {
+      guest = await opened.guest();
+      untouched = await listConfiguration(guest);
+    });
+  }, READY_MS);
   afterAll(async () => {
     await run?.close();
   });

@@ -2,14 +2,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
 import { healGuest } from './heal-guest.ts';
 import { type LabRun, type LabRunOptions, openLabRun } from './lab-run.ts';
+import { tell } from './observed.ts';
 
-const LOCKED_MS = 900_000;
+type Preparation = (run: LabRun) => Promise<unknown>;
+
+/** Of a `beforeAll`: two guests one after the other. */
+export const READY_MS = 1_500_000;
 const HEALED_MS = 900_000;
 
 /** Ends with the test. */
 export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
   const run = await openLabRun(options);
-  onTestFinished(() => run.close());
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') tell(`what failed, as it stood:\n${run.describe()}`);
+    await run.close();
+  });
   return run;
 }
 
@@ -20,9 +27,8 @@ export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
 export function sharedLabRun(options: LabRunOptions): () => LabRun {
   let run: LabRun | null = null;
   beforeAll(async () => {
-    run = await openLabRun(options);
-    await run.untilLocked();
-  }, LOCKED_MS);
+    run = await openReadyRun(options, (opened) => opened.untilLocked());
+  }, READY_MS);
   let hasFailed = false;
   beforeEach(async () => {
     if (run !== null && hasFailed) await healGuest(await run.guest());
@@ -30,6 +36,7 @@ export function sharedLabRun(options: LabRunOptions): () => LabRun {
   }, HEALED_MS);
   afterEach(({ task }) => {
     hasFailed = task.result?.state === 'fail';
+    if (hasFailed) tell(`what failed, as it stood:\n${run?.describe()}`);
   });
   afterAll(async () => {
     await run?.close();
@@ -38,4 +45,29 @@ export function sharedLabRun(options: LabRunOptions): () => LabRun {
     if (run === null) throw new Error('the run has not started');
     return run;
   };
+}
+
+/**
+ * A run that is ready, for a file's `beforeAll`, which has no second try of vitest's: unattended (vitest.config.ts) another guest is
+ * built where the first one did not get there.
+ */
+export async function openReadyRun(options: LabRunOptions, becomeReady: Preparation): Promise<LabRun> {
+  try {
+    return await openOnce(options, becomeReady);
+  } catch (error) {
+    if (process.env['CI'] === undefined) throw error;
+    tell(`SECOND TRY, with another guest, as the first did not become ready: ${String(error)}`);
+    return await openOnce(options, becomeReady);
+  }
+}
+
+async function openOnce(options: LabRunOptions, becomeReady: Preparation): Promise<LabRun> {
+  const run = await openLabRun(options);
+  try {
+    await becomeReady(run);
+    return run;
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
 }

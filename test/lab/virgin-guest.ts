@@ -53,10 +53,10 @@ export async function expectSecondSetupChangesNothing(guest: Guest): Promise<voi
   expect(await guest.run(startOfChronyd)).toBe(started);
 }
 
-/** `before`: the configuration of the untouched guest. */
+/** `before`: the configuration of the guest before its setup; user data may have been quicker than who listed it. */
 export async function expectUndone(guest: Guest, before: string): Promise<void> {
   await guest.run('/opt/ptp-tester/agent undo');
-  expect(withoutDeviceAccess(await listConfiguration(guest))).toBe(before);
+  expect(withoutDeviceAccess(await listConfiguration(guest))).toBe(withoutDeviceAccess(before));
   await guest.run(WAITSYNC);
   expect(await guest.run('chronyc -c tracking')).toMatch(/^A9FEA97B,/);
 }

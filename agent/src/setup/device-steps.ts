@@ -84,28 +84,38 @@ async function withoutDevice(context: SetupContext): Promise<StepEnd> {
   return { outcome: 'changed', detail: reason, stop: { value: 'rolled_back', reason } };
 }
 
-async function writeRule({ host, journal, findClock }: SetupContext): Promise<StepEnd> {
-  const clock = findClock();
+async function writeRule(context: SetupContext): Promise<StepEnd> {
+  const { host, journal } = context;
+  const clock = context.findClock();
   if (clock === undefined) return { outcome: 'failed', detail: 'the clock went away' };
   const changed = await journal.write('device', UDEV_RULE_PATH, udevRule(clock));
-  if (!changed && (await host.exists(DEVICE_LINK))) {
+  const didLead = await leadsTo(host, clock.devicePath);
+  if (!changed && didLead) {
     return { outcome: 'unchanged', detail: `${UDEV_RULE_PATH} and ${DEVICE_LINK} are there` };
   }
+  // A chronyd that was started with another clock behind the link keeps that one.
+  context.restartNeeded ||= !didLead;
   for (const args of [['control', '--reload'], ['trigger', '--action=add', '--subsystem-match=ptp'], ['settle']]) {
     const result = await host.run('udevadm', args);
     if (result.kind !== 'ran' || result.exitCode !== 0) {
       return { outcome: 'failed', detail: describeFailure('udevadm', result) };
     }
   }
-  if (!(await appears(host, DEVICE_LINK))) {
-    return { outcome: 'failed', detail: `${UDEV_RULE_PATH} was written, and ${DEVICE_LINK} did not appear` };
+  if (!(await comesToLeadTo(host, clock.devicePath))) {
+    const detail = `${UDEV_RULE_PATH} was written, and ${DEVICE_LINK} does not lead to ${clock.devicePath}`;
+    return { outcome: 'failed', detail };
   }
   return { outcome: 'changed', detail: `${UDEV_RULE_PATH} written; ${DEVICE_LINK} is there` };
 }
 
-async function appears(host: Host, path: string): Promise<boolean> {
+/** Whether the link is there and is this clock: with another behind it chronyd would follow one clock, and the agent measure another. */
+async function leadsTo(host: Host, devicePath: string): Promise<boolean> {
+  return (await outputOf(host, 'readlink', ['-e', DEVICE_LINK]))?.trim() === devicePath;
+}
+
+async function comesToLeadTo(host: Host, devicePath: string): Promise<boolean> {
   const endsAt = host.monotonicMs() + LINK_WAIT_MS;
-  while (!(await host.exists(path))) {
+  while (!(await leadsTo(host, devicePath))) {
     if (host.monotonicMs() >= endsAt) return false;
     await host.sleep(POLL_MS);
   }

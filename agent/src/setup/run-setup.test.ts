@@ -40,7 +40,7 @@ beforeEach(() => {
   host = makeHost();
   host.answer('udevadm', '');
   host.answer('udevadm settle', () => {
-    host.files.set('/dev/ptp_ena', { bytes: new Uint8Array(), mode: 0o600 });
+    host.answer('readlink -e /dev/ptp_ena', '/dev/ptp0\n');
     return ranWell('');
   });
   host.answer('chronyd --version', 'chronyd (chrony) version 4.3\n');
@@ -115,6 +115,29 @@ describe('setup', () => {
     expect(host.ran.filter((line) => / restart | trigger /.test(line))).toEqual([]);
   });
 
+  it('takes the link back from another clock of that name, and restarts the chronyd that was started with it', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    host.ran.length = 0;
+    host.answer('readlink -e /dev/ptp_ena', '/dev/ptp1\n');
+    const { setup, steps } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(steps.filter(({ outcome }) => outcome === 'changed').map(({ name }) => name)).toEqual([
+      'udev_rule',
+      'chrony_restart',
+    ]);
+  });
+
+  it('fails where the link stays with another clock: chronyd would not follow the one that is measured', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.answer('udevadm settle', '');
+    host.answer('readlink -e /dev/ptp_ena', '/dev/ptp1\n');
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup).toMatchObject({ value: 'failed', reason: expect.stringContaining('does not lead to /dev/ptp0') });
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+  });
+
   it('restarts a chronyd that does not follow the PHC although nothing was changed, as after a driver reload', async () => {
     configure(MAIN, AMAZON_CONFIG);
     await runSetup(await contextWith(), 'boot');
@@ -152,7 +175,6 @@ describe('setup', () => {
     await runSetup(await contextWith({ ownReadsPerS: 70 }), 'boot');
     const { journal } = await contextWith();
     await journal.undo(['driver', 'device', 'chrony']);
-    host.files.delete('/dev/ptp_ena');
     expect(snapshot()).toEqual(before);
   });
 

@@ -14,18 +14,22 @@ const MAX_DPOLL = 6;
 /** A file of our own: appending to a shared one would double the line with each setup. TAG systemd makes dev-ptp_ena.device. */
 export const UDEV_RULE_PATH = '/etc/udev/rules.d/61-ptp-tester-ena.rules';
 
+/** Rules that give none have 0. */
+const LINK_PRIORITY = 100;
+
 /** Unit that runs the setup; also started when the clock appears again, for chronyd keeps the descriptor of a device that is gone. */
 export const SETUP_UNIT = 'ptp-tester-phc-setup.service';
 
 /**
- * The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. The setup also runs when the
+ * The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. Other rules (amazon-ec2-utils',
+ * user data's) give the link to each ENA clock, and without a priority the last one has it. The setup also runs when the
  * clock goes away: chronyd would hold on to its last samples for a quarter of an hour instead of following NTP.
  */
 export function udevRule(clock: { readonly clockName: string; readonly pciAddress: string | null }): string {
   const device = clock.pciAddress === null ? '' : `, KERNELS=="${clock.pciAddress}"`;
   return [
     '# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.',
-    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
+    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", OPTIONS+="link_priority=${LINK_PRIORITY}", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
     `SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*${DEVICE_LINK}*", RUN+="/bin/systemctl --no-block start ${SETUP_UNIT}"`,
     '',
   ].join('\n');

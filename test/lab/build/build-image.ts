@@ -15,7 +15,7 @@ const DISK_MODULES = ['virtio_blk', 'ext4'];
 const GUEST_MODULES = [...DISK_MODULES, 'virtio_net', 'virtio-rng', 'ptp_kvm'];
 
 /** Built from `guest/`; all on the disk, and udev loads only the first. */
-const OWN_MODULES = ['ptp_lab', 'ena', 'ena_mainline'];
+const OWN_MODULES = ['ptp_lab', 'ena', 'ena_mainline', 'vmclock_lab'];
 
 /** File in `guest/files` -> where it lies in the guest, and its mode. */
 const FILES: Readonly<Record<string, readonly [path: string, mode: number]>> = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an ENA device has beside its clock: a network interface, and in the mainline driver the devlink parameter enable_phc.
+ * What an ENA device has beside its clock: a network interface, in Amazon's driver with counters of the clock's readings, and in the
+ * mainline driver the devlink parameter enable_phc.
  * The interface carries nothing; it is there so that addresses, routes and the driver's name can be seen to come and go.
  */
 #include <linux/etherdevice.h>
@@ -19,9 +20,44 @@ static const struct net_device_ops lab_net_ops = {
 	.ndo_validate_addr = eth_validate_addr,
 };
 
+#ifdef LAB_AS_MAINLINE_ENA
+
 static const struct ethtool_ops lab_ethtool_ops = {
 	.get_link = ethtool_op_get_link,
 };
+
+#else
+
+/* Two of the counters that Amazon's driver has for the PHC: served, and refused while the device was blocked (ena_ethtool.c). */
+static const char lab_counters[][ETH_GSTRING_LEN] = { "phc_cnt", "phc_skp" };
+
+static int lab_counter_count(struct net_device *net, int set)
+{
+	return set == ETH_SS_STATS ? ARRAY_SIZE(lab_counters) : -EOPNOTSUPP;
+}
+
+static void lab_counter_names(struct net_device *net, u32 set, u8 *names)
+{
+	if (set == ETH_SS_STATS)
+		memcpy(names, lab_counters, sizeof(lab_counters));
+}
+
+static void lab_counter_values(struct net_device *net, struct ethtool_stats *stats, u64 *values)
+{
+	spin_lock_irq(&clock_lock);
+	values[0] = reads - refused;
+	values[1] = refused;
+	spin_unlock_irq(&clock_lock);
+}
+
+static const struct ethtool_ops lab_ethtool_ops = {
+	.get_link = ethtool_op_get_link,
+	.get_sset_count = lab_counter_count,
+	.get_strings = lab_counter_names,
+	.get_ethtool_stats = lab_counter_values,
+};
+
+#endif
 
 static int lab_add_interface(struct lab_phc *phc, struct pci_dev *pdev)
 {

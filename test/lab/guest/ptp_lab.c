@@ -50,6 +50,10 @@ static char *name;
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "clock_name instead of ena-ptp-<PCI slot>");
 
+static bool second;
+module_param(second, bool, 0444);
+MODULE_PARM_DESC(second, "1: the device behind the bridge has a clock too, of the same name");
+
 static bool extended = true;
 module_param(extended, bool, 0444);
 MODULE_PARM_DESC(extended, "0: PTP_SYS_OFFSET_EXTENDED is refused with EOPNOTSUPP");
@@ -79,6 +83,10 @@ MODULE_PARM_DESC(lat_us, "A reading takes this long between its two system times
 static unsigned int error_bound_ns = 14000;
 module_param(error_bound_ns, uint, 0644);
 MODULE_PARM_DESC(error_bound_ns, "What phc_error_bound says after the next good reading");
+
+static int second_ahead_ns = 1000000;
+module_param(second_ahead_ns, int, 0644);
+MODULE_PARM_DESC(second_ahead_ns, "The second device's clock is ahead of the first one's by this");
 
 static unsigned long reads;
 module_param(reads, ulong, 0444);
@@ -225,6 +233,7 @@ struct lab_phc {
 	struct devlink *devlink;
 	u32 bound_ns;
 	bool last_failed;
+	bool is_second;
 };
 
 static int admit_reading(void)
@@ -266,6 +275,8 @@ static int lab_gettimex64(struct ptp_clock_info *info, struct timespec64 *time, 
 	ptp_read_system_postts(system);
 	phc->bound_ns = error_bound_ns;
 	spin_unlock_irqrestore(&clock_lock, flags);
+	if (phc->is_second)
+		phc_ns += second_ahead_ns;
 	if (noise_ns)
 		phc_ns += (s64)get_random_u32_inclusive(0, 2 * noise_ns) - noise_ns;
 	*time = ns_to_timespec64(phc_ns);
@@ -393,11 +404,16 @@ static void lab_remove_devlink(struct lab_phc *phc)
 
 static int lab_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	struct lab_phc *phc = devm_kzalloc(&pdev->dev, sizeof(*phc), GFP_KERNEL);
+	bool is_second = !pci_is_root_bus(pdev->bus);
+	struct lab_phc *phc;
 	int error;
 
+	if (is_second && !second)
+		return -ENODEV;
+	phc = devm_kzalloc(&pdev->dev, sizeof(*phc), GFP_KERNEL);
 	if (!phc)
 		return -ENOMEM;
+	phc->is_second = is_second;
 	if (phc_enable && phc_breaks_probe)
 		return -EIO;
 	pci_set_drvdata(pdev, phc);

@@ -83,7 +83,8 @@ describe("the dead-man's switch", () => {
       Array.from({ length: 25 }, () => ({ passes: 5 })),
       { id: 'a', uptime: 0 },
     );
-    const { calls } = live(200, [{ passes: 40 }, { passes: 40 }], { id: 'b', uptime: 7 });
+    const { calls, said } = live(200, [{ passes: 40 }, { passes: 40 }], { id: 'b', uptime: 7 });
+    expect(said).toContain('armed, limit 200 s of uptime, 120 s of it consumed before');
     expect(calls).toEqual(['shutdown -h now']);
   });
 
