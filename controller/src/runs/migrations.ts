@@ -123,6 +123,8 @@ const STEPS: readonly string[] = [
   `,
   'ALTER TABLE runs ADD COLUMN samples_removed TEXT;',
   'ALTER TABLE runs ADD COLUMN extended_s REAL;',
+  // The newest are shown each time that somebody looks.
+  'CREATE INDEX events_by_time ON events (run, at);',
 ];
 
 function readPragma(database: DatabaseSync, name: string): number {

@@ -8,7 +8,7 @@ import type { InstanceRecord } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
 import type { LaunchRecord, RunRepository } from './run-repository.ts';
 import { RunsError } from './runs-error.ts';
-import { openRunRepository } from './sqlite-run-repository.ts';
+import { openRunRepository, readRunRepository } from './sqlite-run-repository.ts';
 
 const RUN = madeRun({ createdAt: 1_795_000_000_000 });
 
@@ -102,6 +102,20 @@ describe('run repository', () => {
     expect(before.launch).toEqual(launch(1));
     expect(before.instances[1]?.reachedAt).toEqual({ launching: 1000 });
     expect(repository.instanceById('i-0123456789abcdef0')?.index).toBe(2);
+  });
+
+  it('has instances as they are now, also when it was asked for them before', () => {
+    expect(repository.instances(RUN.id)).toEqual([]);
+    repository.createRun(RUN, [instance(1), instance(2)]);
+    const planned = repository.instances(RUN.id);
+    expect(repository.instances(RUN.id)).toBe(planned);
+    repository.updateInstance(RUN.id, 2, { state: 'launching', instanceId: 'i-2' });
+    expect(planned.map(({ state }) => state)).toEqual(['planned', 'planned']);
+    const elsewhere = readRunRepository(path);
+    expect(repository.instances(RUN.id)).toEqual(elsewhere.instances(RUN.id));
+    repository.updateInstance(RUN.id, 1, { state: 'launching', instanceId: 'i-1' });
+    expect(elsewhere.instances(RUN.id)).toEqual(repository.instances(RUN.id));
+    elsewhere.close();
   });
 
   it('sums up calls by action and result, and events by kind, as they come', () => {

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { EventKind } from '@ptp-tester/measurement';
 import { checkVersion, migrate } from './migrations.ts';
+import { RecentInstances } from './recent-instances.ts';
 import type { InstanceRecord, Run, RunId, SamplesRemoved } from './run.ts';
 import type { RunPreparation } from './run-preparation.ts';
 import type {
@@ -36,9 +37,11 @@ import {
 } from './run-rows.ts';
 import { RunsError } from './runs-error.ts';
 
-export interface SqliteRunRepositoryDependencies {
+interface SqliteRunRepositoryDependencies {
   /** Milliseconds since 1970, for `reachedAt`. */
   now(): number;
+  /** Nobody else writes: what was read once is still so. */
+  readonly isOnlyWriter: boolean;
 }
 
 function insertInto(table: string, row: Parameters): string {
@@ -80,10 +83,12 @@ class SqliteRunRepository implements RunRepository {
   readonly #now: () => number;
   readonly #statements = new Map<string, StatementSync>();
   readonly #listeners = new Set<(run: RunId) => void>();
+  readonly #recent: RecentInstances | null;
 
   constructor(database: DatabaseSync, dependencies: SqliteRunRepositoryDependencies) {
     this.#database = database;
     this.#now = dependencies.now;
+    this.#recent = dependencies.isOnlyWriter ? new RecentInstances() : null;
   }
 
   createRun(run: Run, instances: readonly InstanceRecord[], parts: readonly LaunchRecord[] | RunParts = {}): void {
@@ -94,6 +99,7 @@ class SqliteRunRepository implements RunRepository {
       for (const launch of launches) this.saveLaunch(launch);
       if (preparation !== undefined) this.#insert('preparations', rowOfPreparation(run.id, preparation));
     });
+    this.#recent?.forget(run.id);
     this.#changed(run.id);
   }
 
@@ -130,7 +136,9 @@ class SqliteRunRepository implements RunRepository {
   }
 
   instances(run: RunId): readonly InstanceRecord[] {
-    return this.#all('SELECT * FROM instances WHERE run = ? ORDER BY instance_index', [run], instanceOfRow);
+    const sql = 'SELECT * FROM instances WHERE run = ? ORDER BY instance_index';
+    const read = () => this.#all(sql, [run], instanceOfRow);
+    return this.#recent?.of(run, read) ?? read();
   }
 
   instance(run: RunId, index: number): InstanceRecord | null {
@@ -157,6 +165,7 @@ class SqliteRunRepository implements RunRepository {
     const row = rowOfInstance(after);
     if (sameRow(row, rowOfInstance(before))) return before;
     this.#statement(updateOf('instances', row, ['run', 'instance_index'])).run(row);
+    this.#recent?.changed(this.instance(run, index) ?? after);
     this.#changed(run);
     return after;
   }
@@ -303,8 +312,8 @@ function sameRow(left: Parameters, right: Parameters): boolean {
  * Opens the control database, making or migrating it. `:memory:` is a private one for tests.
  * Throws `RunsError` for a foreign, damaged or newer file.
  */
-export function openRunRepository(path: string, dependencies: SqliteRunRepositoryDependencies): RunRepository {
-  return new SqliteRunRepository(openDatabase(path), dependencies);
+export function openRunRepository(path: string, { now }: { readonly now: () => number }): RunRepository {
+  return new SqliteRunRepository(openDatabase(path), { now, isOnlyWriter: true });
 }
 
 /** Opens an existing control database for reading only, also while a controller writes it. Throws `RunsError` as above. */
@@ -312,7 +321,7 @@ export function readRunRepository(path: string): RunRepository {
   const database = new DatabaseSync(path, { timeout: 5000, readOnly: true });
   try {
     checkVersion(database);
-    return new SqliteRunRepository(database, { now: () => 0 });
+    return new SqliteRunRepository(database, { now: () => 0, isOnlyWriter: false });
   } catch (error) {
     database.close();
     throw describeOpenFailure(path, error);
