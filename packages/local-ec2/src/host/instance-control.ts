@@ -33,6 +33,7 @@ export class InstanceControl {
   private readonly folder: string;
   private readonly dependencies: InstanceControlDependencies;
   private readonly journals = new Map<string, BoundedLog>();
+  private hasLogFiles = true;
   private scheduled: NodeJS.Timeout | undefined;
 
   /** Logs and unit files lie under `folder`, which the instance calls `root` and which must have `var/log` before anything is written. */
@@ -137,6 +138,7 @@ export class InstanceControl {
 
   /** Writes no more to files: their folder is about to go. */
   closeLogs(): void {
+    this.hasLogFiles = false;
     this.console.closeFile();
     for (const journal of this.journals.values()) journal.closeFile();
   }
@@ -169,6 +171,8 @@ export class InstanceControl {
     let journal = this.journals.get(unit);
     if (journal === undefined) {
       journal = new BoundedLog({ path: join(this.folder, 'var/log', `${unit}.log`) }, this.dependencies);
+      // A service that was about to start when the instance ended may still have something to say.
+      if (!this.hasLogFiles) journal.closeFile();
       this.journals.set(unit, journal);
     }
     return journal;

@@ -37,6 +37,8 @@ export class ServiceManager {
   private readonly root: string;
   private readonly dependencies: ServiceManagerDependencies;
   private readonly services = new Map<string, Service>();
+  /** How often all services were abandoned. */
+  private endings = 0;
 
   /** `root` is what `folder` is called inside the instance. */
   constructor(options: { folder: string; root: string }, dependencies: ServiceManagerDependencies) {
@@ -62,10 +64,13 @@ export class ServiceManager {
     const name = unitName(given);
     const present = this.services.get(name);
     if (present !== undefined && present.state !== 'inactive' && present.state !== 'failed') return true;
+    const { endings } = this;
     const unit = parseUnitFile(name, await this.unitText(name));
     for (const other of unit.wants) {
       if (other.endsWith('.service') && (await this.exists(other))) await this.start(other);
     }
+    // The instance has ended meanwhile: nothing may be started whose end nobody waits for.
+    if (this.endings !== endings) return false;
     const log = (data: string | Uint8Array) => this.dependencies.log(name, data);
     const service = new Service(unit, { ...this.dependencies, log });
     this.services.set(name, service);
@@ -134,6 +139,7 @@ export class ServiceManager {
 
   /** No restart any more; the instance's processes are about to be ended. */
   abandonAll(): void {
+    this.endings += 1;
     for (const service of this.services.values()) service.abandon();
   }
 

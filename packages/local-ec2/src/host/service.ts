@@ -144,7 +144,7 @@ export class Service {
   private async runOnce(reportUp: (isUp: boolean) => void, stop: AbortSignal): Promise<ProcessEnd> {
     this.invocation = randomUUID().replaceAll('-', '');
     const environment = await this.environment();
-    const before = await this.runBefore(environment);
+    const before = await this.runBefore(environment, stop);
     if (before !== undefined) return before;
     let end: ProcessEnd = { code: 0, signal: null };
     for (const line of this.unit.execStart) {
@@ -163,8 +163,12 @@ export class Service {
   }
 
   /** @returns how ExecStartPre failed, or undefined when the service may start */
-  private async runBefore(environment: Readonly<Record<string, string>>): Promise<ProcessEnd | undefined> {
+  private async runBefore(
+    environment: Readonly<Record<string, string>>,
+    stop: AbortSignal,
+  ): Promise<ProcessEnd | undefined> {
     for (const line of this.unit.execStartPre) {
+      if (stop.aborted) break;
       const end = await this.runLine(line, environment).ended;
       if (!line.mayFail && !this.isClean(end)) return end;
     }
