@@ -14,7 +14,7 @@ const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.log('skipped: a full disk is a small tmpfs, and mounting one needs root');
 
 describe.skipIf(!isRoot)('an agent whose disk is full', () => {
-  it('says so, loses nothing acknowledged, and goes on when there is room', async ({ onTestFinished }) => {
+  it.concurrent('says so, loses nothing acknowledged, and goes on when there is room', async ({ onTestFinished }) => {
     const spine = await startSpine(onTestFinished);
     const { instanceId, disk } = await measureOnSmallDisk(spine);
     disk.fill();
@@ -30,7 +30,7 @@ describe.skipIf(!isRoot)('an agent whose disk is full', () => {
     expect(spine.gaps(ended.run.id).filter(({ cause }) => cause !== 'agent_restart')).toEqual([]);
   });
 
-  it('comes back after a kill when there is room again, with everything that was on the disk', async ({
+  it.concurrent('comes back after a kill when there is room again, with everything that was on the disk', async ({
     onTestFinished,
   }) => {
     const spine = await startSpine(onTestFinished);
@@ -93,7 +93,7 @@ async function expectDelivered(spine: Spine, run: string, disk: SmallDisk): Prom
 }
 
 describe.skipIf(!isRoot)('a controller whose disk is full', () => {
-  it('says so, acknowledges nothing, and goes on when there is room', async ({ onTestFinished }) => {
+  it.concurrent('says so, acknowledges nothing, and goes on when there is room', async ({ onTestFinished }) => {
     const spine = await startSpine(onTestFinished);
     const disk = mountSmallDisk(spine, spine.data, 400);
     const run = spine.run({ duration: '40s' });
@@ -112,7 +112,9 @@ describe.skipIf(!isRoot)('a controller whose disk is full', () => {
     expect(spine.gaps(ended.run.id)).toEqual([]);
   });
 
-  it('can be killed, says why it does not start again, and goes on when there is room', async ({ onTestFinished }) => {
+  it.concurrent('can be killed, says why it does not start again, and goes on when there is room', async ({
+    onTestFinished,
+  }) => {
     const spine = await startSpine(onTestFinished);
     const disk = mountSmallDisk(spine, spine.data, 400);
     const run = spine.run({ duration: '30s' });
