@@ -91,13 +91,15 @@ function overall(criteria: readonly JudgedCriterion[]): AxisVerdict<Quality> {
   if (needed.length > 0) {
     return { value: 'not_enough_data', reason: [...new Set(needed.map(({ reason }) => reason))].join('; ') };
   }
-  const decided = criteria.filter(({ status, consequence }) => status === 'pass' && consequence === 'fail');
-  if (decided.length === 0) return { value: 'not_enough_data', reason: 'no criterion could be decided' };
-  const warned = criteria.filter(({ status, consequence }) => status === 'fail' && consequence === 'warn');
+  const held = criteria.filter(({ status }) => status === 'pass');
+  if (!held.some(({ consequence }) => consequence === 'fail'))
+    return { value: 'not_enough_data', reason: 'no criterion could be decided' };
+  const broken = criteria.filter(({ status }) => status === 'fail');
+  const warned = broken.filter(({ consequence }) => consequence === 'warn');
   return {
     value: 'pass',
     reason: [
-      `all ${decided.length} criteria that could be decided hold`,
+      `${broken.length === 0 ? 'all' : `${held.length} of`} ${held.length + broken.length} criteria that could be decided hold`,
       ...(open.length > 0 ? [`not enough data for ${open.map(({ name }) => name).join(', ')}`] : []),
       ...warned.map(({ reason }) => `warning: ${reason}`),
     ].join('; '),

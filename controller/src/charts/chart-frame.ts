@@ -102,8 +102,8 @@ function labels({ palette }: ChartLook) {
 }
 
 const LINE_HEIGHT = 15;
-/** Of a character, rather more than less: texts cannot be measured without a browser. */
-const CHARACTER_WIDTH = 6.6;
+/** Of a character of a wide font (DejaVu Sans): texts cannot be measured without a browser. */
+const CHARACTER_WIDTH = 7.4;
 const MOST_LINES = 4;
 
 /** Pixels by which a title that needs several lines pushes down what is below it. */

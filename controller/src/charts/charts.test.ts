@@ -38,8 +38,8 @@ it('writes a title that does not fit in several lines, and begins below them', (
     return (option.grid as { top: number }).top;
   };
   expect(topOf(900)).toBe(28);
-  expect(topOf(340)).toBe(28 + 15);
-  expect(titleText({ ...LOOK, width: 340 }, title).style).toMatchObject({ text: title, overflow: 'break' });
+  expect(topOf(400)).toBe(28 + 15);
+  expect(titleText({ ...LOOK, width: 400 }, title).style).toMatchObject({ text: title, overflow: 'break' });
 });
 
 it('breaks the line where samples are missing', () => {

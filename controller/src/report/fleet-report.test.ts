@@ -76,7 +76,7 @@ describe('the words of the report', () => {
     const told = fleetOfRun(madeRun({ pause }), madePreparation({ warnings: ['sg-1 is open'] }));
     const report = madeReport();
     const text = renderMarkdown({ ...report, run: { ...report.run, ...told } });
-    expect(text).toContain('paused since 1970-01-01T00:00:00.000Z: ExpiredToken. To go on: renew them');
+    expect(text).toContain('paused since 1970-01-01 00:00:00 UTC: ExpiredToken. To go on: renew them');
     expect(text).toContain('warning before the launch: sg-1 is open');
   });
 });

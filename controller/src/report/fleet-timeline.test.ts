@@ -1,4 +1,5 @@
 /** The timeline of the fleet. */
+import { EVENT_KINDS } from '@ptp-tester/measurement';
 import { expect, it } from 'vitest';
 import { fleetTimeline } from './fleet-timeline.ts';
 import { madeReport } from './made-report.fixture.ts';
@@ -32,8 +33,19 @@ it('has each kind once for each instance, at its first time, in the order of tim
 });
 
 it('keeps the errors when there are too many, and says how many are left', () => {
-  const warned = Array.from({ length: 20 }, (_, minute) => withEvents([['data_gap', 'warning', minute]]));
-  const { entries, left } = fleetTimeline([...warned, withEvents([['phc_stepped', 'error', 50]])]);
+  const kinds = EVENT_KINDS.filter((kind) => kind !== 'phc_stepped').slice(0, 20);
+  const warned = withEvents(kinds.map((kind, minute) => [kind, 'warning', minute] as const));
+  const { entries, left } = fleetTimeline([warned, withEvents([['phc_stepped', 'error', 50]])]);
   expect(entries.at(-1)?.event.event).toBe('phc_stepped');
   expect([entries.length, left]).toEqual([14, 7]);
+});
+
+it('tells once what many instances had, with the first of them', () => {
+  const many = Array.from({ length: 4 }, (_, place) => withEvents([['phc_other_readers', 'warning', 30 - place]]));
+  const { entries } = fleetTimeline([...many, withEvents([['phc_stepped', 'error', 40]])]);
+  expect(entries.map(({ event, instances, count, at }) => [event.event, instances, count, at.slice(14, 16)])).toEqual([
+    ['phc_other_readers', 4, 4, '27'],
+    ['phc_stepped', 1, 1, '40'],
+  ]);
+  expect(entries[0]?.result).toBe(many[3]);
 });

@@ -28,6 +28,8 @@ table{border-collapse:collapse;font-size:.9rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-bottom:1px solid var(--edge);font-variant-numeric:tabular-nums}
 thead th{color:var(--soft);font-weight:600;white-space:nowrap}tbody th{font-weight:600}
 .num td{white-space:nowrap}td:nth-child(3):not(:last-child){min-width:9em}.num td:nth-child(3){min-width:0}.nowrap{white-space:nowrap}
+.id{color:var(--soft);font-weight:400;font-size:.85em;white-space:nowrap}.word-link{color:inherit;text-decoration:underline dotted;text-underline-offset:3px}
+:target{outline:2px solid var(--warn);outline-offset:2px}
 .charts{display:grid;grid-template-columns:1fr 1fr;gap:10px 16px}
 figure{margin:0;min-width:0}figure.full{grid-column:1/-1}figcaption{font-size:.8rem;color:var(--soft)}
 svg{display:block;width:100%;height:auto}.narrow{display:none}

@@ -10,9 +10,9 @@ import { nameOf } from './render-instance.ts';
 import { eventText, factsText, renderInstanceHtml } from './render-instance-html.ts';
 import { runNotes } from './render-markdown.ts';
 import { renderPicture } from './render-picture.ts';
+import { captionWithLinks, renderWords, wordLink } from './render-words.ts';
 import type { ReportCharts } from './report-charts.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
-import { MORE_WORDS, REPORT_WORDS } from './report-words.ts';
 import { soakEnd, soakLength } from './soak-length.ts';
 import { decidedOfPassed, placementText } from './verdict-words.ts';
 import { whatToDo } from './what-to-do.ts';
@@ -23,8 +23,6 @@ const WORDS = {
   fail: { word: 'FAIL', tone: 'bad' },
   not_enough_data: { word: 'NOT ENOUGH DATA', tone: 'open' },
 } as const;
-
-const WORD_ROWS = REPORT_WORDS.map((pair) => pair.map(escapeHtml));
 
 export function renderHtml(report: Report, charts: ReportCharts): string {
   const title = `PTP report: run ${report.run.id}`;
@@ -40,7 +38,7 @@ ${renderRunEvents(report)}
 ${charts.left > 0 ? `<p class="soft">Charts of the ${charts.instances.size} worst instances; ${charts.left} more have none here to keep the page small.</p>` : ''}
 ${results.map((result) => renderInstanceHtml(result, charts.instances.get(result) ?? [])).join('\n')}
 ${renderCalls(report)}
-<details class="card"><summary>Words</summary>${htmlTable(['word', 'meaning'], WORD_ROWS)}<p class="soft">${escapeHtml(MORE_WORDS)}</p></details>
+${renderWords()}
 <footer>Made by ptp-tester ${escapeHtml(report.tool.version)} at ${escapeHtml(readableAt(report.generated_at))}. Times are UTC. ${escapeHtml(report.what_the_numbers_mean)}</footer>`;
   return htmlPage({ title, simulated: report.simulated, body });
 }
@@ -98,15 +96,15 @@ function formatShareExactly(share: number | null): string {
 /** How much the verdict rests on. */
 function howSure(results: readonly InstanceReport[]): string {
   const criteria = results.flatMap(({ quality_criteria }) => quality_criteria);
-  const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail').length;
+  const decided = criteria.filter(({ status }) => status === 'pass' || status === 'fail');
   const open = criteria.filter(({ status }) => status === 'not_enough_data').length;
-  const close = [...new Set(criteria.filter(({ clear }) => clear === false).map(({ name }) => name))];
+  const close = [...new Set(decided.filter(({ clear }) => clear === false).map(({ name }) => name))];
   const samples = results.reduce((sum, result) => sum + (offsetFigures(result)?.summary?.count ?? 0), 0);
   const closeText =
     close.length === 0
       ? ''
       : `; where the limit lies within the confidence interval, another run might say otherwise: ${close.join(', ')}`;
-  return `${samples.toLocaleString('en-US')} offset samples of ${results.length} instances; ${decided} criteria decided, ${open} undecided for want of data${closeText}.`;
+  return `${samples.toLocaleString('en-US')} offset samples of ${results.length} instances; ${decided.length} criteria decided, ${open} undecided for want of data${closeText}.`;
 }
 
 function renderAdvice(report: Report): string {
@@ -116,11 +114,11 @@ function renderAdvice(report: Report): string {
 
 function renderTimeline(results: readonly InstanceReport[]): string {
   const { entries, left } = fleetTimeline(results);
-  const rows = entries.map(({ at, result, event, count }) => [
+  const rows = entries.map(({ at, result, event, count, instances }) => [
     `<span class="nowrap">${shortAt(at)}</span>`,
-    `<span class="nowrap">${escapeHtml(result.name)}</span>`,
+    `<span class="nowrap">${escapeHtml(result.name)}</span>${instances > 1 ? `<br><span class="soft">first of ${instances}</span>` : ''}`,
     `<span class="${event.severity === 'error' ? 'bad' : 'warn'}">${event.severity}</span>`,
-    `${escapeHtml(event.event.replaceAll('_', ' '))}${count > 1 ? `, ${count} times` : ''}`,
+    `${escapeHtml(event.event.replaceAll('_', ' '))}${count > instances ? `, ${count} times` : ''}`,
     escapeHtml(factsText(event)),
   ]);
   const table = htmlTable(['first at (UTC)', 'instance', 'severity', 'what', 'facts'], rows);
@@ -131,12 +129,16 @@ function renderTimeline(results: readonly InstanceReport[]): string {
 
 function renderFleet(report: Report, results: readonly InstanceReport[], charts: ReportCharts): string {
   const rows = results.map(fleetRow);
-  const head = ['instance', 'capability', 'setup', 'quality', 'max |x|', 'p99 |x|', 'rms', 'n', 'stored'];
+  const head = [
+    'instance',
+    ...(['capability', 'setup', 'quality'] as const).map((word) => wordLink(word)),
+    ...[wordLink('max', 'max |offset|'), wordLink('p99'), wordLink('rms'), 'samples', 'stored'],
+  ];
   const types = Object.values(report.test_summary.instance_type_summary).map(
     ({ sentence }) => `<li>${escapeHtml(sentence)}</li>`,
   );
   return `<h2>The fleet, worst first</h2><section class="card">${htmlTable(head, rows, 'num')}
-${charts.fleet === null ? '' : renderPicture(charts.fleet)}<ul>${types.join('')}</ul></section>`;
+${charts.fleet === null ? '' : renderPicture(charts.fleet, captionWithLinks)}<ul>${types.join('')}</ul></section>`;
 }
 
 function fleetRow(result: InstanceReport): string[] {
@@ -144,7 +146,7 @@ function fleetRow(result: InstanceReport): string[] {
   const judged = result.streams.find(({ stream }) => stream === 'phc') ?? result.streams[0];
   const { word, tone } = WORDS[quality.value];
   return [
-    `${escapeHtml(nameOf(result))}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}`,
+    `<span class="nowrap">${escapeHtml(result.name)}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}</span><br><span class="id">${escapeHtml(result.instance_id ?? 'never launched')}</span>`,
     ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
     `<b class="${tone}">${word}</b>${quality.value === 'pass' ? decidedCell(result) : ''}`,
     ...offsetCells(offsetFigures(result)),

@@ -67,7 +67,9 @@ function renderSeries(figures: ImportedFigures, id: string): string {
   return `<section class="card"><h3>${escapeHtml(name)}</h3>${warned}${htmlTable(head, [row], 'num')}
 ${step === null ? '' : `<p class="warn">${escapeHtml(step)}.</p>`}
 ${problem === null ? '' : `<p class="soft">No curves: ${escapeHtml(problem)}.</p>`}
-<div class="charts">${curvePictures(figures, id).map(renderPicture).join('')}</div>
+<div class="charts">${curvePictures(figures, id)
+    .map((picture) => renderPicture(picture))
+    .join('')}</div>
 <h3>What happened</h3>${rows.length === 0 ? '<p>Nothing: no step, no outlier, no gap.</p>' : htmlTable(['after', 'what', 'size', 'meaning'], rows)}
 ${left > 0 ? `<p>${left} more events are not listed.</p>` : ''}</section>`;
 }

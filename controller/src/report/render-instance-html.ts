@@ -9,6 +9,7 @@ import { escapeHtml, htmlTable } from './html-text.ts';
 import { type QuantileColumns, quantileColumns } from './quantile-columns.ts';
 import { criterionWord, figureNotes, nameOf } from './render-instance.ts';
 import { renderPicture } from './render-picture.ts';
+import { captionWithLinks, wordLink } from './render-words.ts';
 import { numberedEvents } from './report-marks.ts';
 import type { EventReport, InstanceReport, StreamReport } from './report-schema.ts';
 import { stepNoteOf } from './step-note.ts';
@@ -16,7 +17,10 @@ import { decidedPart } from './verdict-words.ts';
 
 export function renderInstanceHtml(result: InstanceReport, pictures: readonly Picture[]): string {
   const tag = result.simulated ? ' <span class="tag">SIMULATED PHC</span>' : '';
-  const figures = pictures.length === 0 ? '' : `<div class="charts">${pictures.map(renderPicture).join('\n')}</div>`;
+  const figures =
+    pictures.length === 0
+      ? ''
+      : `<div class="charts">${pictures.map((picture) => renderPicture(picture, captionWithLinks)).join('\n')}</div>`;
   const step = stepNoteOf(result);
   return `<article class="card"><h3>${escapeHtml(nameOf(result))}${tag}</h3>
 ${renderAxes(result)}
@@ -66,7 +70,11 @@ function renderAxes(result: InstanceReport): string {
   const axes = (['quality', 'setup', 'capability'] as const).map((axis) => {
     const { value, reason } = verdict[axis];
     const word = `<b class="${TONES[value] ?? 'soft'}">${escapeHtml(value.replaceAll('_', ' '))}</b>`;
-    return [axis, axis === 'quality' && value === 'pass' ? `${word}${decidedPart(result)}` : word, escapeHtml(reason)];
+    return [
+      wordLink(axis),
+      axis === 'quality' && value === 'pass' ? `${word}${decidedPart(result)}` : word,
+      escapeHtml(reason),
+    ];
   });
   const lock = start_transient.seconds === null ? '' : ` after ${formatQuantity(start_transient.seconds, 's')}`;
   return [
@@ -76,7 +84,7 @@ function renderAxes(result: InstanceReport): string {
     kept_running
       ? `<p class="warn"><b>Still running</b> (state ${escapeHtml(state)}): it costs money until it is terminated.</p>`
       : '',
-    `<p class="soft">Start-up: ${escapeHtml(start_transient.state.replaceAll('_', ' '))}${lock} (${escapeHtml(start_transient.rule)}).</p>`,
+    `<p class="soft">${wordLink('start-up', 'Start-up')}: ${escapeHtml(start_transient.state.replaceAll('_', ' '))}${lock} (${escapeHtml(start_transient.rule)}).</p>`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 /** The report as Markdown: the verdict first, then what happened when, then each type and each instance (pure). */
 import { readableAt } from './format-moment.ts';
 import { formatDuration, formatQuantity, formatShare } from './format-quantity.ts';
+import { shortAt } from './html-text.ts';
 import { inline, leftOut, table } from './markdown-table.ts';
 import { quantileText } from './quantile-columns.ts';
 import { nameOf, renderInstance } from './render-instance.ts';
@@ -30,7 +31,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...table(
       ['word', 'meaning'],
-      REPORT_WORDS.map((pair) => pair.map(inline)),
+      Object.entries(REPORT_WORDS).map((pair) => pair.map(inline)),
     ),
     MORE_WORDS,
     '',
@@ -64,7 +65,7 @@ function renderVerdict(report: Report): string[] {
 /** What stands in the way of the run now, and what was doubtful before it began. */
 export function runNotes({ pause, warnings }: Report['run']): readonly string[] {
   const paused =
-    pause === null ? [] : [`paused since ${readableAt(pause.since)}: ${pause.reason}. To go on: ${pause.remedy}`];
+    pause === null ? [] : [`paused since ${shortAt(pause.since)} UTC: ${pause.reason}. To go on: ${pause.remedy}`];
   return [...paused, ...warnings.map((warning) => `warning before the launch: ${warning}`)];
 }
 

@@ -1,9 +1,14 @@
 /** What the operator of a run should do next, from its report; the gravest first (pure). */
-import { formatDuration } from './format-quantity.ts';
+import { formatDuration, formatQuantity } from './format-quantity.ts';
 import { shortAt } from './html-text.ts';
 import { nameOf } from './render-instance.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { worstFirst } from './worst-first.ts';
+
+/** Failed instances that are told one by one. */
+const MOST_FAILED = 6;
+
+type Criterion = InstanceReport['quality_criteria'][number];
 
 /** Never empty. Plain text. */
 export function whatToDo(report: Report): string[] {
@@ -12,7 +17,7 @@ export function whatToDo(report: Report): string[] {
   const advice = [
     ...leftBehindAdvice(report),
     ...keptAdvice(results),
-    ...worst.filter(({ verdict: { quality } }) => quality.value === 'fail').map(failedAdvice),
+    ...failedAdvices(worst.filter(({ verdict: { quality } }) => quality.value === 'fail')),
     ...failureAdvice(results),
     ...shortAdvice(report),
   ];
@@ -45,19 +50,66 @@ function keptAdvice(results: readonly InstanceReport[]): string[] {
   return [`Terminate what is no longer needed: ${kept.map(nameOf).join(', ')} still runs and costs money.`];
 }
 
-/** The events of a failed instance say where to look; the gravest and most frequent kind speaks. */
+function failedAdvices(failed: readonly InstanceReport[]): string[] {
+  const left = failed.length - MOST_FAILED;
+  const more = left > 0 ? [`${left} more failed: they stand in the fleet below, worst first.`] : [];
+  return [...failed.slice(0, MOST_FAILED).map(failedAdvice), ...more];
+}
+
 function failedAdvice(result: InstanceReport): string {
   const reasons = result.quality_criteria.filter(
     ({ status, consequence }) => status === 'fail' && consequence === 'fail',
   );
   const first = reasons[0];
-  const errors = result.events.items.filter(({ severity }) => severity === 'error');
-  const said = errors[0] ?? result.events.items.find(({ severity }) => severity === 'warning');
   const where = first?.place == null ? '' : ` at ${shortAt(first.place.from_at)} UTC`;
-  const look =
-    first?.place == null ? 'Look at its charts and at the chrony log.' : 'Look at its charts around that time.';
-  const hint = said === undefined ? look : `${said.explanation}`;
-  return `${nameOf(result)} failed${where}: ${first?.reason ?? result.verdict.quality.reason}. ${hint}`;
+  const why = first?.reason ?? result.verdict.quality.reason;
+  return `${nameOf(result)} failed${where}: ${why}. ${hintOn(result, first)}`;
+}
+
+/** The events that can have caused it say where to look, errors before warnings; else the longest gap, or the charts. */
+function hintOn(result: InstanceReport, broken: Criterion | undefined): string {
+  const about = aboutOf(broken);
+  const causes = result.events.items.filter(({ event, severity }) => severity !== 'info' && causesOf(event) === about);
+  const said = causes.find(({ severity }) => severity === 'error') ?? causes[0];
+  if (about === 'data') {
+    const gaps = result.gaps.items.filter(({ stream }) => stream === broken?.stream);
+    const longest = gaps.toSorted((a, b) => b.length_ns - a.length_ns)[0];
+    const gap = longest === undefined ? '' : ` ${gapText(longest)}`;
+    return `${said === undefined ? 'Look at its ticks below.' : said.explanation}${gap}`;
+  }
+  if (said !== undefined) return said.explanation;
+  return broken?.place == null ? 'Look at its charts and at the chrony log.' : 'Look at its charts around that time.';
+}
+
+function gapText({ stream, from_at, length_ns, cause }: InstanceReport['gaps']['items'][number]): string {
+  return `The longest gap: ${formatQuantity(length_ns, 'ns')} of ${stream} from ${shortAt(from_at)} UTC, ${cause.replaceAll('_', ' ')}.`;
+}
+
+/** What a criterion is about, and what an event can explain. */
+type About = 'data' | 'reads' | 'clock';
+
+const MEASURES: Readonly<Record<string, About>> = {
+  soak_share: 'data',
+  missing_share: 'data',
+  unaccounted_ticks: 'data',
+  read_error_share: 'reads',
+};
+
+function aboutOf(criterion: Criterion | undefined): About {
+  return MEASURES[criterion?.measure ?? ''] ?? 'clock';
+}
+
+const DATA_EVENTS: ReadonlySet<string> = new Set([
+  ...['spool_full', 'spool_failed', 'record_nacked', 'record_rejected', 'store_failed', 'agent_restarted'],
+  ...['instance_silent', 'instance_lost', 'source_failed'],
+]);
+const READ_EVENTS: ReadonlySet<string> = new Set([
+  ...['reads_blocked', 'phc_errors_counted', 'phc_other_readers', 'phc_reads_unexplained', 'device_gone'],
+]);
+
+function causesOf(event: string): About {
+  if (DATA_EVENTS.has(event)) return 'data';
+  return READ_EVENTS.has(event) ? 'reads' : 'clock';
 }
 
 function failureAdvice(results: readonly InstanceReport[]): string[] {
@@ -72,17 +124,18 @@ function failureAdvice(results: readonly InstanceReport[]): string[] {
 }
 
 function shortAdvice({ results, run }: Report): string[] {
-  const open = results.filter(
-    ({ verdict: { quality }, streams }) => quality.value === 'not_enough_data' && streams.length > 0,
-  );
+  // Of an instance without samples a longer soak would decide nothing.
+  const measured = results.filter(({ streams }) => streams.length > 0);
+  const open = measured.filter(({ verdict: { quality } }) => quality.value === 'not_enough_data');
   const undecided = [
     ...new Set(
-      results.flatMap(({ quality_criteria }) =>
+      measured.flatMap(({ quality_criteria }) =>
         quality_criteria.filter(({ status }) => status === 'not_enough_data').map(({ name }) => name),
       ),
     ),
   ];
   if (open.length === 0 && undecided.length === 0) return [];
+  const what = `there is not enough data yet for ${undecided.join(', ') || 'a verdict'}`;
   const soak = formatDuration(run.planned_soak_seconds + run.extended_by_seconds);
-  return [`Soak longer than ${soak}: there is not enough data yet for ${undecided.join(', ') || 'a verdict'}.`];
+  return [run.ended_at === null ? `Let the run go on: ${what}.` : `Soak longer than ${soak}: ${what}.`];
 }

@@ -27,6 +27,16 @@ export const TERMS = {
     word: 'Follows PHC',
     meaning: 'Whether chronyd has selected the PHC as its source. Otherwise the system clock coasts or follows NTP.',
   },
+  witness: {
+    word: 'Witness',
+    meaning:
+      'Amazon Time Sync over NTP, at 169.254.169.123. It is not followed while the PHC is: it shows whether the PHC has UTC, within the error bounds of both.',
+  },
+  falseticker: {
+    word: 'Falseticker',
+    meaning:
+      'A source whose time disagrees with that of the others by more than its error allows; chronyd does not follow it.',
+  },
   gaps: {
     word: 'Data lost',
     meaning:

@@ -146,7 +146,7 @@ const chronySource: StreamDeclaration = {
     code('mode', SOURCE_MODES, 'Kind of source'),
     count('stratum', 'Stratum'),
     count('poll', 'Polling interval as log2 seconds'),
-    count('reach', 'Reachability register (8 bits)'),
+    count('reach', 'Which of the last eight polls were answered, one bit each, newest lowest; 255 (octal 377): all'),
     count('last_rx_s', 'Seconds since the last sample was received (4294967295 = never)'),
     ns('offset_ns', 'Adjusted offset of the last sample; positive = system clock ahead of the source'),
     ns('measured_offset_ns', 'Offset as measured; positive = system clock ahead of the source'),

@@ -25,7 +25,7 @@ ${comparison.pairs.map(renderPair).join('\n')}
 ${drawComparison(comparison)
   .map(
     ({ type, pictures }) =>
-      `<section class="card"><h3>${escapeHtml(type)}</h3><div class="charts">${pictures.map(renderPicture).join('')}</div></section>`,
+      `<section class="card"><h3>${escapeHtml(type)}</h3><div class="charts">${pictures.map((picture) => renderPicture(picture)).join('')}</div></section>`,
   )
   .join('\n')}
 ${comparison.pairs.map(renderNumbers).join('\n')}

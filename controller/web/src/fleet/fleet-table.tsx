@@ -9,6 +9,8 @@ import { FleetRow } from './fleet-row.tsx';
 const ROW_PX = 34;
 const NAME_WIDTH = 184;
 const NARROW_NAME_WIDTH = 150;
+/** Of the badge beside a name. */
+const KEPT_WIDTH = 52;
 const NARROW_PX = 720;
 /** Rows beyond the edge, so that scrolling shows no hole. */
 const SPARE_ROWS = 8;
@@ -27,7 +29,8 @@ export function FleetTable(props: FleetTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [isWhole, setWhole] = useState(false);
   const { first, count, width, hasMore } = useSight(scroller);
-  const nameWidth = width < NARROW_PX ? NARROW_NAME_WIDTH : NAME_WIDTH;
+  const keptWidth = rows.some(({ state }) => state === 'kept') ? KEPT_WIDTH : 0;
+  const nameWidth = (width < NARROW_PX ? NARROW_NAME_WIDTH : NAME_WIDTH) + keptWidth;
   const fitting = fittingColumns(FLEET_COLUMNS, { room: width - nameWidth, sort: filter.sort });
   const columns = isWhole ? FLEET_COLUMNS : fitting;
   const from = Math.max(0, Math.min(first, rows.length - count) - SPARE_ROWS);

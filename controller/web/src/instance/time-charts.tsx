@@ -8,6 +8,7 @@ import { type OffsetChartData, offsetChart } from '../../../src/charts/offset-ch
 import { stateChart, stateChartHeight } from '../../../src/charts/state-chart.ts';
 import { formatQuantity } from '../../../src/report/format-quantity.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
+import { Term } from '../components/term.tsx';
 import { nanosecondsText, offsetText } from '../quantity.ts';
 import { type Band, entryAt } from './band-of.ts';
 import { columnFacts, type Series, type StreamKey, seriesName } from './series.ts';
@@ -97,7 +98,8 @@ export function StateChart({ bands, span, keys, isSimulated, onSpan }: TimeChart
         {...{ span, isSimulated, make, readout, onSpan }}
       />
       <p class="soft small">
-        green = yes or selected, grey = usable, amber = no, red = not synchronised or a falseticker
+        green = yes or <Term name="lock">selected</Term>, grey = usable, amber = no, red = not synchronised or a{' '}
+        <Term name="falseticker">falseticker</Term>; 169.254.169.123 is the <Term name="witness">witness</Term>
       </p>
     </>
   );
