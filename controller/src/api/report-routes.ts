@@ -88,7 +88,7 @@ async function writePage(report: Report, { run, deps }: Pick<Wanted, 'run' | 'de
   ]);
   const reader = deps.openReader(run);
   try {
-    return renderHtml(report, drawCharts(report, reader));
+    return renderHtml(report, await drawCharts(report, reader));
   } finally {
     reader?.close();
   }

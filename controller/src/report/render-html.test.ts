@@ -49,19 +49,19 @@ it('says SIMULATED in the title, in the banner and beside each instance, and now
   expect(renderHtml(madeReport(), NO_CHARTS)).not.toContain('SIMULATED');
 });
 
-it('lets no text from outside become markup, in the page, its pictures and the XML', () => {
+it('lets no text from outside become markup, in the page, its pictures and the XML', async () => {
   const report = hostile(madeReport());
-  for (const text of [renderHtml(report, drawCharts(report, null)), renderJunit(report)]) {
+  for (const text of [renderHtml(report, await drawCharts(report, null)), renderJunit(report)]) {
     expect(text).toContain('&lt;script&gt;');
     expect(text).not.toMatch(/<script|<img|\]\]>|onerror=alert\(1\)>/);
     expect(text.includes('\u0000') || text.includes('\u001b')).toBe(false);
   }
 });
 
-it('draws the curves of the worst instance from the samples, with colours that follow the page', () => {
+it('draws the curves of the worst instance from the samples, with colours that follow the page', async () => {
   const report = madeReport();
   const reader = madeStore(madeWrites());
-  const charts = drawCharts(report, reader);
+  const charts = await drawCharts(report, reader);
   const html = renderHtml(report, charts);
   reader.close();
   expect(charts.fleet?.wide).toContain('<svg role="img"');
@@ -74,11 +74,11 @@ it('draws the curves of the worst instance from the samples, with colours that f
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-it('is the same to the byte for the same report', () => {
+it('is the same to the byte for the same report', async () => {
   const report = madeReport();
   const reader = madeStore(madeWrites());
-  const draw = () => renderHtml(report, drawCharts(report, reader));
-  expect(draw()).toBe(draw());
+  const draw = async () => renderHtml(report, await drawCharts(report, reader));
+  expect(await draw()).toBe(await draw());
   reader.close();
 });
 

@@ -1,9 +1,11 @@
 /** The pictures of a report: the fleet, and for the worst instances everything over time. */
+import { setImmediate } from 'node:timers/promises';
 import { fleetChart, fleetChartHeight } from '../charts/fleet-chart.ts';
 import { markSimulated } from '../charts/simulated-mark.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 import { type Picture, pictureOf, type Sketch } from './draw-picture.ts';
 import { sketchFigures } from './figure-charts.ts';
+import type { InstanceSamples } from './read-bands.ts';
 import type { InstanceReport, Report } from './report-schema.ts';
 import { drawTimeCharts } from './time-charts.ts';
 import { offsetFigures, worstFirst } from './worst-first.ts';
@@ -21,12 +23,15 @@ export interface ChartLimits {
   readonly instances: number;
 }
 
-/** Without a reader (nothing stored) only what the report itself holds is drawn. */
-export function drawCharts(
+/**
+ * Without a reader (nothing stored) only what the report itself holds is drawn. Takes seconds in all, and gives the caller's other work its turn
+ * after each picture: agents are served on the same thread.
+ */
+export async function drawCharts(
   report: Report,
   reader: Pick<SampleReader, 'envelope' | 'series'> | null,
   limits: ChartLimits = { instances: 12 },
-): ReportCharts {
+): Promise<ReportCharts> {
   const measured = worstFirst(report.results).filter(({ streams }) => streams.length > 0);
   const drawn = measured.slice(0, limits.instances);
   const series = reader?.series() ?? [];
@@ -34,13 +39,19 @@ export function drawCharts(
   for (const [index, result] of drawn.entries()) {
     const own = series.filter(({ instanceId }) => instanceId === result.instance_id);
     const samples = reader === null ? null : { reader, series: own };
-    const sketches = [...(samples === null ? [] : drawTimeCharts(result, samples)), ...sketchFigures(result)];
-    instances.set(
-      result,
-      sketches.map((sketch, place) => pictureOf(result.simulated ? marked(sketch) : sketch, `c${index}-${place}`)),
-    );
+    const pictures: Picture[] = [];
+    for (const sketch of sketchesOf(result, samples)) {
+      pictures.push(pictureOf(result.simulated ? marked(sketch) : sketch, `c${index}-${pictures.length}`));
+      await setImmediate();
+    }
+    instances.set(result, pictures);
   }
   return { fleet: drawFleet(measured, report), instances, left: measured.length - drawn.length };
+}
+
+function* sketchesOf(result: InstanceReport, samples: InstanceSamples | null): Generator<Sketch> {
+  if (samples !== null) yield* drawTimeCharts(result, samples);
+  yield* sketchFigures(result);
 }
 
 function marked(sketch: Sketch): Sketch {

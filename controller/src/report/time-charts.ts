@@ -26,15 +26,14 @@ const OFFSET_HEIGHT = 360;
 const HALF_HEIGHT = 250;
 const NEVER_SYNCHRONISED = 3;
 
-export function drawTimeCharts(result: InstanceReport, samples: InstanceSamples): Sketch[] {
+/** Of each the samples are read when it is asked for. */
+export function* drawTimeCharts(result: InstanceReport, samples: InstanceSamples): Generator<Sketch> {
   const span = spanOf(samples);
-  if (span === null) return [];
-  return [
-    ...offsetSketch(result, samples, span),
-    ...stateSketch(result, samples, span),
-    ...delaySketch(result, samples, span),
-    ...counterSketches(result, samples, span),
-  ];
+  if (span === null) return;
+  yield* offsetSketch(result, samples, span);
+  yield* stateSketch(result, samples, span);
+  yield* delaySketch(result, samples, span);
+  yield* counterSketches(result, samples, span);
 }
 
 function spanOf({ series }: InstanceSamples): TimeSpan | null {

@@ -34,7 +34,7 @@ export async function writeReport(
     import('./report-charts.ts'),
   ]);
   await writeWhole(files.markdown, renderMarkdown(report));
-  await writeWhole(files.html, renderHtml(report, drawCharts(report, reader)));
+  await writeWhole(files.html, renderHtml(report, await drawCharts(report, reader)));
   await writeWhole(files.junit, renderJunit(report));
   // Last: who finds it finds the others.
   await writeWhole(files.json, jsonLines(report));

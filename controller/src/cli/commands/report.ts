@@ -38,7 +38,7 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
     try {
       const parts = { document, reader };
       const shown = flags.public === true ? publicParts(parts, identifiersOf(id, data, context)) : parts;
-      if (flags.out === undefined) stdout.write(renderAs(shown, flags));
+      if (flags.out === undefined) stdout.write(await renderAs(shown, flags));
       else await writeAll({ directory: flags.out, ...shown, flags }, context);
     } finally {
       reader?.close();
@@ -61,7 +61,7 @@ async function showFinal(files: WrittenReport, { out, json, format }: ReportFlag
   );
 }
 
-function renderAs({ document, reader }: ReportParts, flags: ReportFlags): string {
+async function renderAs({ document, reader }: ReportParts, flags: ReportFlags): Promise<string> {
   if (flags.csv === true || flags.parquet === true)
     throw new UsageError('--csv and --parquet write files: say where with --out DIR.');
   if (flags.json === true) return `${JSON.stringify(document, null, 2)}\n`;
@@ -69,7 +69,7 @@ function renderAs({ document, reader }: ReportParts, flags: ReportFlags): string
     case 'json':
       return `${JSON.stringify(document, null, 2)}\n`;
     case 'html':
-      return renderHtml(document, drawCharts(document, reader));
+      return renderHtml(document, await drawCharts(document, reader));
     case 'junit':
       return renderJunit(document);
     case 'markdown':
