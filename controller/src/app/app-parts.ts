@@ -27,6 +27,7 @@ import { DiskWatch } from './disk-watch.ts';
 import { logChanges } from './log-changes.ts';
 import { openTls } from './open-tls.ts';
 import { RunFinisher, reportOfRun } from './run-reports.ts';
+import { schedule } from './schedule.ts';
 
 export interface HostPort {
   readonly host: string;
@@ -104,7 +105,7 @@ export async function openParts(
   const reports = { version: options.version, samplesDatabase: data.samplesDatabase, runDirectory: data.runDirectory };
   const onFailure = (run: RunId, err: unknown) =>
     log.error({ run, err }, 'the report could not be written, or the WAL not folded in after it');
-  const finisher = new RunFinisher(reports, { repository, now, onFailure });
+  const finisher = new RunFinisher(reports, { repository, now, onFailure, schedule });
   closers.push(() => finisher.close());
   const tls = await openTlsOf(options, data, dependencies);
   const { verifySignature } = options;

@@ -107,7 +107,12 @@ export interface RunFinisherDependencies {
   readonly repository: RunRepository;
   readonly now: () => number;
   readonly onFailure: (run: RunId, error: unknown) => void;
+  /** Calls back after `ms`; the returned function takes that back. */
+  readonly schedule: (callback: () => void, ms: number) => () => void;
 }
+
+/** A report that could not be made, as on a full disk, is tried again. */
+const AGAIN_MS = 3_600_000;
 
 export type ReportProgressListener = (run: RunId, progress: AnalysisProgress) => void;
 
@@ -118,6 +123,7 @@ export class RunFinisher {
   readonly #finished = new Map<RunId, Promise<WrittenReport | null>>();
   readonly #atWork = new Set<RunId>();
   readonly #listeners = new Set<ReportProgressListener>();
+  readonly #again = new Map<RunId, () => void>();
   #stopListening: () => void = () => undefined;
 
   constructor(options: RunFinisherOptions, dependencies: RunFinisherDependencies) {
@@ -151,6 +157,7 @@ export class RunFinisher {
   async close(): Promise<void> {
     this.#stopListening();
     await Promise.all(this.#finished.values());
+    for (const cancel of this.#again.values()) cancel();
   }
 
   #look(run: Run | null): void {
@@ -161,10 +168,20 @@ export class RunFinisher {
     const finishing = this.#finish(run)
       .catch((error: unknown) => {
         this.#dependencies.onFailure(run.id, error);
+        this.#lookAgain(run.id);
         return null;
       })
       .finally(() => this.#atWork.delete(run.id));
     this.#finished.set(run.id, finishing);
+  }
+
+  #lookAgain(id: RunId): void {
+    const { repository, schedule } = this.#dependencies;
+    const look = () => {
+      this.#finished.delete(id);
+      this.#look(repository.run(id));
+    };
+    this.#again.set(id, schedule(look, AGAIN_MS));
   }
 
   async #finish(run: Run): Promise<WrittenReport> {

@@ -23,6 +23,7 @@ import { openNotifier } from './open-notifier.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { openRunReader } from './run-reports.ts';
 import { SamplePruner } from './sample-pruner.ts';
+import { schedule } from './schedule.ts';
 import { StartOnce } from './start-once.ts';
 import { checkRunText, startRunText } from './start-run-text.ts';
 import { verdictSoFar } from './verdict-so-far.ts';
@@ -79,11 +80,6 @@ function meteredCalls({ repository, meter }: AppParts): CallLog['repository'] {
     awsCallTotals: (run) => repository.awsCallTotals(run),
     addEvent: (event) => repository.addEvent(event),
   };
-}
-
-function schedule(callback: () => void, ms: number): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
 }
 
 /** Judges runs while they soak. */

@@ -6,6 +6,8 @@ import { type NextRound, RunLoop, type RunLoopDependencies } from './run-loop.ts
 
 /** Changes come in bursts; one round serves all that arrive within this. */
 const SOON_MS = 50;
+/** Half a minute between rounds that fail. */
+const MOST_DOUBLINGS = 5;
 
 export interface FleetTimer {
   /** Calls back once after `ms`; returns what cancels it. */
@@ -29,6 +31,8 @@ interface Loop {
   round: Promise<void> | null;
   /** Something changed during the round. */
   again: boolean;
+  /** Rounds in a row that failed. */
+  failures: number;
 }
 
 export class Reconciler {
@@ -82,7 +86,8 @@ export class Reconciler {
     }
     const run = this.#dependencies.repository.run(id);
     if (run === null || run.state === 'ended') return;
-    const made: Loop = { loop: this.#makeLoop(run), cancel: () => undefined, dueAt: 0, round: null, again: false };
+    const loop = this.#makeLoop(run);
+    const made: Loop = { loop, cancel: () => undefined, dueAt: 0, round: null, again: false, failures: 0 };
     this.#loops.set(id, made);
     this.#scheduleRound(id, made, 0);
   }
@@ -110,12 +115,21 @@ export class Reconciler {
     let next: NextRound = 'later';
     try {
       next = await entry.loop.round();
+      entry.failures = 0;
     } catch (error) {
+      entry.failures += 1;
       // The state lies in the database and in EC2: the next round starts from there.
       this.#dependencies.log.error({ err: error, run: id }, 'a fleet round failed; it is tried again');
     }
     entry.round = null;
     if (next === 'never') this.#loops.delete(id);
-    else this.#scheduleRound(id, entry, entry.again || next === 'soon' ? SOON_MS : this.#options.policy.roundEveryMs);
+    else this.#scheduleRound(id, entry, this.#pauseAfter(entry, next));
+  }
+
+  /** What fails for days, as on a full disk, must not fill the log of every second. */
+  #pauseAfter({ again, failures }: Loop, next: NextRound): number {
+    const { roundEveryMs } = this.#options.policy;
+    if (failures > 0) return roundEveryMs * 2 ** Math.min(failures - 1, MOST_DOUBLINGS);
+    return again || next === 'soon' ? SOON_MS : roundEveryMs;
   }
 }
