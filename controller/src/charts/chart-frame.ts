@@ -102,32 +102,35 @@ function labels({ palette }: ChartLook) {
 }
 
 const LINE_HEIGHT = 15;
-/** Of a character of a wide font (DejaVu Sans): texts cannot be measured without a browser. */
-const CHARACTER_WIDTH = 7.4;
+/** Of a character, rather more than less: texts cannot be measured without a browser, so their lines are broken by it here. */
+const CHARACTER_WIDTH = 6.6;
 const MOST_LINES = 4;
 
 /** Pixels by which a title that needs several lines pushes down what is below it. */
-export function titleDrop({ width }: Pick<ChartLook, 'width'>, title: string): number {
-  const lines = Math.ceil((title.length * CHARACTER_WIDTH) / Math.max(1, width - 12));
-  return (Math.min(MOST_LINES, Math.max(1, lines)) - 1) * LINE_HEIGHT;
+export function titleDrop(look: Pick<ChartLook, 'width'>, title: string): number {
+  return (linesOf(look, title).length - 1) * LINE_HEIGHT;
 }
 
 /** The title of a chart in as many lines as it needs; `titleDrop` says where the chart goes on. */
 export function titleText(look: ChartLook, text: string) {
+  const lines = linesOf(look, text);
   const one = caption(look, { text, top: 4 });
-  const lines = 1 + titleDrop(look, text) / LINE_HEIGHT;
-  return lines === 1
+  return lines.length === 1
     ? one
-    : {
-        ...one,
-        style: {
-          ...one.style,
-          overflow: 'break' as const,
-          lineHeight: LINE_HEIGHT,
-          height: lines * LINE_HEIGHT,
-          lineOverflow: 'truncate' as const,
-        },
-      };
+    : { ...one, style: { ...one.style, text: lines.join('\n'), lineHeight: LINE_HEIGHT } };
+}
+
+/** Broken between words. What four lines do not hold is cut from the last one, which says so. */
+function linesOf({ width }: Pick<ChartLook, 'width'>, text: string): string[] {
+  const most = Math.max(1, Math.floor((width - 12) / CHARACTER_WIDTH));
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= most) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES - 1), `${lines[MOST_LINES - 1]} ...`];
 }
 
 /** A line of text at the top left of a panel, saying what it shows; shortened where there is no room for it. */

@@ -38,8 +38,12 @@ it('writes a title that does not fit in several lines, and begins below them', (
     return (option.grid as { top: number }).top;
   };
   expect(topOf(900)).toBe(28);
-  expect(topOf(400)).toBe(28 + 15);
-  expect(titleText({ ...LOOK, width: 400 }, title).style).toMatchObject({ text: title, overflow: 'break' });
+  expect(topOf(340)).toBe(28 + 15);
+  const { text } = titleText({ ...LOOK, width: 340 }, title).style;
+  expect(text.split('\n')).toEqual([
+    'offset of the system clock from the PHC of',
+    'c7i.large-1, each line from its own first sample',
+  ]);
 });
 
 it('breaks the line where samples are missing', () => {

@@ -27,7 +27,7 @@ code{font:0.92em ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 table{border-collapse:collapse;font-size:.9rem;width:100%}
 th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;border-bottom:1px solid var(--edge);font-variant-numeric:tabular-nums}
 thead th{color:var(--soft);font-weight:600;white-space:nowrap}tbody th{font-weight:600}
-.num td{white-space:nowrap}td:nth-child(3):not(:last-child){min-width:9em}.num td:nth-child(3){min-width:0}.nowrap{white-space:nowrap}
+.num td{white-space:nowrap}.text td:nth-child(3){min-width:12em}.nowrap{white-space:nowrap}
 .id{color:var(--soft);font-weight:400;font-size:.85em;white-space:nowrap}.word-link{color:inherit;text-decoration:underline dotted;text-underline-offset:3px}
 :target{outline:2px solid var(--warn);outline-offset:2px}
 .charts{display:grid;grid-template-columns:1fr 1fr;gap:10px 16px}
@@ -36,9 +36,13 @@ svg{display:block;width:100%;height:auto}.narrow{display:none}
 details{margin:.5em 0}summary{cursor:pointer;font-weight:600}
 footer{color:var(--soft);font-size:.85rem;margin-top:2em}
 @media (max-width:700px){main{padding:10px 10px 32px}.card{padding:10px 12px}.charts{grid-template-columns:1fr}
-.wide{display:none}.narrow{display:block}}
-@media print{:root{color-scheme:light;${PAGE_LIGHT}${chartColours('light')}}body{background:#fff;font-size:11px}
+.wide{display:none}.narrow{display:block}
+.text thead{display:none}.text tr{display:block;border-bottom:1px solid var(--edge);padding:6px 0}.text th,.text td{display:block;border:none;padding:1px 0}
+.text th:empty,.text td:empty{display:none}.text td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
+@media print{:root{color-scheme:light;font-size:11px;${PAGE_LIGHT}${chartColours('light')}}body{background:#fff;font-size:11px}
+h2,h3,h4{break-after:avoid}.scroll{overflow:visible}
 .card{border:none;padding:0;break-inside:avoid-page}.verdict{border-left:8px solid;padding-left:10px}
-article.card{break-inside:auto;break-before:page}figure,tr{break-inside:avoid}details:not([open])>*{display:block}
+article.card{break-inside:auto;break-before:page}h2+article.card,h2+p+article.card{break-before:auto}figure,tr{break-inside:avoid}
+details:not([open])>summary::after{content:" (closed when this was printed)";font-weight:400}
 .simulated,.tag{border:2px solid #000}.wide{display:block}.narrow{display:none}main{max-width:none;padding:0}}
 `;

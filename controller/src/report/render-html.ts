@@ -117,11 +117,10 @@ function renderTimeline(results: readonly InstanceReport[]): string {
   const rows = entries.map(({ at, result, event, count, instances }) => [
     `<span class="nowrap">${shortAt(at)}</span>`,
     `<span class="nowrap">${escapeHtml(result.name)}</span>${instances > 1 ? `<br><span class="soft">first of ${instances}</span>` : ''}`,
-    `<span class="${event.severity === 'error' ? 'bad' : 'warn'}">${event.severity}</span>`,
-    `${escapeHtml(event.event.replaceAll('_', ' '))}${count > instances ? `, ${count} times` : ''}`,
+    `<span class="${event.severity === 'error' ? 'bad' : 'warn'}">${event.severity}</span> ${escapeHtml(event.event.replaceAll('_', ' '))}${count > instances ? `, ${count} times` : ''}`,
     escapeHtml(factsText(event)),
   ]);
-  const table = htmlTable(['first at (UTC)', 'instance', 'severity', 'what', 'facts'], rows);
+  const table = htmlTable(['first at (UTC)', 'instance', 'what', 'facts'], rows);
   const more = left > 0 ? `<p>${left} more kinds stand with their instances.</p>` : '';
   const none = '<p>No warning and no error on any instance.</p>';
   return `<section class="card"><h2 style="margin-top:0">What happened, when</h2>${rows.length === 0 ? none : table}${more}</section>`;
@@ -130,9 +129,8 @@ function renderTimeline(results: readonly InstanceReport[]): string {
 function renderFleet(report: Report, results: readonly InstanceReport[], charts: ReportCharts): string {
   const rows = results.map(fleetRow);
   const head = [
-    'instance',
-    ...(['capability', 'setup', 'quality'] as const).map((word) => wordLink(word)),
-    ...[wordLink('max', 'max |offset|'), wordLink('p99'), wordLink('rms'), 'samples', 'stored'],
+    ...['instance', wordLink('quality'), wordLink('max', 'max |offset|'), wordLink('p99'), wordLink('rms')],
+    ...['samples', 'stored', wordLink('capability'), wordLink('setup')],
   ];
   const types = Object.values(report.test_summary.instance_type_summary).map(
     ({ sentence }) => `<li>${escapeHtml(sentence)}</li>`,
@@ -147,10 +145,10 @@ function fleetRow(result: InstanceReport): string[] {
   const { word, tone } = WORDS[quality.value];
   return [
     `<span class="nowrap">${escapeHtml(result.name)}${result.simulated ? ' <span class="tag">SIMULATED</span>' : ''}</span><br><span class="id">${escapeHtml(result.instance_id ?? 'never launched')}</span>`,
-    ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
     `<b class="${tone}">${word}</b>${quality.value === 'pass' ? decidedCell(result) : ''}`,
     ...offsetCells(offsetFigures(result)),
     judged === undefined ? 'nothing' : `${formatShare(judged.accounting.share_stored)}`,
+    ...[capability, setup].map(({ value }) => escapeHtml(value.replaceAll('_', ' '))),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { ColumnFigures, DistributionFigures } from './figures-schema.ts';
 import { fleetLines } from './fleet-report.ts';
 import { readableAt } from './format-moment.ts';
 import { formatQuantity, formatShare } from './format-quantity.ts';
-import { escapeHtml, htmlTable } from './html-text.ts';
+import { escapeHtml, htmlTable, shortAt } from './html-text.ts';
 import { type QuantileColumns, quantileColumns } from './quantile-columns.ts';
 import { criterionWord, figureNotes, nameOf } from './render-instance.ts';
 import { renderPicture } from './render-picture.ts';
@@ -93,7 +93,7 @@ function renderEvents(result: InstanceReport): string {
   const { items, total } = result.events;
   const row = (event: EventReport) => [
     String(numbered.get(event) ?? ''),
-    `<span class="nowrap">${escapeHtml(readableAt(event.at))}</span>`,
+    `<span class="nowrap">${escapeHtml(readableAt(event.at).replace('T', ' ').replace('Z', ''))}</span>`,
     `<span class="${severityTone(event)}">${event.severity}</span>`,
     eventText(event),
   ];
@@ -129,7 +129,7 @@ function criterionRow(criterion: InstanceReport['quality_criteria'][number]): st
     escapeHtml(name),
     `<b class="${tone}">${escapeHtml(criterionWord(criterion))}</b>`,
     escapeHtml(label === '' ? reason : `${reason} (${label})`),
-    place === null ? '' : `<span class="nowrap">${escapeHtml(readableAt(place.from_at))}</span>`,
+    place === null ? '' : `<span class="nowrap">${escapeHtml(shortAt(place.from_at))}</span>`,
     String(samples),
     escapeHtml(sure),
   ];
