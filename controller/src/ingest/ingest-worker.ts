@@ -2,6 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { instantToMs } from '@ptp-tester/measurement';
 import { LiveTracker } from '../live/live-tracker.ts';
 import { NODE_CODEC } from '../store/node-codec-environment.ts';
 import { sampleDatabasePath } from '../store/sample-database.ts';
@@ -18,6 +19,14 @@ export interface IngestWorkerData {
   readonly maxPages: number | undefined;
 }
 
+/** More than frames wait for the thread: then the controller goes by another clock than that of its machine, which is wrong. */
+const LEAST_OFF_MS = 60_000;
+
+function systemClockOffBy(receivedAtMs: number): number {
+  const offByMs = Date.now() - receivedAtMs;
+  return Math.abs(offByMs) < LEAST_OFF_MS ? 0 : offByMs;
+}
+
 /** How often the live figures are told. */
 const TELL_MS = 1000;
 
@@ -30,7 +39,8 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
     onCondition: (name, condition) => send({ kind: 'store', run: name, ...condition }),
   });
   // The clock of `receivedAt`: a steady one would be away from it by every step, and by the hours that a laptop slept.
-  const live = new LiveTracker({ now: Date.now });
+  let offByMs = 0;
+  const live = new LiveTracker({ now: () => Date.now() - offByMs });
   const engine = new IngestEngine({ stores, codec: NODE_CODEC, live });
   const telling = setInterval(() => {
     const report = live.report();
@@ -43,6 +53,7 @@ function run(port: MessagePort, { dataDirectory, maxPages }: IngestWorkerData): 
         send(await engine.open(message));
         return;
       case 'frames': {
+        offByMs = systemClockOffBy(instantToMs(message.receivedAt));
         const committed = await engine.take(message);
         send(committed, [committed.buffer]);
         return;
