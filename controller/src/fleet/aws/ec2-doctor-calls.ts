@@ -13,6 +13,8 @@ import { type CallerIdentity, readIdentity } from './sts-identity.ts';
 export interface DoctorCalls extends Ec2Facts, Ec2Network {
   identity(): Promise<CallerIdentity>;
   permissions(request: Omit<ProbeRequest, 'region'>): Promise<readonly ProbeAnswer[]>;
+  /** AWS's time - ours, as its last answer told, ms; null before the first. */
+  clockOffsetMs(): number | null;
 }
 
 /** Every method throws `FleetError` `call_failed` when the call fails. */
@@ -27,6 +29,7 @@ export function createDoctorCalls(regionName: string, aws: AwsOptions, callLog: 
   return {
     ...factCalls(caller),
     ...networkCalls(caller),
+    clockOffsetMs: () => region.clockOffsetMs,
     identity: () => readIdentity(regionName, aws, callLog),
     permissions: (request) =>
       probePermissions({ ...request, region: regionName }, { ...aws, controllerId: 'doctor' }, callLog),

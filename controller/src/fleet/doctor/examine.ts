@@ -8,6 +8,7 @@ import { decidePlacement } from '../prepare/decide-placement.ts';
 import { precisionTimeNeed } from '../prepare/precision-time.ts';
 import { type Check, checksOf, unanswered } from './check.ts';
 import { ask, collectFacts, type DoctorFacts } from './collect-facts.ts';
+import { judgeClock } from './judge-clock.ts';
 import { judgePlacement, judgePrecisionTime, judgeSecurityGroup } from './judge-groups.ts';
 import { judgeIdentity } from './judge-identity.ts';
 import { judgePermissions } from './judge-permissions.ts';
@@ -41,7 +42,8 @@ export async function examine(subject: DoctorSubject, deps: DoctorDependencies):
     const skipped = PARTS.map((part) => checksOf(part).skipped('nothing can be asked without credentials'));
     return [credentials, ...skipped, judgeReach(reach)];
   }
-  return [credentials, ...judgeFacts(subject, await collectFacts(spec, deps.calls))];
+  const facts = await collectFacts(spec, deps.calls);
+  return [credentials, judgeClock(deps.calls.clockOffsetMs()), ...judgeFacts(subject, facts)];
 }
 
 const PARTS = [
