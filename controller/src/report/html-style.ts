@@ -38,7 +38,7 @@ footer{color:var(--soft);font-size:.85rem;margin-top:2em}
 @media (max-width:700px){main{padding:10px 10px 32px}.card{padding:10px 12px}.charts{grid-template-columns:1fr}
 .wide{display:none}.narrow{display:block}
 .text thead{display:none}.text tr{display:block;border-bottom:1px solid var(--edge);padding:6px 0}.text th,.text td{display:block;border:none;padding:1px 0}
-.text th:empty,.text td:empty{display:none}.text td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
+.text td:is([data-label="where"],[data-label="rests on"],[data-label="confidence"]){display:inline-block;margin-right:1em}.text th:empty,.text td:empty{display:none}.text td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
 @media print{:root{color-scheme:light;font-size:11px;${PAGE_LIGHT}${chartColours('light')}}body{background:#fff;font-size:11px}
 h2,h3,h4{break-after:avoid}.scroll{overflow:visible}
 .card{border:none;padding:0;break-inside:avoid-page}.verdict{border-left:8px solid;padding-left:10px}

@@ -8,7 +8,16 @@ export function wordLink(word: ReportWord, text: string = word): string {
 }
 
 /** Those that captions of pictures have. */
-const OF_CAPTIONS: readonly ReportWord[] = ['MTIE', 'TDEV', 'read delay', 'driver counters', 'rms', 'p99'];
+const OF_CAPTIONS = [
+  'MTIE',
+  'TDEV',
+  'read delay',
+  'driver counters',
+  'rms',
+  'p99',
+  'PHC selected',
+  '169.254.169.123',
+] as const satisfies readonly ReportWord[];
 
 /** A caption in which the first place of each such word is a link. */
 export function captionWithLinks(caption: string): string {

@@ -87,7 +87,8 @@ function stateSketch(result: InstanceReport, samples: InstanceSamples, span: Tim
   }
   if (rows.length === 0) return [];
   const make = (look: ChartLook) => stateChart({ span, rows }, look);
-  const title = `chrony of ${nameOf(result)}: green = yes or selected, grey = usable, amber = not, red = not synchronised or false`;
+  const witness = rows.some(({ name }) => name === WITNESS) ? ` (${WITNESS}: the witness)` : '';
+  const title = `chrony of ${nameOf(result)}: PHC selected, synchronised, each source${witness}; green = yes or selected, grey = usable, amber = not, red = not synchronised or false`;
   return [{ title, span: 'full', height: stateChartHeight(rows.length), make }];
 }
 
@@ -96,6 +97,7 @@ interface Extent {
   readonly most: number;
 }
 
+const WITNESS = '169.254.169.123';
 const SELECTED = 0;
 const FALSETICKER = 2;
 const COMBINED = 4;

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { captionWithLinks, renderWords } from './render-words.ts';
+
+it('a word in a caption leads to its meaning, and everything else is escaped', () => {
+  const html = captionWithLinks('MTIE of <system> - PHC; PHC selected');
+  expect(html).toBe(
+    '<a class="word-link" href="#word-mtie">MTIE</a> of &lt;system&gt; - PHC; <a class="word-link" href="#word-phc-selected">PHC selected</a>',
+  );
+  for (const [, anchor] of html.matchAll(/href="#([^"]+)"/g)) expect(renderWords()).toContain(`id="${anchor}"`);
+});
