@@ -1,6 +1,6 @@
 /**
  * How many lives of the agent in a row were short, and how long the next one waits (pure decision, thin persistence): an agent that fails at
- * once is started again by systemd every second, and in three weeks that would be a million epochs and a tenth of the machine it measures.
+ * once is started again by systemd every second: in three weeks a million epochs, and the machine that it measures busy with starting it.
  */
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';

@@ -1,5 +1,6 @@
 /** What the controller is made of before any socket is open: data directory, repository, figures, reports, the agents' listener. */
 import { uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { NotifyConfig } from '../config/notify-config.ts';
 import type { TlsKeeper } from '../config/tls-keeper.ts';
@@ -149,15 +150,19 @@ function openClockJumps({ now, log }: AppDependencies): ClockJumps {
 
 type ClockOwner = Pick<AppParts, 'jumps' | 'repository'> & Pick<DataDirectory, 'controllerId'>;
 
+/** For AWS's time. */
+const LONGEST_ASK_MS = 10_000;
+
 /** Before anything is decided by it. */
 async function correctClock(
   { aws, retention }: AppOptions,
   { jumps, repository, controllerId, log, now }: AppDependencies & ClockOwner,
 ): Promise<void> {
   const ec2For = createEc2Factory({ ...aws, controllerId }, { repository, log: log.child({ part: 'aws' }), now });
-  const offByMs = await clockOffBy({ repository, ec2For, hasAgeLimit: retention.maxAgeMs !== null, now });
-  if (offByMs === 0) return;
+  const waiting = { pause: (ms: number) => sleep(ms), late: sleep(LONGEST_ASK_MS, undefined, { ref: false }) };
+  const offByMs = await clockOffBy({ repository, ec2For, hasAgeLimit: retention.maxAgeMs !== null, now, ...waiting });
   jumps.correct(offByMs);
+  if (offByMs === 0) return;
   const detail = { ahead_s: Math.round(offByMs / 1000) };
   log.warn(detail, "this machine's clock is wrong: the controller goes by AWS's until it is set; synchronise it");
   for (const run of repository.runs().filter(({ state }) => state !== 'ended')) {

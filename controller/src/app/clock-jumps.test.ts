@@ -93,3 +93,12 @@ it('once it was set right, a clock that was wrong from the start is like any oth
   expect(pass(1000)).toBe(clocks.wall);
   expect(noticed.at(-1)).toEqual({ steppedMs: HOUR_MS, sleptMs: 0 });
 });
+
+it('that the clock was set while AWS was asked for the time is no jump', () => {
+  const { clocks, jumps, noticed, pass } = madeClocks();
+  clocks.wall += HOUR_MS;
+  jumps.correct(0);
+  expect(pass(1000)).toBe(clocks.wall);
+  expect(noticed).toEqual([]);
+  expect(jumps.aheadMs).toBe(0);
+});

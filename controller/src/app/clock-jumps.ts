@@ -47,8 +47,11 @@ export class ClockJumps {
     this.#listeners.add(listener);
   }
 
-  /** The system clock has been ahead by so much (negative: behind) since before the start, ms. */
+  /** The system clock is ahead by so much (negative: behind), ms. That it was set before this is no jump. */
   correct(offByMs: number): void {
+    const { wallMs, awakeMs, bootMs } = this.#clocks;
+    this.#wallAheadMs = wallMs() - awakeMs();
+    this.#bootAheadMs = bootMs() - awakeMs();
     this.#offByMs = offByMs;
   }
 
