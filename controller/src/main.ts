@@ -78,9 +78,9 @@ async function openContext(): Promise<CliContext> {
       { write: (text) => writeSync(2, text) },
     ),
     aws: {
-      ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'],
-      ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'],
-      stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'],
+      ec2Endpoint: process.env['AWS_ENDPOINT_URL_EC2'] || process.env['AWS_ENDPOINT_URL'],
+      ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL'],
+      stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'] || process.env['AWS_ENDPOINT_URL'],
     },
     buildAgent,
     terminal: {
