@@ -26,23 +26,33 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   'spec_invalid',
 ]);
 
-/** Errors of the kinds we know become a clear text; anything else is a defect and keeps its stack. */
-export function describeFailure(error: unknown): Failure {
+/** What helps every command where the data directory is another controller's. */
+const IN_USE_REMEDY = 'stop that one first, or give another directory with --data';
+
+/**
+ * Errors of the kinds we know become a clear text; anything else is a defect and keeps its stack. `inUseRemedy`: what helps this
+ * command where another controller has the data directory.
+ */
+export function describeFailure(error: unknown, inUseRemedy = IN_USE_REMEDY): Failure {
   if (error instanceof ConfigError) {
     const lines = error.problems.map(({ field, reason }) => `  ${field}: ${reason}`);
     return { text: `The configuration cannot be used:\n${lines.join('\n')}`, exitCode: EXIT.usage };
   }
   if (error instanceof UsageError) return { text: error.message, exitCode: EXIT.usage };
   if (error instanceof FleetError && error.call !== null) return describeCall(error, error.call);
-  if (error instanceof RunsError || error instanceof FleetError || error instanceof StoreError) {
-    return { text: error.message, exitCode: USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.couldNotComplete };
-  }
+  if (error instanceof RunsError || error instanceof FleetError || error instanceof StoreError)
+    return describeKnown(error, inUseRemedy);
   if (isWithoutCredentials(error)) {
     return { text: `${NO_CREDENTIALS} (${error.message})`, exitCode: EXIT.couldNotComplete };
   }
   const missing = missingPath(error);
   if (missing !== null) return { text: `${missing} does not exist.`, exitCode: EXIT.usage };
   return describeSystemError(error) ?? describeDefect(error);
+}
+
+function describeKnown({ code, message }: RunsError | FleetError | StoreError, inUseRemedy: string): Failure {
+  const remedy = code === 'data_directory_in_use' ? `: ${inUseRemedy}` : '';
+  return { text: `${message}${remedy}`, exitCode: USAGE_CODES.has(code) ? EXIT.usage : EXIT.couldNotComplete };
 }
 
 function describeDefect(error: unknown): Failure {

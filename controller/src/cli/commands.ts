@@ -3,24 +3,36 @@ import type { CliContext } from './cli-context.ts';
 import { describeFailure } from './cli-error.ts';
 import type { Commands } from './command-line.ts';
 
+/** What helps where another controller has the data directory, and more than to stop it. */
+export const IN_USE = {
+  run: 'stop that one first, give another directory with --data, or hand it the run: ptp-tester run --detach',
+  serve: ({ data }: { readonly data: string }) =>
+    `ptp-tester status --data ${data} shows where it listens; a second one needs another directory (--data) and other ports`,
+  cleanup: (run: string, { data }: { readonly data: string }) =>
+    `it removes what its runs made when they end: ptp-tester stop ${run} --data ${data}; what is left then, ptp-tester cleanup removes once that controller has stopped`,
+  sweep:
+    'stop that one first, or give any other directory with --data: sweep goes by tags alone, and leaves what a living controller has',
+} as const;
+
 /** `open` makes what a command needs of the process, once one was chosen: help and usage errors come without it. */
 export function createCommands(open: () => Promise<CliContext>): Commands {
-  const guarded = async (run: (context: CliContext) => Promise<number>): Promise<number> => {
+  const guarded = async (run: (context: CliContext) => Promise<number>, inUseRemedy?: string): Promise<number> => {
     const context = await open();
     try {
       return await run(context);
     } catch (error) {
-      const { text, exitCode } = describeFailure(error);
+      const { text, exitCode } = describeFailure(error, inUseRemedy);
       context.stderr.write(`ptp-tester: ${text}\n`);
       return exitCode;
     }
   };
   return {
     demo: (flags) => guarded(async (context) => (await import('./commands/demo.ts')).demo(flags, context)),
-    run: (flags) => guarded(async (context) => (await import('./commands/run.ts')).run(flags, context)),
+    run: (flags) => guarded(async (context) => (await import('./commands/run.ts')).run(flags, context), IN_USE.run),
     acceptance: (id, flags) =>
       guarded(async (context) => (await import('./commands/acceptance.ts')).acceptance(id, flags, context)),
-    serve: (flags) => guarded(async (context) => (await import('./commands/serve.ts')).serve(flags, context)),
+    serve: (flags) =>
+      guarded(async (context) => (await import('./commands/serve.ts')).serve(flags, context), IN_USE.serve(flags)),
     doctor: (flags) => guarded(async (context) => (await import('./commands/doctor.ts')).doctor(flags, context)),
     types: (name, flags) =>
       guarded(async (context) => (await import('./commands/types.ts')).types(name, flags, context)),
@@ -45,8 +57,12 @@ export function createCommands(open: () => Promise<CliContext>): Commands {
     keep: (run, selection, flags) =>
       guarded(async (context) => (await import('./commands/keep.ts')).keep(run, selection, { ...context, flags })),
     cleanup: (run, flags) =>
-      guarded(async (context) => (await import('./commands/remove.ts')).cleanup(run, flags, context)),
-    sweep: (flags) => guarded(async (context) => (await import('./commands/remove.ts')).sweep(flags, context)),
+      guarded(
+        async (context) => (await import('./commands/remove.ts')).cleanup(run, flags, context),
+        IN_USE.cleanup(run, flags),
+      ),
+    sweep: (flags) =>
+      guarded(async (context) => (await import('./commands/remove.ts')).sweep(flags, context), IN_USE.sweep),
     localEc2: (args) => guarded(async (context) => (await import('./commands/local-ec2.ts')).localEc2(args, context)),
   };
 }

@@ -65,7 +65,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     if (holder === null) throw error;
     throw new RunsError(
       'data_directory_in_use',
-      `data directory ${directory} is in use by another controller (${holder}): stop that one first, give another directory with --data, or hand it the run: ptp-tester run --detach`,
+      `data directory ${directory} is in use by another controller (${holder})`,
       { cause: error },
     );
   }
