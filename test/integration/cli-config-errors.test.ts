@@ -23,13 +23,14 @@ it.concurrent('a command line without anything says all that is missing', async 
 });
 
 it.concurrent('a file with faults has each of them named, and what is missing besides', async ({ onTestFinished }) => {
-  const file = 'instance_type: c7i.large\nsubnet_id: nonsense\nsoak:\n  readings: 99\n';
+  const file = 'instance_type: c7i.large\nsubnet_id: nonsense\nsoak:\n  readings: 99\n  duration: 14 days\n';
   const text = await said(file, [], onTestFinished);
   expect(text).toContain('run.yaml, line 1, column 1: instance_type: is not a known key; did you mean instance_types?');
   expect(text).toContain(
     'run.yaml, line 2, column 1: subnet_id: must look like subnet-0123456789abcdef0, not "nonsense"',
   );
   expect(text).toContain('run.yaml, line 4, column 3: soak.readings: must be <= 25, not 99');
+  expect(text).toContain('run.yaml, line 5, column 3: soak.duration: "14 days" is not a length of time');
   expect(text).toContain('--instance-types: is required');
   expect(text).not.toContain('--subnet-id: is required');
 });

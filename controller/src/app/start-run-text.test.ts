@@ -17,27 +17,32 @@ async function problemsOf(change: object): Promise<readonly string[]> {
   }
 }
 
+/** Without their place. */
+async function namesOf(change: object): Promise<readonly string[]> {
+  return (await problemsOf(change)).map((field) => field.replace(/^.*: /, ''));
+}
+
 it.each([
   [{ instance_types: [{ type: 'm7i.metal-24xl' }] }, '--allow-metal'],
-  [{ instance_types: [{ type: 'c7i.large', quantity: 11 }], cleanup: { max_instances: 10 } }, '--max-instances'],
-  [{ soak: { duration: '11h' }, cleanup: { max_instance_hours: 10 } }, '--max-instance-hours'],
+  [{ instance_types: [{ type: 'c7i.large', quantity: 11 }], cleanup: { max_instances: 10 } }, 'cleanup.max_instances'],
+  [{ soak: { duration: '11h' }, cleanup: { max_instance_hours: 10 } }, 'cleanup.max_instance_hours'],
+  [{ soak: { duration: '14 days' } }, 'soak.duration'],
   [{ profile: 'other' }, 'profile'],
   [{ criteria: { mask_files: ['mask.yaml'] } }, 'criteria.mask_files'],
 ])('refuses %j', async (change, field) => {
-  expect(await problemsOf(change)).toEqual([field]);
+  expect(await namesOf(change)).toEqual([field]);
 });
 
 it('says everything that is wrong at once, and what is missing only where nothing of it is there', async () => {
-  const names = async (change: object) => (await problemsOf(change)).map((field) => field.replace(/^.*: /, ''));
-  expect(await names({ profile: 'other', subnet_id: 7, soak: { readings: 40 } })).toEqual([
+  expect(await namesOf({ profile: 'other', subnet_id: 7, soak: { readings: 40 } })).toEqual([
     'subnet_id',
     'soak.readings',
     'profile',
   ]);
   const many = [{ type: 'c7i.large', quantity: 11 }];
-  expect(await names({ profile: 'other', instance_types: many, cleanup: { max_instances: 10 } })).toEqual([
+  expect(await namesOf({ profile: 'other', instance_types: many, cleanup: { max_instances: 10 } })).toEqual([
     'profile',
-    '--max-instances',
+    'cleanup.max_instances',
   ]);
 });
 

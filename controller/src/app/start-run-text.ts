@@ -2,7 +2,7 @@
 import type { CheckedRun } from '../api/live-schemas.ts';
 import { whyUnreachable } from '../config/agent-reach.ts';
 import { ConfigError, type ConfigProblem } from '../config/config-error.ts';
-import { isExcused, readConfigText } from '../config/config-file.ts';
+import { isExcused, placedInFile, readConfigText } from '../config/config-file.ts';
 import type { ConfigFile } from '../config/config-schema.ts';
 import { mergeRunOptions, type RunOptions } from '../config/run-options.ts';
 import type { AwsOptions } from '../fleet/aws/ec2-client.ts';
@@ -71,7 +71,8 @@ function optionsOf({ text, format }: Omit<RunText, 'requestId'>): RunOptions {
     if (problems.length === 0) return options;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems.filter((problem) => !isExcused(problem, read)));
+    const ours = error.problems.filter((problem) => !isExcused(problem, read));
+    problems.push(...ours.map((problem) => placedInFile(problem, read)));
   }
   throw new ConfigError(problems);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfigText } from './config-file.ts';
+import { placedInFile, readConfigText } from './config-file.ts';
 import { mergeRunOptions } from './run-options.ts';
 import { configSchemaText } from './write-schema.ts';
 
@@ -13,7 +13,8 @@ describe('readConfigText', () => {
   it('reads YAML and JSON with the same meaning', () => {
     const yaml = 'instance_types:\n  - type: c7i.large\n    quantity: 2\nsubnet_id: subnet-12345678\n';
     const json = '{"instance_types":[{"type":"c7i.large","quantity":2}],"subnet_id":"subnet-12345678"}';
-    expect(readConfigText('a.yaml', yaml)).toEqual(readConfigText('a.json', json));
+    expect(problems('a.yaml', yaml)).toEqual([]);
+    expect(readConfigText('a.yaml', yaml).file).toEqual(readConfigText('a.json', json).file);
   });
 
   it('takes one subnet or several', () => {
@@ -110,4 +111,13 @@ it('docs/config.schema.json is the schema as it is now, and a file may name it f
   ).toEqual({
     region: 'eu-north-1',
   });
+});
+
+it('names what stands in the file by its place there, and what stood on the command line by its flag', () => {
+  const read = readConfigText('a.yaml', 'soak:\n  duration: 14 days\ntimeouts:\n  agent: soon\n');
+  const fieldOf = (field: string, isGiven = false) => placedInFile({ field, reason: '' }, read, () => isGiven).field;
+  expect(fieldOf('--duration')).toBe('a.yaml, line 2, column 3: soak.duration');
+  expect(fieldOf('timeouts.agent')).toBe('a.yaml, line 4, column 3: timeouts.agent');
+  expect(fieldOf('--duration', true)).toBe('--duration');
+  expect(fieldOf('--max-lifetime')).toBe('--max-lifetime');
 });

@@ -18,7 +18,12 @@ export interface ReadConfig<Config> {
   readonly problems: readonly ConfigProblem[];
   /** Its syntax is right: what is not in it is missing. */
   readonly isParsed: boolean;
+  /** `run.yaml, line 2, column 3: soak.duration`; null when the key does not stand there. */
+  fieldOf(keys: KeyPath): string | null;
 }
+
+/** What there is without a file. */
+export const NO_CONFIG: ReadConfig<ConfigFile> = { file: {}, problems: [], isParsed: true, fieldOf: () => null };
 
 interface ReaderOptions {
   /** Whether messages may show what stands in the file; not where there are secrets. */
@@ -30,13 +35,17 @@ function configReader<Schema extends TSchema>(schema: Schema, { showsValues }: R
   const compiled = Compile(schema);
   return (name: string, content: string): ReadConfig<Static<Schema> | null> => {
     const parsed = parseOrProblems(name, content);
-    if (!('value' in parsed)) return { file: null, problems: parsed.problems, isParsed: false };
+    if (!('value' in parsed)) return { file: null, problems: parsed.problems, isParsed: false, fieldOf: () => null };
     const { value } = parsed;
-    if (compiled.Check(value)) return { file: value, problems: [], isParsed: true };
+    const fieldOf = (keys: KeyPath) => {
+      const place = parsed.placeOf(keys);
+      return place === null ? null : `${name}, ${place}: ${keys.join('.')}`;
+    };
+    if (compiled.Check(value)) return { file: value, problems: [], isParsed: true, fieldOf };
     const faults = faultsByPath(withEveryFault(() => compiled.Errors(value)));
     const rest = withoutFaults(value, (candidate) => faultsByPath(withEveryFault(() => compiled.Errors(candidate))));
     const problems = faults.map((fault) => problemOf(fault, parsed, { name, schema, showsValues }));
-    return { file: compiled.Check(rest) ? rest : null, problems, isParsed: true };
+    return { file: compiled.Check(rest) ? rest : null, problems, isParsed: true, fieldOf };
   };
 }
 
@@ -83,6 +92,21 @@ const readRunConfig = configReader(ConfigFile, { showsValues: true });
 export function readConfigText(name: string, content: string): ReadConfig<ConfigFile> {
   const { file, ...read } = readRunConfig(name, content);
   return { ...read, file: file ?? {} };
+}
+
+/** Where the keys of flags stand. */
+const SECTIONS = [[], ['soak'], ['setup'], ['cleanup'], ['controller']];
+
+/** A problem of what the file says is named by its place there, not by the flag that it could have been. `isGiven`: on the command line, which wins. */
+export function placedInFile(
+  problem: ConfigProblem,
+  { fieldOf }: Pick<ReadConfig<ConfigFile>, 'fieldOf'>,
+  isGiven: (flag: string) => boolean = () => false,
+): ConfigProblem {
+  if (problem.field.startsWith('--') && isGiven(problem.field)) return problem;
+  const keys = problem.field.replace(/^--/, '').replaceAll('-', '_').split('.');
+  const [field] = SECTIONS.flatMap((section) => fieldOf([...section, ...keys]) ?? []);
+  return field === undefined ? problem : { ...problem, field };
 }
 
 /** Whether what is missing stands in the file with a fault of its own, or may stand in one that nobody can read. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { AppOptions } from '../../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
-import { isExcused, type ReadConfig, readConfigText } from '../../config/config-file.ts';
+import { isExcused, NO_CONFIG, placedInFile, type ReadConfig, readConfigText } from '../../config/config-file.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { withMaskFiles } from '../../config/criteria-mask-files.ts';
 import type { EffectiveOption } from '../../config/option-chooser.ts';
@@ -35,7 +35,8 @@ export async function readRunOptions(flags: RunCommandFlags, context: CliContext
       return compute();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      problems.push(...error.problems.filter((problem) => !isExcused(problem, read)));
+      const ours = error.problems.filter((problem) => !isExcused(problem, read));
+      problems.push(...ours.map((problem) => placedInFile(problem, read, (flag) => isGiven(flag, flags))));
       return null;
     }
   };
@@ -50,8 +51,14 @@ export async function readRunOptions(flags: RunCommandFlags, context: CliContext
   return { options, controller: { ...controller, aws }, effective: chosen.effective, aws, file };
 }
 
+/** `--max-lifetime` stood on the command line. */
+function isGiven(flag: string, flags: RunCommandFlags): boolean {
+  const name = flag.replace(/^--/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return flags.given?.has(name) ?? Reflect.get(flags, name) !== undefined;
+}
+
 async function readConfigFile(path: string | undefined): Promise<ReadConfig<ConfigFile>> {
-  if (path === undefined) return { file: {}, problems: [], isParsed: true };
+  if (path === undefined) return NO_CONFIG;
   let content: string;
   try {
     content = await readFile(path, 'utf8');
