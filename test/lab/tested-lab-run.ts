@@ -1,5 +1,5 @@
 /** Lab runs that end with the test, or with the file, that started them. */
-import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, onTestFinished, type RunnerTestCase as Test } from 'vitest';
 import { healGuest } from './heal-guest.ts';
 import { type LabRun, type LabRunOptions, openLabRun } from './lab-run.ts';
 import { tell } from './observed.ts';
@@ -14,7 +14,7 @@ const HEALED_MS = 900_000;
 export async function startLabRun(options: LabRunOptions): Promise<LabRun> {
   const run = await openLabRun(options);
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === 'fail') tell(`what failed, as it stood:\n${run.describe()}`);
+    if (task.result?.state === 'fail') tellFailure(task, run);
     await run.close();
   });
   return run;
@@ -36,7 +36,7 @@ export function sharedLabRun(options: LabRunOptions): () => LabRun {
   }, HEALED_MS);
   afterEach(({ task }) => {
     hasFailed = task.result?.state === 'fail';
-    if (hasFailed) tell(`what failed, as it stood:\n${run?.describe()}`);
+    if (hasFailed && run !== null) tellFailure(task, run);
   });
   afterAll(async () => {
     await run?.close();
@@ -45,6 +45,11 @@ export function sharedLabRun(options: LabRunOptions): () => LabRun {
     if (run === null) throw new Error('the run has not started');
     return run;
   };
+}
+
+/** At once: what vitest says of it comes when all is over, and the second try changes what can be seen. */
+function tellFailure({ name, result }: Test, run: LabRun): void {
+  tell(`FAILED: ${name}\n${result?.errors?.map(({ message }) => message).join('\n')}\n${run.describe()}`);
 }
 
 /**

@@ -73,6 +73,10 @@ async function withoutDevice(context: SetupContext): Promise<StepEnd> {
   const why = context.whyNotEnabled === null ? '' : ` (${context.whyNotEnabled})`;
   const missing = `there is no ENA PHC in /sys/class/ptp${why}`;
   if (!context.journal.has('chrony')) {
+    // By this setup's last run, or by chronyd's own start: whichever came first at a boot without the device.
+    if (context.earlier?.value === 'rolled_back') {
+      return { outcome: 'unchanged', detail: missing, stop: context.earlier };
+    }
     const reason = `Nothing was configured: ${missing}.`;
     return { outcome: 'skipped', detail: reason, stop: { value: 'not_attempted', reason } };
   }

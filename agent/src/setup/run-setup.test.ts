@@ -72,6 +72,7 @@ async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupCon
     roots: machine.roots,
     readDriver: () => DRIVER,
     findClock: () => CLOCK,
+    earlier: null,
     restartNeeded: false,
     whyNotEnabled: null,
     ...change,
@@ -229,6 +230,15 @@ describe('setup', () => {
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
     expect(host.ran).toContain('systemctl restart chronyd.service');
     expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
+  });
+
+  it('keeps saying that it was rolled back while the PHC stays away, whoever put the configuration back', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const reason = 'The PHC was missing when chronyd started; the previous configuration is back.';
+    const earlier = { value: 'rolled_back', reason } as const;
+    const { setup } = await runSetup(await contextWith({ findClock: () => undefined, earlier }), 'boot');
+    expect(setup).toEqual(earlier);
+    expect((await runSetup(await contextWith({ earlier }), 'boot')).setup.value).toBe('locked');
   });
 
   it('configures the PHC again that comes back while the previous configuration is put back', async () => {

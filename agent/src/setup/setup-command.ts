@@ -80,6 +80,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     roots: MACHINE_ROOTS,
     readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
     findClock: () => choosePhc(findPhcs()),
+    earlier: readSetupResult(MACHINE_ROOTS)?.setup ?? null,
     restartNeeded: false,
     whyNotEnabled: null,
   };

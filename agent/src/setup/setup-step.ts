@@ -28,6 +28,8 @@ export interface SetupContext {
   readonly roots: MachineRoots;
   readonly readDriver: () => EnaDriver;
   readonly findClock: () => FoundPhc | undefined;
+  /** How the setup before this one ended; null when there was none, or it was undone. */
+  readonly earlier: SetupVerdict | null;
   /** Set by a step that changed what chronyd reads only at its start. */
   restartNeeded: boolean;
   /** Set by the step that would have enabled the PHC; null when it is enabled, or was found so. */
