@@ -93,6 +93,7 @@ async function openContext(): Promise<CliContext> {
     },
     now: () => Date.now(),
     interrupted: interruptSignal(),
+    interrupt: () => process.kill(process.pid, 'SIGINT'),
     beforeLeaving: (say) => {
       farewell = say;
     },

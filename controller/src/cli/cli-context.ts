@@ -33,6 +33,8 @@ export interface CliContext {
   now(): number;
   /** Aborted by the first SIGINT or SIGTERM. The second one ends the process at once, after what `beforeLeaving` says. */
   readonly interrupted: AbortSignal;
+  /** Does what SIGINT does. */
+  interrupt(): void;
   /** Says what is printed, and the exit code, when the process is told to leave at once. */
   beforeLeaving(farewell: () => Farewell): void;
 }

@@ -1,6 +1,5 @@
 /** `ptp-tester run`: launch instances, soak, report, keep or terminate. */
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import { startApp } from '../../app/start-app.ts';
 import { whyUnreachable } from '../../config/agent-reach.ts';
 import { ConfigError } from '../../config/config-error.ts';
@@ -20,6 +19,7 @@ import { openController } from '../controller-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { expectedPublicUrl } from '../flags/controller-options.ts';
 import { readRunOptions } from '../flags/read-run-options.ts';
+import { ask } from '../live/ask.ts';
 import { planJson, planText, preparationJson, preparationText } from '../text/run-plan.ts';
 import { askingCalls } from './asking-calls.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
@@ -107,16 +107,8 @@ async function regionOf({ request }: RunOptions, aws: AwsOptions): Promise<strin
 }
 
 /** A terminal is asked; a script has said what it wants. */
-async function isConfirmed(
-  { yes, json }: RunCommandFlags,
-  { stdin, stdout, interrupted }: CliContext,
-): Promise<boolean> {
-  if (yes === true || json === true || stdin.isTTY !== true) return true;
-  const dialogue = createInterface({ input: stdin, output: stdout });
-  try {
-    const answer = await dialogue.question('Launch these instances? [y/N] ', { signal: interrupted });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    dialogue.close();
-  }
+async function isConfirmed({ yes, json }: RunCommandFlags, context: CliContext): Promise<boolean> {
+  if (yes === true || json === true || context.stdin.isTTY !== true) return true;
+  const answer = await ask('Launch these instances? [y/N] ', context.interrupted, context);
+  return answer !== null && /^y(es)?$/i.test(answer.trim());
 }

@@ -157,7 +157,7 @@ async function watchUntilEnded(
       const progress = reader.read(context.now());
       display.show(progress);
       if (progress.run.state === 'ended') return;
-      if (canAsk && awaitsKeepDecision(progress.run)) {
+      if (canAsk && !context.interrupted.aborted && awaitsKeepDecision(progress.run)) {
         display.done();
         await askWhatToKeep(app, progress.run, context);
         display = newDisplay();
