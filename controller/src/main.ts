@@ -40,7 +40,8 @@ let farewell: () => Farewell = () => ({ text: '', exitCode: 130 });
 /** Says good-bye and leaves, whatever is under way. */
 function leaveAtOnce(): never {
   const { text, exitCode } = farewell();
-  writeSync(2, text);
+  // After the restoring of the screen, which takes with it what was written before.
+  process.once('exit', () => writeSync(2, text));
   process.exit(exitCode);
 }
 
