@@ -2,7 +2,8 @@
 
 export const REPORT_WORDS = {
   capability: 'whether the instance has a PHC that can be read: supported, unsupported (proven), or not tested',
-  setup: 'whether chronyd was brought to follow the PHC: locked, failed, or rolled back',
+  setup:
+    'whether chronyd was brought to follow the PHC: locked, failed, rolled back, or not attempted (no PHC to follow, not wanted, or no agent)',
   quality: 'whether the clock met the criteria: pass, fail, or not enough data',
   decided: 'a criterion that passed or failed; the others want data, or do not apply to this run',
   PHC: 'the PTP hardware clock of the network card; on EC2 that of the ENA device, disciplined by AWS',

@@ -70,7 +70,11 @@ export const TERMS = {
     word: 'Capability',
     meaning: 'Whether the instance has a PHC that can be read: supported, unsupported (proven), or not tested.',
   },
-  setup: { word: 'Set-up', meaning: 'Whether chronyd was brought to follow the PHC: locked, failed, or rolled back.' },
+  setup: {
+    word: 'Set-up',
+    meaning:
+      'Whether chronyd was brought to follow the PHC: locked, failed, rolled back, or not attempted (no PHC to follow, not wanted, or no agent).',
+  },
   quality: { word: 'Quality', meaning: 'Whether the clock met the criteria: pass, fail, or not enough data.' },
   histogram: {
     word: 'Histogram',
