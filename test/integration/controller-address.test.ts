@@ -39,6 +39,8 @@ it('status shows live figures with their age, names a killed controller, and wat
   const gone = await ask('status', id);
   expect(gone.end?.code, gone.describe()).toBe(0);
   expect(gone.stdout).toMatch(/NOT DRIVEN NOW. No controller runs on .* was killed/);
+  const listed = await ask('status');
+  expect(listed.stdout).toMatch(new RegExp(`run ${id}: .*, NOT DRIVEN NOW\\nNOT DRIVEN NOW. No controller`));
   const refused = await ask('stop', id);
   expect(refused.end?.code).toBe(2);
   expect(refused.stderr).toContain('was killed. Start one: ptp-tester serve --data');

@@ -22,8 +22,8 @@ export async function status(id: RunId | undefined, flags: RunReferenceFlags, co
     const json = flags.json === true;
     if (id === undefined) {
       const runs = data.repository.runs();
-      writeRuns(runs, json, context);
-      if (!json && runs.some(isOpen)) await sayWhoDrives(flags, context);
+      if (json) context.stdout.write(`${JSON.stringify(runs.map(runAsJson), null, 2)}\n`);
+      else await writeRuns(runs, flags, context);
     } else {
       const run = data.run(id);
       const live = isOpen(run) ? await askLive(id, flags) : null;
@@ -67,15 +67,13 @@ function formatAge(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms / 1000);
 }
 
-async function sayWhoDrives({ data }: RunReferenceFlags, { stdout }: CliContext): Promise<void> {
+/** Where the controller listens, or why there is none. */
+async function whoDrives({ data }: RunReferenceFlags): Promise<{ readonly url: string } | { readonly reason: string }> {
   try {
-    const { url } = await (await openController({ data })).locate();
-    stdout.write(
-      `the controller is at ${url}; figures: ptp-tester status RUN --data ${data}; live: ptp-tester watch RUN --data ${data}\n`,
-    );
+    return await (await openController({ data })).locate();
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    stdout.write(`NOT DRIVEN NOW. ${error.message}\n`);
+    if (error instanceof UsageError) return { reason: error.message };
+    throw error;
   }
 }
 
@@ -114,13 +112,20 @@ function runAsJson(run: Run) {
   };
 }
 
-function writeRuns(runs: readonly Run[], json: boolean, { stdout, now }: CliContext): void {
-  if (json) {
-    stdout.write(`${JSON.stringify(runs.map(runAsJson), null, 2)}\n`);
-    return;
-  }
+async function writeRuns(runs: readonly Run[], flags: RunReferenceFlags, { stdout, now }: CliContext): Promise<void> {
   if (runs.length === 0) stdout.write('No runs yet. Start one with: ptp-tester run --help, or ptp-tester demo\n');
-  for (const run of runs) stdout.write(`${headline({ run, instances: [], now: run.endedAt ?? now() })}\n`);
+  const driver = runs.some(isOpen) ? await whoDrives(flags) : null;
+  const isDriven = driver === null || 'url' in driver;
+  for (const run of runs) {
+    const progress = { run, instances: [], now: run.endedAt ?? now() };
+    stdout.write(`${headline(progress, { isDriven: isDriven || !isOpen(run) })}\n`);
+  }
+  if (driver !== null) stdout.write(`${driverText(driver, flags)}\n`);
+}
+
+function driverText(driver: Awaited<ReturnType<typeof whoDrives>>, { data }: RunReferenceFlags): string {
+  if ('reason' in driver) return `NOT DRIVEN NOW. ${driver.reason}`;
+  return `the controller is at ${driver.url}; figures: ptp-tester status RUN --data ${data}; live: ptp-tester watch RUN --data ${data}`;
 }
 
 interface ToWrite {
@@ -146,7 +151,7 @@ function writeRun(run: Run, { instances, live, json }: ToWrite, context: CliCont
     return;
   }
   if (live !== null && 'view' in live) writeLive(live.view, instances, context);
-  else writeStored(run, instances, context);
+  else writeStored(run, { instances, isDriven: live === null }, context);
   if (live !== null && 'reason' in live) stdout.write(`NOT DRIVEN NOW. ${live.reason}\n`);
   if (run.samplesRemoved != null)
     stdout.write(`its samples were removed at ${isoTime(run.samplesRemoved.at)}; its report is there\n`);
@@ -186,7 +191,13 @@ function remarkOn({ failure, keep }: InstanceRecord): string {
   return said === null ? '' : `${said.kind}: ${said.message}`;
 }
 
-function writeStored(run: Run, instances: readonly InstanceRecord[], { stdout, now }: CliContext): void {
+interface Stored {
+  readonly instances: readonly InstanceRecord[];
+  /** Or ended. */
+  readonly isDriven: boolean;
+}
+
+function writeStored(run: Run, { instances, isDriven }: Stored, { stdout, now }: CliContext): void {
   const table = new Table({
     head: ['#', 'name', 'instance', 'state', 'remark'],
     style: { head: [], border: [], compact: true },
@@ -195,5 +206,6 @@ function writeStored(run: Run, instances: readonly InstanceRecord[], { stdout, n
     const { index, instanceId, state } = instance;
     table.push([String(index), instanceName(instance), instanceId ?? '-', state, remarkOn(instance)]);
   }
-  stdout.write(`${headline({ run, instances: [], now: run.endedAt ?? now() })}\n${table.toString()}\n`);
+  const progress = { run, instances: [], now: run.endedAt ?? now() };
+  stdout.write(`${headline(progress, { isDriven })}\n${table.toString()}\n`);
 }

@@ -46,6 +46,21 @@ describe('progress', () => {
     expect(headline(progress())).toBe('run 20261120-231757-k3f9: soaking, 00:40 left (00:30 since start)');
   });
 
+  it('asks nobody to decide while no controller drives the run', () => {
+    const keeping = {
+      ...run,
+      state: 'keeping',
+      stopReason: null,
+      keepAskedAt: 20_000,
+      spec: { fleet: { keep: 'ask' } },
+    } as unknown as Run;
+    const asked = { run: keeping, instances: [], now: 30_000 };
+    expect(headline(asked)).toContain('decide by');
+    expect(headline(asked, { isDriven: false })).toBe(
+      'run 20261120-231757-k3f9: keeping (00:30 since start), NOT DRIVEN NOW',
+    );
+  });
+
   it('marks a simulated PHC wherever its offset stands', () => {
     expect(changedLines(null, progress(instance())).join('\n')).toContain('-1234 ns SIMULATED');
   });

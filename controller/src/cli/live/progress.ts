@@ -34,9 +34,10 @@ export function formatOffset(ns: number): string {
   return `${sign}${(size / 1e9).toFixed(1)} s`;
 }
 
-/** One line on where the run stands, and another when it waits for its operator. */
-export function headline(progress: RunProgress): string {
+/** One line on where the run stands, and another when it waits for its operator, whom nobody hears where no controller drives it. */
+export function headline(progress: RunProgress, { isDriven = true }: { readonly isDriven?: boolean } = {}): string {
   const { run, now } = progress;
+  if (!isDriven) return [`${stateLine(progress)}, NOT DRIVEN NOW`, ...pauseLines(run.pause ?? null)].join('\n');
   const dueAt = keepDecisionDueAt(run);
   const asked = dueAt === null ? [] : [keepQuestion(run.id, dueAt, now)];
   return [stateLine(progress), ...asked, ...pauseLines(run.pause ?? null)].join('\n');
