@@ -1,6 +1,7 @@
 /** Writes report.json, report.md, report.html and report.junit.xml. Thin: everything is decided before. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../runs/make-directory.ts';
 import type { SampleReader } from '../store/sample-store.ts';
 import { jsonPieces } from './json-pieces.ts';
 import { renderJunit } from './render-junit.ts';
@@ -26,7 +27,7 @@ export async function writeReport(
   report: Report,
   { reader = null }: ReportSamples = {},
 ): Promise<WrittenReport> {
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   const files = reportFilesIn(directory);
   // Loaded when first needed: the charts' library takes a good part of a controller's start.
   const [{ renderHtml }, { drawCharts }] = await Promise.all([
@@ -48,7 +49,7 @@ function* jsonLines(report: Report): Generator<string> {
 
 /** The same files in another directory. */
 export async function copyReport(directory: string, written: WrittenReport): Promise<WrittenReport> {
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   const files = reportFilesIn(directory);
   for (const format of ['markdown', 'html', 'junit', 'json'] as const) {
     if (resolve(files[format]) !== resolve(written[format]))

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { makeDirectory } from './make-directory.ts';
 import type { RunId } from './run.ts';
 import { isRunId } from './run-id.ts';
 import { RunsError } from './runs-error.ts';
@@ -65,7 +66,7 @@ function loadSecret(path: string): string {
 
 /** Only what is ours becomes private: an existing directory with other things in it keeps its mode. */
 function prepareDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectory(path, 0o700);
   const present = readdirSync(path);
   if (present.length === 0 || present.includes('lock')) chmodSync(path, 0o700);
 }

@@ -1,5 +1,4 @@
 /** `ptp-tester compare`: two runs, or weeks or other periods of one run, with their differences and how sure they are. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunAnalysis } from '../../analysis/analyse-run.ts';
 import { type ComparedSide, compareSides } from '../../analysis/compare/compare-sides.ts';
@@ -11,6 +10,7 @@ import type { ComparisonReport } from '../../report/compare/comparison-schema.ts
 import { renderComparisonHtml } from '../../report/compare/render-comparison-html.ts';
 import { renderComparisonText } from '../../report/compare/render-comparison-text.ts';
 import { writeWhole } from '../../report/write-whole.ts';
+import { makeDirectory } from '../../runs/make-directory.ts';
 import type { RunId } from '../../runs/run.ts';
 import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
@@ -126,7 +126,7 @@ async function tell(comparison: ComparisonReport, flags: CompareFlags, { stdout 
     stdout.write(flags.json === true ? json : renderComparisonText(comparison));
     return;
   }
-  await mkdir(flags.out, { recursive: true });
+  makeDirectory(flags.out);
   const paths = { html: join(flags.out, 'comparison.html'), json: join(flags.out, 'comparison.json') };
   await writeWhole(paths.html, renderComparisonHtml(comparison));
   await writeWhole(paths.json, json);

@@ -1,5 +1,4 @@
 /** `ptp-tester demo`: three instances on this machine, real in everything but the PHC, which is SIMULATED and says so. */
-import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { AppOptions } from '../../app/app-parts.ts';
@@ -8,12 +7,14 @@ import { ConfigError } from '../../config/config-error.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { OptionChooser } from '../../config/option-chooser.ts';
 import { mergeRunOptions, type RunRequest } from '../../config/run-options.ts';
+import { makeDirectory } from '../../runs/make-directory.ts';
 import type { RunSpec } from '../../runs/run.ts';
 import type { CliContext } from '../cli-context.ts';
 import { appOptions } from '../flags/controller-options.ts';
 import type { DemoFlags } from '../flags/demo-command-flags.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
+import { tryOutDirectory } from './out-directory.ts';
 import type { RunExtras } from './run.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
 
@@ -26,7 +27,8 @@ export async function demo(flags: DemoFlags, context: CliContext, extras: RunExt
   const asked = { instanceTypes, duration, subnetId: [ANY_SUBNET], simulatePhc: true, keep: 'none' };
   const { request } = mergeRunOptions(asked, simulationOf(flags), { isTerminal: false });
   const options = appOptions(flags, context);
-  const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', await madeDirectory(flags.keepInstances)];
+  tryOutDirectory(flags.out);
+  const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', madeDirectory(flags.keepInstances)];
   const clear = async (work: string) => (await startLocalEc2Process(['--work', work], context)).close();
   const folder = await openDemoFolder({ temporary: tmpdir(), now: context.now, clear });
   try {
@@ -88,8 +90,8 @@ function seedText(spec: RunSpec | undefined): string {
   return seed === undefined ? '' : `clocks     SIMULATED, made by --seed ${seed}\n`;
 }
 
-async function madeDirectory(directory: string): Promise<string> {
+function madeDirectory(directory: string): string {
   const path = resolve(directory);
-  await mkdir(path, { recursive: true });
+  makeDirectory(path);
   return path;
 }

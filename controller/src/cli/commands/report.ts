@@ -16,6 +16,7 @@ import type { ReportFlags } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openStoredData } from '../stored-data.ts';
 import { analysisProgressText, createWorkProgress } from '../text/work-progress.ts';
+import { tryOutDirectory } from './out-directory.ts';
 import { identifiersOf, publicParts, type ReportParts } from './public-parts.ts';
 
 export async function report(id: RunId, flags: ReportFlags, context: CliContext): Promise<number> {
@@ -24,6 +25,7 @@ export async function report(id: RunId, flags: ReportFlags, context: CliContext)
   try {
     const options = { version, samplesDatabase: data.samplesDatabase };
     const run = data.run(id);
+    tryOutDirectory(flags.out);
     if (flags.csv === true || flags.parquet === true) requireSamples(run);
     if (run.samplesRemoved != null && flags.public !== true) {
       await showFinal(finalReportFiles(id, options), flags, context);

@@ -22,6 +22,7 @@ import { readRunOptions } from '../flags/read-run-options.ts';
 import { ask } from '../live/ask.ts';
 import { planJson, planText, preparationJson, preparationText } from '../text/run-plan.ts';
 import { askingCalls } from './asking-calls.ts';
+import { tryOutDirectory } from './out-directory.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
 
 /** What a run is given by the command around it. */
@@ -35,6 +36,7 @@ export interface RunExtras {
 export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
   const { options, controller, effective, aws, file } = await readRunOptions(flags, context);
   // Before much is asked and shown for nothing.
+  if (flags.dryRun !== true) tryOutDirectory(flags.out);
   if (flags.detach === true && flags.dryRun !== true) await openController({ data: controller.dataDirectory });
   const publicUrl = expectedPublicUrl(controller);
   // A detached run is another controller's, which knows its own address.

@@ -64,17 +64,20 @@ export async function soak(app: App, options: SoakOptions, context: CliContext):
   await watchUntilEnded(app, { run, json: options.json }, context);
   const written = await finalReport(app, run, context);
   const report = written === null ? await app.report(run) : await readReport(written);
-  const files = await copyTo(options.out, { app, report, run, written });
-  printVerdict({ report, files, json: options.json }, context);
+  const copied = await copyTo(options.out, { app, report, run, written }, context);
+  printVerdict({ report, files: copied ?? written, json: options.json }, context);
   if (!options.json) context.stdout.write(keptText(report, app.dataDirectory.path));
   const { outcome = null, leftovers } = app.repository.run(run) ?? {};
-  for (const { kind, id, command } of leftovers ?? []) {
-    context.stderr.write(`LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
-  }
-  if ((leftovers ?? []).length > 0) {
-    context.stderr.write(`All of it, once that can be: ptp-tester cleanup ${run} --data ${app.dataDirectory.path}\n`);
-  }
-  return written === null ? Math.max(exitCodeOf(outcome), EXIT.couldNotComplete) : exitCodeOf(outcome);
+  context.stderr.write(leftText(leftovers ?? [], { run, data: app.dataDirectory.path }));
+  const isWritten = written !== null && copied !== null;
+  return isWritten ? exitCodeOf(outcome) : Math.max(exitCodeOf(outcome), EXIT.couldNotComplete);
+}
+
+/** Empty when nothing is left behind. */
+function leftText(leftovers: readonly Leftover[], { run, data }: StartedRun): string {
+  if (leftovers.length === 0) return '';
+  const lines = leftovers.map(({ kind, id, command }) => `LEFT BEHIND ${kind} ${id}; remove it with: ${command}\n`);
+  return `${lines.join('')}All of it, once that can be: ptp-tester cleanup ${run} --data ${data}\n`;
 }
 
 /** What stays costs money, and only its operator ends it. Empty when nothing stays. */
@@ -128,9 +131,22 @@ interface ToCopy {
   readonly written: WrittenReport | null;
 }
 
-/** The files of the final report where `--out` asks for them; written anew where they could not be written before. */
-async function copyTo(directory: string | undefined, { app, report, run, written }: ToCopy) {
-  if (directory === undefined) return written;
+/** The files of the final report where `--out` asks for them; null where they could not be written, which is told. */
+async function copyTo(directory: string | undefined, parts: ToCopy, { stderr }: CliContext) {
+  if (directory === undefined) return parts.written;
+  try {
+    return await writtenIn(directory, parts);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const data = parts.app.dataDirectory.path;
+    stderr.write(`--out: the report could not be written in ${directory} (${why}). The run's data is in ${data};\n`);
+    stderr.write(`write it again with: ptp-tester report ${parts.run} --data ${data} --out ${directory}\n`);
+    return null;
+  }
+}
+
+/** Made anew where it could not be written before. */
+async function writtenIn(directory: string, { app, report, run, written }: ToCopy): Promise<WrittenReport> {
   if (written !== null) return await copyReport(directory, written);
   const reader = app.openReader(run);
   try {
