@@ -71,6 +71,14 @@ describe('checking a run request', () => {
     ]);
   });
 
+  it('refuses a subnet of another region than the one that was given, and takes its local zones', () => {
+    expect(faultsOf({ region: 'us-east-2' }, {}, { subnets: FACTS.subnets.slice(1) })).toEqual([
+      '--subnet-id subnet-1 lies in us-east-1a, not in --region us-east-2: give --region us-east-1, or leave it out',
+    ]);
+    const local = { subnetId: 'subnet-1', vpcId: 'vpc-1', availabilityZone: 'us-east-1-bos-1a' };
+    expect(faultsOf({}, {}, { subnets: [local] })).toEqual([]);
+  });
+
   it('refuses a run of nothing, and a type that runs no agent of ours', () => {
     expect(faultsOf({ instanceTypes: [] })).toEqual(['no instance type was given']);
     const types = [{ type: 'c7i.large', architectures: ['i386'], phcSupport: null }];

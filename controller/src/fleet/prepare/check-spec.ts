@@ -8,6 +8,8 @@ import type { Architecture, ImageInfo, InstanceTypeInfo, SubnetInfo } from '../e
 /** EC2 allows 50 tags on a resource; nine are ours. */
 const MAX_OWN_TAGS = 41;
 const RESERVED_TAG = /^(aws:|ptp-tester:|Name$)/i;
+/** Zones, local zones (`us-west-2-lax-1a`) and wavelength zones all begin with their region. */
+const REGION_OF_ZONE = /^[a-z]{2}(-[a-z]+)+-\d+/;
 /** IAM: names of instance profiles, and their ARNs. */
 const INSTANCE_PROFILE = /^(arn:aws[a-z-]*:iam::\d{12}:instance-profile\/)?[\w+=,.@/-]{1,512}$/;
 
@@ -100,6 +102,13 @@ function checkSubnets(spec: RunSpec, subnets: readonly SubnetInfo[]): string[] {
     .filter((id) => !known.has(id))
     .map((id) => `subnet ${id} does not exist in ${spec.region}`);
   const vpcs = new Set(subnets.map(({ vpcId }) => vpcId));
+  for (const { subnetId, availabilityZone } of subnets) {
+    const [region = spec.region] = REGION_OF_ZONE.exec(availabilityZone) ?? [];
+    if (region !== spec.region)
+      faults.push(
+        `--subnet-id ${subnetId} lies in ${availabilityZone}, not in --region ${spec.region}: give --region ${region}, or leave it out`,
+      );
+  }
   if (vpcs.size > 1) faults.push(`the subnets are in different VPCs (${[...vpcs].join(', ')}): all must be in one`);
   return faults;
 }
