@@ -148,6 +148,8 @@ it('types lists what can have a PHC, in JSON and for people', async () => {
   const some = await command('types', 'x8g*', '--region', ec2.region, '--offered-in', ec2.subnetIds[0] ?? '');
   expect(some.end?.code).toBe(0);
   expect(some.stdout).toBe('');
+  const whole = await command('types', 'x8g', '--region', ec2.region);
+  expect(whole.stderr).toContain('No type is called "x8g". For all that begin so: ptp-tester types "x8g*"');
   const there = await command('types', 'x8g*', '--region', ec2.region, '--offered-in', 'use1-az2', '--zones');
   expect(there.stdout).toMatch(/x8g\.large +arm64 +2 +32 GiB +supported +use1-az2/);
 });

@@ -1,5 +1,6 @@
 /** Every command's help: real examples, each of which is a command line that the command takes. */
 import { expect, it } from 'vitest';
+import { TIME_COLUMNS } from '../analysis/import/parse-offsets-csv.ts';
 import { type Commands, type ParsedCommand, parseCommandLine } from './command-line.ts';
 
 interface Answered {
@@ -63,4 +64,9 @@ it('shows examples of the whole, which are taken too', async () => {
 
 it('a flag that a command does not have is not taken', async () => {
   expect((await answered(['keep', '20261120-231757-k3f9', 'all', '--yes'])).parsed).toEqual({ exitCode: 2 });
+});
+
+it('analyze names every column of time that it takes', async () => {
+  const help = await helpOf('analyze');
+  for (const column of TIME_COLUMNS) expect(help).toContain(column);
 });

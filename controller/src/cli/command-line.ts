@@ -242,7 +242,7 @@ function describeAnalyzing(
     .description('the same statistics on a log or CSV, without a controller')
     .argument(
       '<files...>',
-      'CSV or Parquet with offset_ns and at (2026-11-20T00:00:00Z), at_ns (ns since 1970) or mono_raw_ns; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log',
+      'CSV or Parquet with offset_ns and one of mono_raw_ns, at_ns (ns since 1970), at (2026-11-20T00:00:00Z), time_s (seconds, CSV only); instance, key and epoch tell series apart; chrony refclocks, tracking or statistics log; phc2sys or ptp4l log',
     )
     .addOption(new Option('--format <name>', 'instead of finding it out').choices([...IMPORT_FORMATS]))
     .option('--bridge <samples>', 'fill holes of at most so many samples for the curves; none by default')

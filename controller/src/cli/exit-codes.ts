@@ -22,7 +22,7 @@ export function exitCodeOf(outcome: RunOutcome | null): number {
 }
 
 export const EXIT_CODE_HELP = `Exit codes:
-  0  completed (instance types without a PHC included)
+  0  completed: no clock failed (no PHC, not tested, and not enough data are no failure)
   1  quality failed
   2  usage or configuration
   3  could not complete

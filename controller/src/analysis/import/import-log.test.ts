@@ -53,6 +53,7 @@ it('reads seconds to the nanosecond', () => {
     1_800_000_001_000_000_000n,
   ]);
   expect(() => importLog('time_s,offset_ns\nx,5\n')).toThrow('"x" is not a number of seconds');
+  expect(() => importLog('\n')).toThrow('it is empty');
 });
 
 it('knows a heading with blanks and a byte order mark', () => {

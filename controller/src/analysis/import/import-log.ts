@@ -9,6 +9,7 @@ const LINES_LOOKED_AT = 200;
 
 /** Throws ImportError. Without a format it is found from the first lines. */
 export function importLog(text: string, format: ImportFormat | null = null): ImportedLog {
+  if (text.trim() === '') throw new ImportError('no_samples', 'it is empty');
   const chosen = format ?? detectFormat(text);
   switch (chosen) {
     case 'csv':

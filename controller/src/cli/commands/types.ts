@@ -54,7 +54,15 @@ export async function types(name: string | undefined, flags: TypesFlags, context
   const all = flags.all === true;
   const shown = chooseTypes({ types: found, zones, onlyOffered: place !== null, all, order: flags.sort });
   print({ shown, found: found.length, region, all }, flags.json === true, context);
+  // EC2 takes a name without a wildcard as a whole one.
+  if (name !== undefined && found.length === 0) stderr.write(`${noMatchText(name)}\n`);
   return EXIT.completed;
+}
+
+function noMatchText(name: string): string {
+  if (name.includes('*')) return `No type matches "${name}": c7i* has all of a family, *.large all of a size.`;
+  const pattern = name.includes('.') ? `${name.split('.')[0]}.*` : `${name}*`;
+  return `No type is called "${name}". For all that begin so: ptp-tester types "${pattern}"`;
 }
 
 interface Counts {

@@ -59,7 +59,7 @@ function countTexts(run: RunSummary): string[] {
   const states = Object.entries(run.instances_by_state).map(([state, count]) => `${count} ${state}`);
   const failed = run.instances_failed > 0 ? [`${run.instances_failed} failed`] : [];
   const parts = [
-    `${run.instances_total} instances: ${[...states, ...failed].join(', ')}`,
+    `${run.instances_total} ${run.instances_total === 1 ? 'instance' : 'instances'}: ${[...states, ...failed].join(', ')}`,
     `${run.agents_connected} connected`,
     `${run.instance_hours.toFixed(1)} instance-hours`,
     run.region,

@@ -87,6 +87,8 @@ describe('the live table', () => {
       'SIMULATED run 20261121-040000-aaaa  soaking [#####...............] 25 %  03:00:00 left  (01:01:00 since start)',
     );
     expect(lines[1]).toBe('3 instances: 3 measuring | 3 connected | 3.0 instance-hours | us-east-1');
+    const [, alone] = renderLiveView(view([figures(1)], { run: { ...RUN, instances_total: 1 } }), PLAIN);
+    expect(alone).toMatch(/^1 instance: /);
     expect(lines[2]).toBe('quality so far: not judged yet');
     expect(lines[4]).toMatch(
       /^# {2}name +instance +state +quality +samples\/s +system-PHC +p99 10m +max 10m +bound +lock +gaps +events$/,

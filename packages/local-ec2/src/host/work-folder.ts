@@ -60,7 +60,10 @@ async function takeLock(path: string): Promise<void> {
   const holder = await readFile(path, 'utf8').catch(() => '');
   const [pid = '', startTime] = holder.trim().split(' ');
   if (/^\d+$/.test(pid) && startTime !== undefined && (await startTimeOf(pid)) === startTime) {
-    throw new WorkFolderError('in_use', `${path}: another local-ec2 (pid ${pid}) uses this work folder`);
+    throw new WorkFolderError(
+      'in_use',
+      `${path}: another local-ec2 (pid ${pid}) uses this work folder; give this one a folder of its own with --work DIR`,
+    );
   }
   await rm(path, { force: true });
   const file = await open(path, 'wx', 0o600);
