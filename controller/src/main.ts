@@ -4,17 +4,18 @@ import { readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { BuildAgent } from './app/agent-files.ts';
+import type { BuiltAgent } from './app/agent-files.ts';
 import type { CliContext, Farewell } from './cli/cli-context.ts';
 import { UsageError } from './cli/cli-error.ts';
 import { parseCommandLine } from './cli/command-line.ts';
 import { createCommands } from './cli/commands.ts';
+import type { Architecture } from './fleet/ec2.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** The agent is another program of this repository: it is built by its own script, never imported. */
-const buildAgent: BuildAgent = async (architecture) => {
+async function buildAgent(architecture: Architecture, interrupted: AbortSignal): Promise<BuiltAgent> {
   const script = join(root, 'agent/bundle.ts');
   const arch = architecture === 'x86_64' ? 'x64' : architecture;
   const args = ['--disable-warning=ExperimentalWarning', script, '--json', '--arch', arch];
@@ -28,12 +29,15 @@ const buildAgent: BuildAgent = async (architecture) => {
     // What instances download is the compressed file, so its sha256 is the one that they are told.
     return JSON.parse(stdout).compressed;
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new UsageError(`The agent file for ${architecture} could not be built: ${said}`);
+    // Ctrl-C at a terminal goes to the script as well.
+    if (interrupted.aborted)
+      throw new UsageError(`Stopped while the agent file for ${architecture} was built: nothing was launched.`);
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    throw new UsageError(`The agent file for ${architecture} could not be built: ${said === '' ? error : said}`);
   } finally {
     clearTimeout(notice);
   }
-};
+}
 
 let farewell: () => Farewell = () => ({ text: '', exitCode: 130 });
 
@@ -62,6 +66,7 @@ function interruptSignal(): AbortSignal {
 /** Only for a command that runs: help is there without a logger. */
 async function openContext(): Promise<CliContext> {
   const { makeLog } = await import('./app/make-log.ts');
+  const interrupted = interruptSignal();
   return {
     version,
     root,
@@ -83,7 +88,7 @@ async function openContext(): Promise<CliContext> {
       ssmEndpoint: process.env['AWS_ENDPOINT_URL_SSM'] || process.env['AWS_ENDPOINT_URL'],
       stsEndpoint: process.env['AWS_ENDPOINT_URL_STS'] || process.env['AWS_ENDPOINT_URL'],
     },
-    buildAgent,
+    buildAgent: (architecture) => buildAgent(architecture, interrupted),
     terminal: {
       redraws: process.stdout.isTTY && process.env['TERM'] !== 'dumb',
       colors: !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
@@ -93,7 +98,7 @@ async function openContext(): Promise<CliContext> {
       },
     },
     now: () => Date.now(),
-    interrupted: interruptSignal(),
+    interrupted,
     interrupt: () => process.kill(process.pid, 'SIGINT'),
     beforeLeaving: (say) => {
       farewell = say;
