@@ -9,6 +9,8 @@ interface ChangeLog {
 
 interface Seen {
   readonly run: string;
+  /** Somebody asked for its end: the reason is there before it is being ended. */
+  readonly isAskedToEnd: boolean;
   readonly instances: ReadonlyMap<number, string>;
 }
 
@@ -40,7 +42,11 @@ export function logChanges(repository: RunRepository, log: ChangeLog): () => voi
 
 function statesOf(repository: RunRepository, run: Run): Seen {
   const instances = repository.instances(run.id).map(({ index, state }) => [index, state] as const);
-  return { run: run.state, instances: new Map(instances) };
+  return { run: run.state, isAskedToEnd: isAskedToEnd(run), instances: new Map(instances) };
+}
+
+function isAskedToEnd({ state, stopReason }: Run): boolean {
+  return stopReason !== null && state !== 'terminating' && state !== 'ended';
 }
 
 function logDifference(
@@ -49,16 +55,26 @@ function logDifference(
   { before, log }: { readonly before: Seen | undefined; readonly log: ChangeLog },
 ): Seen {
   const instances = repository.instances(run.id);
-  if (before?.run !== run.state) logRun(run, before?.run ?? null, log);
+  const isAsked = before?.isAskedToEnd === true || isAskedToEnd(run);
+  if (before?.run !== run.state) logRun(run, { from: before?.run ?? null, isAsked, log });
   for (const instance of instances) {
     const from = before?.instances.get(instance.index) ?? null;
     if (from !== instance.state) logInstance(instance, from, log);
   }
-  return { run: run.state, instances: new Map(instances.map(({ index, state }) => [index, state])) };
+  const states = new Map(instances.map(({ index, state }) => [index, state]));
+  return { run: run.state, isAskedToEnd: isAsked, instances: states };
 }
 
-function logRun({ id, state, outcome, stopReason }: Run, from: string | null, log: ChangeLog): void {
-  const isBad = state === 'ended' && outcome !== 'completed';
+interface RunChange {
+  readonly from: string | null;
+  readonly isAsked: boolean;
+  readonly log: ChangeLog;
+}
+
+function logRun({ id, state, outcome, stopReason }: Run, { from, isAsked, log }: RunChange): void {
+  // That it could not complete is what was asked for.
+  const isWanted = outcome === 'completed' || (isAsked && outcome === 'could_not_complete');
+  const isBad = state === 'ended' && !isWanted;
   const fields = { run: id, from, to: state, ...(state === 'ended' ? { outcome, reason: stopReason } : {}) };
   log[isBad ? 'error' : 'info'](fields, `run ${state}`);
 }

@@ -68,4 +68,24 @@ describe('changes of state', () => {
     ]);
     expect(JSON.parse(to.lines[2] ?? '')).toMatchObject({ run: run.id, instance_id: 'i-0123456789abcdef0', index: 1 });
   });
+
+  it.each([
+    ['no error where somebody asked for the end', { stopReason: 'interrupted by the operator' }, 30],
+    ['an error where the run could not go on', { state: 'terminating', stopReason: 'the canary failed' }, 50],
+  ] as const)('are %s', async (_, before, level) => {
+    const repository = openRunRepository(':memory:', { now: () => 1 });
+    const to = collected();
+    const end = logChanges(repository, makeLog({ level: 'info', terminal: false, color: false }, to));
+    const run = madeRun();
+    repository.createRun(run, []);
+    await Promise.resolve();
+    repository.updateRun(run.id, before);
+    await Promise.resolve();
+    repository.updateRun(run.id, { state: 'terminating' });
+    await Promise.resolve();
+    repository.updateRun(run.id, { state: 'ended', outcome: 'could_not_complete', endedAt: 2 });
+    end();
+    repository.close();
+    expect(JSON.parse(to.lines.at(-1) ?? '')).toMatchObject({ level, msg: 'run ended' });
+  });
 });
