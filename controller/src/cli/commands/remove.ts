@@ -9,6 +9,7 @@ import { RunsError } from '../../runs/runs-error.ts';
 import { openRunRepository } from '../../runs/sqlite-run-repository.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { type KeptInstances, keptHint } from '../text/kept-instances.ts';
 
 export interface RemoveFlags {
   readonly data: string;
@@ -57,22 +58,21 @@ export function cleanup(run: string, flags: CleanupFlags, context: CliContext): 
     }
     const options = { run, region, controllerId: data.controllerId, force: flags.force === true };
     const report = await cleanupRun(options, { ec2For, repository, sleep: delay, now: context.now });
-    context.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : cleanupText(report));
+    context.stdout.write(
+      flags.json === true ? `${JSON.stringify(report)}\n` : cleanupText(report, { run, region, data: flags.data }),
+    );
     return report.leftovers.length === 0 ? EXIT.completed : EXIT.leftBehind;
   });
 }
 
-const KEPT_HINT =
-  'Its operator keeps these, so they are not touched. End the instances (aws ec2 terminate-instances); cleanup then removes the rest.';
-
-function cleanupText({ removed, kept, leftovers }: CleanupReport): string {
+function cleanupText({ removed, kept, leftovers }: CleanupReport, place: Omit<KeptInstances, 'instanceIds'>): string {
+  const instanceIds = kept.filter(({ kind }) => kind === 'instance').map(({ id }) => id);
   const lines = [
     ...removed.map(({ kind, id }) => `removed      ${kind} ${id}`),
     ...kept.map(({ kind, id }) => `kept         ${kind} ${id}`),
-    ...(kept.some(({ kind }) => kind === 'instance') ? [KEPT_HINT] : []),
     ...leftovers.map(({ kind, id, command }) => `STILL THERE  ${kind} ${id}; remove it with: ${command}`),
   ];
-  return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n`;
+  return `${lines.length === 0 ? 'nothing was left' : lines.join('\n')}\n${keptHint({ ...place, instanceIds })}`;
 }
 
 /** Exit code 4 when something could not be removed. */

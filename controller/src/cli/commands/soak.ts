@@ -13,6 +13,7 @@ import { liveViewOf } from '../live/app-live-view.ts';
 import { askWhatToKeep, awaitsKeepDecision } from '../live/keep-dialogue.ts';
 import { createLiveProgress } from '../live/live-progress.ts';
 import { ProgressReader } from '../live/run-progress.ts';
+import { endCommand } from '../text/kept-instances.ts';
 import { analysisProgressText, createWorkProgress } from '../text/work-progress.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -84,10 +85,10 @@ function leftText(leftovers: readonly Leftover[], { run, data }: StartedRun): st
 function keptText({ run: { id, region }, results }: Report, data: string): string {
   const kept = results.filter(({ kept_running: isKept }) => isKept);
   if (kept.length === 0) return '';
-  const ids = kept.flatMap(({ instance_id: instance }) => instance ?? []).join(' ');
+  const ids = kept.flatMap(({ instance_id: instance }) => instance ?? []);
   return [
     `kept       ${kept.map(({ name }) => name).join(', ')}: still running, and costing money until you end them:`,
-    `           aws ec2 terminate-instances --region ${region} --instance-ids ${ids}`,
+    `           ${endCommand(region, ids)}`,
     `           and then, for the groups that stay with them: ptp-tester cleanup ${id} --data ${data}\n`,
   ].join('\n');
 }

@@ -15,6 +15,7 @@ import { EXIT } from '../exit-codes.ts';
 import { type LiveView, renderLiveView } from '../live/live-table.ts';
 import { headline } from '../live/progress.ts';
 import { openStoredData } from '../stored-data.ts';
+import { keptHint } from '../text/kept-instances.ts';
 
 export async function status(id: RunId | undefined, flags: RunReferenceFlags, context: CliContext): Promise<number> {
   const data = openStoredData(flags.data);
@@ -28,11 +29,17 @@ export async function status(id: RunId | undefined, flags: RunReferenceFlags, co
       const run = data.run(id);
       const live = isOpen(run) ? await askLive(id, flags) : null;
       writeRun(run, { instances: data.repository.instances(id), live, json }, context);
+      if (!json && !isOpen(run)) context.stdout.write(keptText(run, data.repository.instances(id), flags));
     }
     return EXIT.completed;
   } finally {
     data.repository.close();
   }
+}
+
+function keptText({ id, spec: { region } }: Run, instances: readonly InstanceRecord[], { data }: RunReferenceFlags) {
+  const instanceIds = instances.flatMap(({ state, instanceId }) => (state === 'kept' ? (instanceId ?? []) : []));
+  return keptHint({ run: id, region, instanceIds, data });
 }
 
 function isOpen({ state }: Run): boolean {
