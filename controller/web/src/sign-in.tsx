@@ -39,7 +39,7 @@ export function SignIn() {
           Sign in
         </button>
         <p class="soft small">
-          The token lies in the file <code>operator.token</code> of the controller's data directory, by default{' '}
+          Paste the content of the file <code>operator.token</code> in the controller's data directory, by default{' '}
           <code>ptp-tester-data/operator.token</code>. It is sent once; this browser keeps a session cookie only.
         </p>
       </form>
