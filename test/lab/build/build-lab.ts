@@ -93,7 +93,7 @@ async function writeManifest(
     memory_mib: 448,
     cpus: 2,
     // Slot 5, so that the clock's name is that of the examples: ena-ptp-05. On another bus the same slot gives the same name.
-    devices: ['edu,addr=0x5', 'pcie-pci-bridge,id=bridge,shpc=off', 'edu,bus=bridge,addr=0x5'],
+    devices: ['edu,addr=0x5', 'pcie-pci-bridge,id=bridge', 'edu,bus=bridge,addr=0x5'],
     resume: '/opt/lab/lab-resume',
     user_data: 'systemctl start --no-block lab-user-data',
     snapshot,

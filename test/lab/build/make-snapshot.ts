@@ -44,11 +44,13 @@ export async function makeSnapshot({ manifest, folder, log }: SnapshotOptions): 
   const [program = '', ...args] = [...image.qemu, ...words];
   const qemu = spawn(program, args, { env: { ...image.qemuEnvironment }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(qemu, 'exit');
+  const gone = new AbortController();
   for (const stream of [qemu.stdout, qemu.stderr]) stream.pipe(createWriteStream(log, { flags: 'a' }));
   try {
     await Promise.race([
-      save(sockets),
+      save(sockets, gone.signal),
       ended.then(([code]) => {
+        gone.abort();
         throw new LabError('build_failed', `QEMU ended with ${code} before the snapshot was made; see ${log}`);
       }),
     ]);
@@ -59,9 +61,12 @@ export async function makeSnapshot({ manifest, folder, log }: SnapshotOptions): 
   }
 }
 
-async function save(sockets: string): Promise<void> {
+async function save(sockets: string, gone: AbortSignal): Promise<void> {
   const guest = new GuestCommands(join(sockets, `${COMMAND_PORTS.endpoint}.sock`));
-  const { output } = await guest.run('systemctl is-system-running --wait; sync', AbortSignal.timeout(BOOT_MS));
+  const { output } = await guest.run(
+    'systemctl is-system-running --wait; sync',
+    AbortSignal.any([gone, AbortSignal.timeout(BOOT_MS)]),
+  );
   guest.close();
   if (output.trim() !== 'running') throw new LabError('build_failed', `the guest's systemd says: ${output}`);
   const answer = await runQmp(join(sockets, QMP_SOCKET), 'human-monitor-command', { 'command-line': `savevm ${TAG}` });
