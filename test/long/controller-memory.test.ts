@@ -109,10 +109,7 @@ async function sample({ site, pageHeap, elapsedS }: Sampling): Promise<Memory> {
     if (atS >= printAtS) {
       printAtS = atS + PRINT_EVERY_S;
       const texts = TITLES.map(([name, title]) => `${title} ${mb(now[name])}`);
-      // For who waits.
-      process.stdout.write(
-        `${atS.toFixed(0)} s, ${site.heaps.threads} threads: ${texts.join(', ')}; before: ${mb(before)}\n`,
-      );
+      tell(`${atS.toFixed(0)} s, ${site.heaps.threads} threads: ${texts.join(', ')}; before: ${mb(before)}`);
     }
     if (atS < WARM_UP_MINUTES * 60) continue;
     most = Math.max(most, before);
