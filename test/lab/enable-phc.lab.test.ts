@@ -130,7 +130,7 @@ describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout:
     // As Debian's cloud images have it; the lab itself boots by an initrd of its own.
     await guest.run('echo ena >>/etc/initramfs-tools/modules; : >"/boot/vmlinuz-$(uname -r)"');
     await guest.run(
-      'printf "MODULES=list\\nCOMPRESS=cat\\n" >/etc/initramfs-tools/conf.d/lab; update-initramfs -c -k "$(uname -r)"',
+      'printf "MODULES=list\\nCOMPRESS=gzip\\n" >/etc/initramfs-tools/conf.d/lab; update-initramfs -c -k "$(uname -r)"',
       INITRAMFS_MS,
     );
     expect(await guest.run(IN_INITRAMFS)).toMatch(/\/ena\.ko$/m);
