@@ -24,6 +24,6 @@ it('says which file stands in the way', () => {
   expect(() => makeDirectory(file)).toThrow('file already exists');
 });
 
-it.skipIf(!existsSync('/proc/self'))('ends where the file system takes no directories', () => {
+it.skipIf(!existsSync('/proc/self'))('ends where the file system takes no directories (needs Linux, /proc)', () => {
   expect(() => makeDirectory('/proc/ptp-tester/x')).toThrow("mkdir '/proc/ptp-tester'");
 });
