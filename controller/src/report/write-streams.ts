@@ -1,6 +1,6 @@
 /** The samples of a run as CSV or Parquet, one file for each series, one batch in memory at a time. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../runs/make-directory.ts';
 import type { SampleReader, SeriesInfo } from '../store/sample-store.ts';
 import { writeCsv } from './write-csv.ts';
 import { writeParquet } from './write-parquet.ts';
@@ -22,7 +22,7 @@ export async function writeStreams(directory: string, { reader, formats, onFile 
   const total = all.length * formats.length;
   for (const series of all) {
     const folder = join(directory, 'streams', safeName(series.instanceId));
-    await mkdir(folder, { recursive: true });
+    makeDirectory(folder);
     for (const format of formats) {
       const path = join(folder, `${fileName(series)}.${format}`);
       if (format === 'csv') await writeCsv(path, { reader, series });

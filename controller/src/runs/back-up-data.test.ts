@@ -61,6 +61,15 @@ describe('a backup', () => {
     await expect(backUpData({ from: folder, to: join(folder, 'copy') })).rejects.toThrow('is not a data directory');
   });
 
+  it('says that it cannot be made below a file, and where the file system takes no folders', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const refusal = { code: 'backup_refused', message: expect.stringContaining('cannot be made there (E') };
+    await expect(backUpData({ from: data, to: join(folder, 'file/copy') })).rejects.toMatchObject(refusal);
+    if (!existsSync('/proc/self')) return;
+    for (const to of ['/proc/ptp-tester', '/proc/ptp-tester/copy'])
+      await expect(backUpData({ from: data, to })).rejects.toMatchObject(refusal);
+  });
+
   it('leaves nothing when it breaks', async () => {
     writeFileSync(join(data, 'broken.db'), 'this is no database at all, and long enough to be looked at as one');
     await expect(backUpData({ from: data, to: join(folder, 'copy') })).rejects.toThrow();

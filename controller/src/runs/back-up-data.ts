@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from './make-directory.ts';
 import { RunsError } from './runs-error.ts';
 
 /**
@@ -20,7 +21,7 @@ export interface BackedUpFile {
 
 /**
  * `to` is there whole afterwards, private (0700, 0600), or not at all. The control database goes first: of what it does not know yet, the
- * others only have more. Throws RunsError `backup_refused` when `from` is no data directory, or `to` exists or lies inside it.
+ * others only have more. Throws RunsError `backup_refused` when `from` is no data directory, or `to` exists, lies inside it or cannot be made.
  */
 export async function backUpData(
   { from, to }: { readonly from: string; readonly to: string },
@@ -30,8 +31,7 @@ export async function backUpData(
   const target = resolve(to);
   refuse(source, target);
   const partial = `${target}.partial`;
-  mkdirSync(dirname(target), { recursive: true });
-  mkdirSync(partial, { mode: 0o700 });
+  makePartial(partial);
   try {
     const files: BackedUpFile[] = [];
     for (const path of filesOf(source)) {
@@ -51,6 +51,18 @@ export async function backUpData(
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw error;
+  }
+}
+
+function makePartial(partial: string): void {
+  try {
+    makeDirectory(dirname(partial));
+    mkdirSync(partial, { mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RunsError('backup_refused', `The backup cannot be made there (${why}): name a folder that can be made.`, {
+      cause: error,
+    });
   }
 }
 
