@@ -10,10 +10,11 @@ function place(): string {
   return path;
 }
 
-it('makes a directory with what leads to it, and leaves one that is there', () => {
-  const path = join(place(), 'a/b/c');
-  makeDirectory(path, 0o700);
-  makeDirectory(path);
+it('makes a directory with what leads to it, says where that begins, and leaves one that is there', () => {
+  const folder = place();
+  const path = join(folder, 'a/b/c');
+  expect(makeDirectory(path, 0o700)).toBe(join(folder, 'a'));
+  expect(makeDirectory(path)).toBe(null);
   expect(statSync(path).mode & 0o777).toBe(0o700);
 });
 

@@ -14,7 +14,7 @@ import { appOptions } from '../flags/controller-options.ts';
 import type { DemoFlags } from '../flags/demo-command-flags.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
-import { tryOutDirectory } from './out-directory.ts';
+import { withOutDirectory } from './out-directory.ts';
 import type { RunExtras } from './run.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
 
@@ -27,14 +27,18 @@ export async function demo(flags: DemoFlags, context: CliContext, extras: RunExt
   const asked = { instanceTypes, duration, subnetId: [ANY_SUBNET], simulatePhc: true, keep: 'none' };
   const { request } = mergeRunOptions(asked, simulationOf(flags), { isTerminal: false });
   const options = appOptions(flags, context);
-  tryOutDirectory(flags.out);
+  return await withOutDirectory(flags.out, () => runDemo({ flags, request, options, extras }, context));
+}
+
+async function runDemo(asked: DemoSoak, context: CliContext): Promise<number> {
+  const { flags } = asked;
   const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', madeDirectory(flags.keepInstances)];
   const clear = async (work: string) => (await startLocalEc2Process(['--work', work], context)).close();
   const folder = await openDemoFolder({ temporary: tmpdir(), now: context.now, clear });
   try {
     const ec2 = await startLocalEc2Process(['--work', folder.work, ...keep], context);
     try {
-      return await soakOn(ec2, { flags, request, options, extras }, context);
+      return await soakOn(ec2, asked, context);
     } finally {
       await ec2.close();
     }

@@ -9,46 +9,54 @@ import { renderMarkdown } from '../../report/render-markdown.ts';
 import { drawCharts } from '../../report/report-charts.ts';
 import { copyReport, type WrittenReport, writeReport } from '../../report/write-report.ts';
 import { writeStreams } from '../../report/write-streams.ts';
-import type { RunId } from '../../runs/run.ts';
+import type { Run, RunId } from '../../runs/run.ts';
 import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
 import type { ReportFlags } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
-import { openStoredData } from '../stored-data.ts';
+import { openStoredData, type StoredData } from '../stored-data.ts';
 import { analysisProgressText, createWorkProgress } from '../text/work-progress.ts';
-import { tryOutDirectory } from './out-directory.ts';
+import { withOutDirectory } from './out-directory.ts';
 import { identifiersOf, publicParts, type ReportParts } from './public-parts.ts';
 
 export async function report(id: RunId, flags: ReportFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr, version, now } = context;
   const data = openStoredData(flags.data);
   try {
-    const options = { version, samplesDatabase: data.samplesDatabase };
     const run = data.run(id);
-    tryOutDirectory(flags.out);
-    if (flags.csv === true || flags.parquet === true) requireSamples(run);
-    if (run.samplesRemoved != null && flags.public !== true) {
-      await showFinal(finalReportFiles(id, options), flags, context);
-      return EXIT.completed;
-    }
-    const progress = createWorkProgress(stderr, now);
-    const onProgress = (done: AnalysisProgress) => progress.show(analysisProgressText(done));
-    const { repository } = data;
-    const document = await reportOfRun(run, { repository, options, now: now(), onProgress });
-    progress.done();
-    const reader = openRunReader(data.samplesDatabase(id));
-    try {
-      const parts = { document, reader };
-      const shown = flags.public === true ? publicParts(parts, identifiersOf(id, data, context)) : parts;
-      if (flags.out === undefined) stdout.write(await renderAs(shown, flags));
-      else await writeAll({ directory: flags.out, ...shown, flags }, context);
-    } finally {
-      reader?.close();
-    }
-    return EXIT.completed;
+    return await withOutDirectory(flags.out, () => reportOn(run, data, { flags, context }));
   } finally {
     data.repository.close();
   }
+}
+
+interface Asked {
+  readonly flags: ReportFlags;
+  readonly context: CliContext;
+}
+
+async function reportOn(run: Run, data: StoredData, { flags, context }: Asked): Promise<number> {
+  const { stdout, stderr, version, now } = context;
+  const options = { version, samplesDatabase: data.samplesDatabase };
+  if (flags.csv === true || flags.parquet === true) requireSamples(run);
+  if (run.samplesRemoved != null && flags.public !== true) {
+    await showFinal(finalReportFiles(run.id, options), flags, context);
+    return EXIT.completed;
+  }
+  const progress = createWorkProgress(stderr, now);
+  const onProgress = (done: AnalysisProgress) => progress.show(analysisProgressText(done));
+  const { repository } = data;
+  const document = await reportOfRun(run, { repository, options, now: now(), onProgress });
+  progress.done();
+  const reader = openRunReader(data.samplesDatabase(run.id));
+  try {
+    const parts = { document, reader };
+    const shown = flags.public === true ? publicParts(parts, identifiersOf(run.id, data, context)) : parts;
+    if (flags.out === undefined) stdout.write(await renderAs(shown, flags));
+    else await writeAll({ directory: flags.out, ...shown, flags }, context);
+  } finally {
+    reader?.close();
+  }
+  return EXIT.completed;
 }
 
 /** The files as they were written at the end: of a run whose samples were removed nothing can be made anew. */

@@ -18,11 +18,11 @@ import type { RunCommandFlags } from '../command-line.ts';
 import { openController } from '../controller-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { expectedPublicUrl } from '../flags/controller-options.ts';
-import { readRunOptions } from '../flags/read-run-options.ts';
+import { type ReadRunOptions, readRunOptions } from '../flags/read-run-options.ts';
 import { ask } from '../live/ask.ts';
 import { planJson, planText, preparationJson, preparationText } from '../text/run-plan.ts';
 import { askingCalls } from './asking-calls.ts';
-import { tryOutDirectory } from './out-directory.ts';
+import { withOutDirectory } from './out-directory.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
 
 /** What a run is given by the command around it. */
@@ -34,9 +34,19 @@ export interface RunExtras {
 }
 
 export async function run(flags: RunCommandFlags, context: CliContext, extras: RunExtras = {}): Promise<number> {
-  const { options, controller, effective, aws, file } = await readRunOptions(flags, context);
-  // Before much is asked and shown for nothing.
-  if (flags.dryRun !== true) tryOutDirectory(flags.out);
+  const read = await readRunOptions(flags, context);
+  const go = () => runAsRead(read, { flags, extras }, context);
+  // Tried before much is asked and shown for nothing.
+  return flags.dryRun === true ? await go() : await withOutDirectory(flags.out, go);
+}
+
+interface Asked {
+  readonly flags: RunCommandFlags;
+  readonly extras: RunExtras;
+}
+
+async function runAsRead(read: ReadRunOptions, { flags, extras }: Asked, context: CliContext): Promise<number> {
+  const { options, controller, effective, aws, file } = read;
   if (flags.detach === true && flags.dryRun !== true) await openController({ data: controller.dataDirectory });
   const publicUrl = expectedPublicUrl(controller);
   // A detached run is another controller's, which knows its own address.
