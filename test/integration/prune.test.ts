@@ -40,7 +40,7 @@ it('prune removes the samples of an ended run while a controller runs; its repor
   expect(report.stdout).toBe(before);
   for (const words of [
     ['report', run.id, '--out', join(spine.directory, 'out'), '--csv'],
-    ['compare', run.id, run.id],
+    ['compare', run.id, '--weeks'],
     ['verify', run.id, '--spools', spine.directory],
   ]) {
     const refused = await ask(...words);

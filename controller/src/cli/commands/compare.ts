@@ -16,33 +16,26 @@ import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
 import type { CompareFlags } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type NamedPeriod, parsePeriods, weeksOf } from '../flags/named-periods.ts';
+import { type ComparedParts, comparedParts } from '../flags/compared-parts.ts';
+import { type NamedPeriod, weeksOf } from '../flags/named-periods.ts';
 import { openStoredData, type StoredData } from '../stored-data.ts';
 import { analysisProgressText, createWorkProgress, type WorkProgress } from '../text/work-progress.ts';
+import { withOutDirectory } from './out-directory.ts';
 
 export async function compare(ids: readonly RunId[], flags: CompareFlags, context: CliContext): Promise<number> {
-  const given = parsePeriods(flags.period ?? []);
-  const [first, second] = ids;
-  if (first === undefined) throw new UsageError('Which run? ptp-tester status lists them.');
-  const byPeriods = flags.weeks === true || given.length > 0;
-  if (byPeriods && second !== undefined)
-    throw new UsageError('--weeks and --period compare parts of one run: give one run, or two runs without them.');
-  if (!byPeriods && second === undefined)
-    throw new UsageError('Give a second run, or --weeks, or two --period FROM..TO of this run.');
-  if (given.length === 1) throw new UsageError('One --period has nothing to be compared with: give two or more.');
+  const parts = comparedParts(ids, flags);
   const data = openStoredData(flags.data);
   const progress = createWorkProgress(context.stderr, context.now);
+  const loader = { data, progress, context };
   try {
-    const loader = { data, progress, context };
-    const sides =
-      second === undefined
-        ? await readPeriods(first, { given, weeks: flags.weeks === true }, loader)
-        : [await readRun(first, loader), await readRun(second, loader)];
-    progress.done();
-    const pairs = compareSides(sides, { sameInstances: second === undefined });
-    const comparison = buildComparison({ sides, pairs, toolVersion: context.version, generatedAt: context.now() });
-    await tell(comparison, flags, context);
-    return EXIT.completed;
+    return await withOutDirectory(flags.out, async () => {
+      const sides = 'runs' in parts ? await readRuns(parts.runs, loader) : await readPeriods(parts, loader);
+      progress.done();
+      const pairs = compareSides(sides, { sameInstances: 'run' in parts });
+      const comparison = buildComparison({ sides, pairs, toolVersion: context.version, generatedAt: context.now() });
+      await tell(comparison, flags, context);
+      return EXIT.completed;
+    });
   } finally {
     progress.done();
     data.repository.close();
@@ -65,21 +58,20 @@ async function analysed(id: RunId, { data, progress, context }: Loader): Promise
   });
 }
 
-async function readRun(id: RunId, loader: Loader): Promise<ComparedSide> {
-  const analysis = await analysed(id, loader);
-  return await sideOf(analysis, { name: id, period: null }, loader);
+async function readRuns(ids: readonly RunId[], loader: Loader): Promise<ComparedSide[]> {
+  const sides: ComparedSide[] = [];
+  for (const id of ids) sides.push(await sideOf(await analysed(id, loader), { name: id, period: null }, loader));
+  return sides;
 }
 
-async function readPeriods(
-  id: RunId,
-  { given, weeks }: { given: readonly NamedPeriod[]; weeks: boolean },
-  loader: Loader,
-): Promise<ComparedSide[]> {
-  const analysis = await analysed(id, loader);
+type PartsOfOne = Extract<ComparedParts, { readonly run: RunId }>;
+
+async function readPeriods({ run, periods: given }: PartsOfOne, loader: Loader): Promise<ComparedSide[]> {
+  const analysis = await analysed(run, loader);
   const soak = soakOf(analysis, loader.context.now());
-  const periods = weeks ? weeksOf(soak) : given;
+  const periods = given ?? weeksOf(soak);
   if (periods.length < 2)
-    throw new UsageError(`--weeks: the soak of ${id} is shorter than two weeks; compare parts of it with --period.`);
+    throw new UsageError(`--weeks: the soak of ${run} is shorter than two weeks; compare parts of it with --period.`);
   for (const period of periods) requireWithin(soak, period);
   const sides: ComparedSide[] = [];
   for (const period of periods) sides.push(await sideOf(analysis, period, loader));
