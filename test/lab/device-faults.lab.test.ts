@@ -1,7 +1,7 @@
 /** Scenarios 3 and 4, the clock: the read limit, and all that can become of the device, one fault after the other on one guest. */
 import { NS_PER_S } from '@ptp-tester/measurement';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Guest } from './guest.ts';
+import { type Guest, PARAMETERS } from './guest.ts';
 import { ERROR_BOUND_NS } from './heal-guest.ts';
 import { labImage } from './lab-image.ts';
 import { eventsSince, guestNow, tell, untilVerdict } from './observed.ts';
@@ -22,6 +22,7 @@ const NS_PER_READING = 500_000_000n;
 const DEVICE_READS_PER_S = 125;
 const NTP_SELECTED = "chronyc -c sources | grep -q '^^,\\*,169.254.169.123'";
 const FIRST_DEVICE = '0000:00:05.0';
+const DRIVER = '/sys/bus/pci/drivers/ptp_lab';
 /** A device of the same slot on another bus gets its clock first, and so the lower number; then once more, as the last that claims the link. */
 const BIND_TWIN = [
   'twin=$(basename "$(find /sys/bus/pci/devices -name "*:05.0" ! -name "0000:00:*")")',
@@ -148,7 +149,7 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     await guest.run(after);
   });
 
-  it('has a twin of the same name and a lower number: link, chronyd and agent keep to the lower PCI address', async () => {
+  it('has a twin of the same name and a lower number: link, chronyd and agent keep to the lower PCI address, and return to it', async () => {
     await guest.run('modprobe -r ptp_lab');
     const [name, twin] = (await guest.run(BIND_TWIN)).trim().split('\n');
     const own = (await guest.run(`ls /sys/bus/pci/devices/${FIRST_DEVICE}/ptp`)).trim();
@@ -168,6 +169,16 @@ describe.skipIf('skipped' in image)('a clock in trouble', { timeout: FAULT_MS },
     );
     expect(Math.abs(truth)).toBeLessThan(TWIN_AHEAD_NS / 2);
     expect(Math.abs(read)).toBeLessThan(TWIN_AHEAD_NS / 2);
+
+    // Without it the twin is the machine's clock; when it is back, it is taken again.
+    await guest.run(`echo ${FIRST_DEVICE} >${DRIVER}/unbind`);
+    await guest.until(`[ "$(readlink /dev/ptp_ena)" = "${twin}" ]`, REGAINED_MS);
+    await isWellAgain();
+    await guest.until(`[ "$(cat ${PARAMETERS}/system_minus_phc_ns)" -gt ${TWIN_AHEAD_NS / 2} ]`, REGAINED_MS);
+    await guest.run(`echo ${FIRST_DEVICE} >${DRIVER}/bind`);
+    await guest.until(`[ "$(readlink /dev/ptp_ena)" = "$(ls ${DRIVER}/${FIRST_DEVICE}/ptp)" ]`, REGAINED_MS);
+    await isWellAgain();
+    await guest.until(`[ "$(cat ${PARAMETERS}/system_minus_phc_ns)" -lt ${TWIN_AHEAD_NS / 2} ]`, REGAINED_MS);
     await guest.run('modprobe -r ptp_lab; modprobe ptp_lab');
     await isWellAgain();
   });

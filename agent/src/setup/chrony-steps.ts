@@ -100,7 +100,8 @@ async function order(context: SetupContext): Promise<StepEnd> {
   return { outcome: 'failed', detail: describeFailure('systemctl daemon-reload', result) };
 }
 
-async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> {
+async function restart(context: SetupContext): Promise<StepEnd> {
+  const { host, restartNeeded } = context;
   const unit = (await findChronyUnit(host)) ?? '';
   const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
   const mayStay = isActive && !restartNeeded && !(await holdsDeadDevice(host, unit));
@@ -108,9 +109,9 @@ async function restart({ host, restartNeeded }: SetupContext): Promise<StepEnd> 
     return { outcome: 'unchanged', detail: `${unit} runs and follows the PHC` };
   }
   const problem = await restartUnit(host, unit);
-  return problem === null
-    ? { outcome: 'changed', detail: `${unit} restarted` }
-    : { outcome: 'failed', detail: problem };
+  if (problem !== null) return { outcome: 'failed', detail: problem };
+  context.restartNeeded = false;
+  return { outcome: 'changed', detail: `${unit} restarted` };
 }
 
 /** A device that went away and came back has another node: chronyd keeps the old one for good, and its selection for minutes. */

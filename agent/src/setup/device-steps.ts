@@ -3,7 +3,7 @@ import { rollBackChrony } from './chrony-steps.ts';
 import { decideEnable, enableByDevlink, enableByModule } from './enable-phc.ts';
 import { describeFailure, type Host, outputOf } from './host.ts';
 import { lastReload } from './reload-driver.ts';
-import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
+import type { SetupContext, SetupStep, StepEnd, TakenClock } from './setup-step.ts';
 import { DEVICE_LINK, UDEV_RULE_PATH, udevRule } from './setup-texts.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
 
@@ -53,15 +53,24 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   }
 }
 
+/** The clock that the machine has now. */
+export async function clockToTake({ findClock, host }: SetupContext): Promise<TakenClock | null> {
+  const found = findClock();
+  if (found === undefined) return null;
+  const inode = await outputOf(host, 'stat', ['-c', '%i', found.devicePath]);
+  return { ...found, inode: inode?.trim() ?? null };
+}
+
 async function findDevice(context: SetupContext): Promise<StepEnd> {
-  const { findClock, host } = context;
+  const { host } = context;
   const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
-  let clock = findClock();
-  while (clock === undefined && host.monotonicMs() < endsAt) {
+  let clock = await clockToTake(context);
+  while (clock === null && host.monotonicMs() < endsAt) {
     await host.sleep(POLL_MS);
-    clock = findClock();
+    clock = await clockToTake(context);
   }
-  if (clock === undefined) return await withoutDevice(context);
+  context.clock = clock;
+  if (clock === null) return await withoutDevice(context);
   const { devicePath, clockName, pciAddress, interfaceNames } = clock;
   const where = pciAddress === null ? 'no PCI device' : `PCI ${pciAddress}`;
   const detail = `${devicePath}, ${clockName}, ${where}, interfaces: ${interfaceNames.join(', ') || 'none'}`;
@@ -82,16 +91,13 @@ async function withoutDevice(context: SetupContext): Promise<StepEnd> {
   }
   const problem = await rollBackChrony(context);
   if (problem !== null) return { outcome: 'failed', detail: `${missing}; ${problem}` };
-  // What appears while this unit runs does not start it again.
-  if (context.findClock() !== undefined) return await findDevice(context);
   const reason = `The PHC went away: ${missing}. The previous configuration is back and chronyd is synchronised.`;
   return { outcome: 'changed', detail: reason, stop: { value: 'rolled_back', reason } };
 }
 
 async function writeRule(context: SetupContext): Promise<StepEnd> {
-  const { host, journal } = context;
-  const clock = context.findClock();
-  if (clock === undefined) return { outcome: 'failed', detail: 'the clock went away' };
+  const { host, journal, clock } = context;
+  if (clock === undefined || clock === null) return { outcome: 'failed', detail: 'no clock was found' };
   const changed = await journal.write('device', UDEV_RULE_PATH, udevRule(clock));
   const didLead = await leadsTo(host, clock.devicePath);
   if (!changed && didLead) {

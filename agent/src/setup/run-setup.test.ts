@@ -73,6 +73,7 @@ async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupCon
     readDriver: () => DRIVER,
     findClock: () => CLOCK,
     earlier: null,
+    clock: undefined,
     restartNeeded: false,
     whyNotEnabled: null,
     ...change,
@@ -188,7 +189,7 @@ describe('setup', () => {
     expect(setup.reason).toContain('after 90 s chronyd follows 169.254.169.123 (reach 377)');
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
     expect(host.files.has('/etc/systemd/system/chronyd.service.d/ptp-tester.conf')).toBe(false);
-    expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
+    expect(host.ran.findLast((line) => !line.startsWith('stat '))).toBe('chronyc waitsync 120 0 0 1');
   });
 
   it('puts it back when chronyd does not come up, and says so when the old one does not come up either', async () => {
@@ -250,6 +251,39 @@ describe('setup', () => {
     const { setup } = await runSetup(await contextWith({ findClock }), 'boot');
     expect(setup.value).toBe('locked');
     expect(textOf(MAIN)).toContain('refclock PHC /dev/ptp_ena');
+  });
+
+  it('takes the clock of the lower address that comes while the setup for another one runs', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const twin: FoundPhc = { ...CLOCK, devicePath: '/dev/ptp1', index: 1, pciAddress: '0000:01:05.0' };
+    host.answer('udevadm settle', () => {
+      host.answer('readlink -e /dev/ptp_ena', isConfigured() ? '/dev/ptp0\n' : '/dev/ptp1\n');
+      return ranWell('');
+    });
+    const isConfigured = () => host.ran.includes('systemctl restart chronyd.service');
+    const { setup } = await runSetup(await contextWith({ findClock: () => (isConfigured() ? CLOCK : twin) }), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(textOf('/etc/udev/rules.d/61-ptp-tester-ena.rules')).toContain('KERNELS=="0000:00:05.0"');
+    expect(host.ran.filter((line) => line === 'systemctl restart chronyd.service')).toHaveLength(2);
+  });
+
+  it('gives chronyd the device again that went and came back, under the same path, after chronyd had opened it', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    const restarts = () => host.ran.filter((line) => line === 'systemctl restart chronyd.service').length;
+    host.answer('stat -c %i /dev/ptp0', () => ranWell(restarts() === 0 ? '411\n' : '412\n'));
+    host.answer('systemctl show --property=MainPID', '77\n');
+    host.answer('find /proc/77/fd', () => ranWell(restarts() === 1 ? '/proc/77/fd/5\n' : ''));
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect([setup.value, restarts()]).toEqual(['locked', 2]);
+  });
+
+  it('ends also with a clock that is another one each time it is looked at', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    let inode = 411;
+    host.answer('stat -c %i /dev/ptp0', () => ranWell(`${inode++}\n`));
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(host.ran.filter((line) => line.startsWith('stat '))).toHaveLength(9);
   });
 
   it('reports what a package manager says that cannot install chrony', async () => {

@@ -81,6 +81,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
     findClock: () => choosePhc(findPhcs()),
     earlier: readSetupResult(MACHINE_ROOTS)?.setup ?? null,
+    clock: undefined,
     restartNeeded: false,
     whyNotEnabled: null,
   };

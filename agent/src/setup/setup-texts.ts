@@ -1,6 +1,7 @@
 /** What the setup writes, and where: decisions about chrony's configuration, the udev rule, the order of units. Pure. */
 import { parsePhcRefclocks } from '@ptp-tester/chrony';
 import { chronyReadsPerS, USABLE_READS_PER_S } from '@ptp-tester/measurement';
+import { ENA_CLOCK_PREFIX } from '@ptp-tester/phc';
 
 export const DEVICE_LINK = '/dev/ptp_ena';
 export const REFID = 'PHC0';
@@ -21,15 +22,17 @@ const LINK_PRIORITY = 100;
 export const SETUP_UNIT = 'ptp-tester-phc-setup.service';
 
 /**
- * The clock is named by its PCI device where several have the same name; ptp_kvm and others never match. Other rules (amazon-ec2-utils',
- * user data's) give the link to each ENA clock, and without a priority the last one has it. The setup also runs when the
- * clock goes away: chronyd would hold on to its last samples for a quarter of an hour instead of following NTP.
+ * The setup runs when any ENA clock comes, for it may be the one to take; ptp_kvm and others never match. The link goes to the clock that was
+ * taken, named by its PCI device where several have the same name. Other rules (amazon-ec2-utils', user data's) give the link to each ENA
+ * clock, and without a priority the last one has it. The setup also runs when the clock goes away: chronyd would hold on to its last
+ * samples for a quarter of an hour instead of following NTP.
  */
 export function udevRule(clock: { readonly clockName: string; readonly pciAddress: string | null }): string {
   const device = clock.pciAddress === null ? '' : `, KERNELS=="${clock.pciAddress}"`;
   return [
     '# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.',
-    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", OPTIONS+="link_priority=${LINK_PRIORITY}", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
+    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${ENA_CLOCK_PREFIX}*", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
+    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", OPTIONS+="link_priority=${LINK_PRIORITY}"`,
     `SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*${DEVICE_LINK}*", RUN+="/bin/systemctl --no-block start ${SETUP_UNIT}"`,
     '',
   ].join('\n');
