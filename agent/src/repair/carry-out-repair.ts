@@ -35,7 +35,7 @@ export async function carryOutRepair(place: RepairPlace, host: Host): Promise<Re
   const request = asRepairRequest(await readJson(host, repairPath(place.stateDir)));
   const done = asRepairsDone(await readJson(host, join(place.folder, DONE_FILE)));
   if (request === null || request.number === done.number) return null;
-  const now = { boot_id: place.bootId, at_s: Math.round(host.monotonicMs() / 1000) };
+  const now = { boot_id: place.bootId, at_s: await uptimeS(host) };
   const recent = recentMoments(done.done, now);
   if (recent.length >= RESTARTS_PER_HOUR)
     return ended(`chronyd was restarted ${recent.length} times within an hour: not again`);
@@ -49,6 +49,12 @@ export async function carryOutRepair(place: RepairPlace, host: Host): Promise<Re
     return ended(`chronyd is not restarted: ${error instanceof Error ? error.message : String(error)}`);
   }
   return restart(request, host);
+}
+
+/** The host's own clock begins anew with each process, and each request has one of its own. */
+async function uptimeS(host: Host): Promise<number> {
+  const [uptime = '0'] = (await readHostText(host, '/proc/uptime'))?.split(' ') ?? [];
+  return Math.round(Number(uptime));
 }
 
 function ended(said: string, stoppedOnPurpose = false): RepairEnd {

@@ -8,7 +8,7 @@ import { Value } from 'typebox/value';
 
 const closed = { additionalProperties: false } as const;
 
-/** When something was asked for or done: seconds of CLOCK_MONOTONIC_RAW within a boot. */
+/** When something was asked for or done: seconds since this boot, by a clock that nobody sets. */
 const Moment = Type.Object(
   { boot_id: Type.String({ maxLength: 64 }), at_s: Type.Number({ minimum: 0, maximum: 1e10 }) },
   closed,

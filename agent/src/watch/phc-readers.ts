@@ -10,7 +10,7 @@ const taken = columnOf('phc', 'readings_ok');
 
 /** What is known of the device's readers besides the agent. */
 export interface KnownReaders {
-  /** ENA interfaces of the PHC that is read; the counters of others are not compared. */
+  /** ENA interfaces of the PHC that is read, in a fixed order; the counters of others are not compared. */
   readonly interfaceNames: readonly string[];
   /** By chronyd's configuration. */
   readonly chronyReadsPerS: number;
@@ -23,6 +23,7 @@ const MORE_SHARE = 0.2;
 const MORE_PER_S = 2;
 
 interface Mark {
+  readonly interfaceName: string;
   readonly monoRawNs: bigint;
   readonly served: number;
   readonly own: number;
@@ -45,25 +46,28 @@ export class PhcReaders {
     this.#own += taken(reading);
   }
 
-  /** A sample of the driver's counters. */
+  /** A sample of the driver's counters, of any interface. */
   counters(reading: Reading): readonly NoticedEvent[] {
-    const now = { monoRawNs: reading.monoRawNs, served: served(reading), own: this.#own, resets: resets(reading) };
-    const before = this.#mark;
+    // Interfaces of one device count the same.
+    if (this.#known().interfaceNames[0] !== reading.key) return [];
+    const now = this.#markOf(reading);
     if (Number.isNaN(now.served)) return [];
-    if (before === null || before.resets !== now.resets) {
-      this.#mark = this.#isOfThePhc(reading.key) ? now : null;
+    const before = this.#mark;
+    if (before === null || before.interfaceName !== now.interfaceName || before.resets !== now.resets) {
+      this.#mark = now;
       return [];
     }
-    if (now.monoRawNs - before.monoRawNs < SPAN_NS || !this.#isOfThePhc(reading.key)) return [];
+    if (now.monoRawNs - before.monoRawNs < SPAN_NS) return [];
     this.#mark = now;
-    return this.#compare(before, now, reading.key);
+    return this.#compare(before, now);
   }
 
-  #isOfThePhc(interfaceName: string): boolean {
-    return this.#known().interfaceNames.includes(interfaceName);
+  #markOf(reading: Reading): Mark {
+    const { key: interfaceName, monoRawNs } = reading;
+    return { interfaceName, monoRawNs, served: served(reading), own: this.#own, resets: resets(reading) };
   }
 
-  #compare(before: Mark, now: Mark, interfaceName: string): readonly NoticedEvent[] {
+  #compare(before: Mark, now: Mark): readonly NoticedEvent[] {
     const seconds = Number(now.monoRawNs - before.monoRawNs) / NS_PER_S;
     const { chronyReadsPerS } = this.#known();
     const servedPerS = (now.served - before.served) / seconds;
@@ -72,7 +76,7 @@ export class PhcReaders {
     const turn = this.#episode.look(isMore, now.monoRawNs);
     if (turn?.kind !== 'begun') return [];
     const detail = {
-      interface: interfaceName,
+      interface: now.interfaceName,
       served_per_s: tenths(servedPerS),
       own_per_s: tenths(explainedPerS - chronyReadsPerS),
       chrony_per_s: chronyReadsPerS,

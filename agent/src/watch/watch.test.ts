@@ -114,6 +114,16 @@ describe('other readers of the PHC', () => {
   });
 });
 
+it('sees other readers of the PHC beside another interface, whose device was reset less often', () => {
+  const made = watching({ interfaceNames: ['ens5'] });
+  made.seconds(0, 200, (atS) => {
+    if (atS % 10 !== 0) return;
+    made.sample({ stream: 'ena', atS, key: 'ens5', values: { phc_cnt: atS * 100, reset_epoch: 1 } });
+    made.sample({ stream: 'ena', atS: atS + 0.1, key: 'ens6', values: { phc_cnt: 0, reset_epoch: 0 } });
+  });
+  expect(made.told).toMatchObject([{ event: 'phc_reads_unexplained', detail: { interface: 'ens5', over_s: 60 } }]);
+});
+
 describe('the leap status', () => {
   it('is told when it changes, and at the start only when a leap second is announced', () => {
     const { told, sample } = watching();
@@ -210,6 +220,29 @@ describe('chronyd', () => {
       sample({ stream: 'chrony_source', atS, key: 'PHC0', values: isRefused ? UNREACHED : REACHED });
     });
     expect(asked).toEqual([]);
+  });
+
+  it('that holds a dead descriptor is restarted a minute after the device is back, not later by what was known without it', () => {
+    let names: string[] = [];
+    const { watch, asked, told, sample, seconds } = watching({
+      get chronyNames() {
+        return names;
+      },
+    });
+    const look = (atS: number, values: MadeReading['values']) => {
+      sample({ stream: 'chrony', atS, values: {} });
+      sample({ stream: 'chrony_source', atS, key: 'PHC0', values });
+    };
+    watch.event({ event: 'device_gone', detail: {} });
+    seconds(0, 30, (atS) => look(atS, UNREACHED));
+    names = ['PHC0'];
+    watch.event({ event: 'device_back', detail: {} });
+    seconds(30, 100, (atS) => {
+      sample({ stream: 'phc', atS, values: RUNNING });
+      look(atS, UNREACHED);
+    });
+    expect(asked).toEqual(['dead_descriptor']);
+    expect(told).toMatchObject([{ event: 'device_gone' }, { event: 'device_back' }, { event: 'chrony_lost', atS: 90 }]);
   });
 
   it('is left alone while the device is gone', () => {

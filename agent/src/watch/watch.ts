@@ -59,8 +59,8 @@ export class Watch implements SamplingOutput {
     if (noticed.event === 'device_gone') {
       this.#progress.forget();
       this.#health.phcGone();
-      this.#phc = null;
     }
+    if (noticed.event === 'device_gone' || noticed.event === 'device_back') this.#phc = null;
     this.#deps.output.event(noticed);
   }
 

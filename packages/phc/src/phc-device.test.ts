@@ -113,6 +113,13 @@ test('EOPNOTSUPP of a method that has worked is a device in reset, not a lacking
   expect(clock.readBurst(1)).toMatchObject({ method: 'extended', errno: 0 });
 });
 
+test('a device that was in reset when it was opened is read by its best method afterwards', () => {
+  const { native } = answering({ extended: [ERRNO.EOPNOTSUPP, VALUES], basic: [ERRNO.EOPNOTSUPP, VALUES] });
+  const clock = device(native);
+  expect(clock.readBurst(1)).toMatchObject({ readings: [], errno: ERRNO.EOPNOTSUPP });
+  expect(clock.readBurst(1)).toMatchObject({ method: 'extended', errno: 0 });
+});
+
 test('a closed clock says EBADF and can be closed again', () => {
   const { native } = answering({ extended: [VALUES] });
   const clock = new PhcDevice({ name: 'x', fd: openSync('/dev/null', 'r'), caps: CAPS }, native);

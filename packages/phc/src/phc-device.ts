@@ -92,8 +92,12 @@ export class PhcDevice implements PhcClock {
     this.#fd = undefined;
   }
 
-  /** Falls back to the next method until one has worked. An EBUSY never changes the method. */
+  /**
+   * Falls back to the next method until one has worked; until then each reading begins with the best again, for a device that is just
+   * being reset lacks every method (EOPNOTSUPP). An EBUSY never changes the method.
+   */
   #readWithBestMethod(): number {
+    if (!this.#proven) this.#method = firstMethod(this.caps);
     for (;;) {
       const errno = this.#readOnce();
       const next = this.#nextMethod();
