@@ -365,7 +365,7 @@ describe('user data', () => {
     await terminate(id);
   });
 
-  test('finds a curl on a machine that has none', async () => {
+  test('finds a curl, and its shims, on a machine that has no curl', async () => {
     const bin = join(folder, 'bin without curl');
     await mkdir(bin);
     for (const name of ['sh', 'cat', 'sleep']) await symlink(`/bin/${name}`, join(bin, name));
@@ -377,6 +377,7 @@ token=$(curl -fsS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$url/api
 curl --fail --silent --show-error --connect-timeout 10 --max-time 30 -H "X-aws-ec2-metadata-token: $token" \\
   --output "$PTP_TESTER_ROOT/opt/id" "$url/meta-data/instance-id"
 echo "id $(cat "$PTP_TESTER_ROOT/opt/id")"
+systemctl is-active none; echo "systemctl $?"
 curl -f "$url/meta-data/instance-id"; echo "code $?"`;
     const { Instances: instances } = await client.send(
       new RunInstancesCommand(launchInput({ UserData: base64(script) })),
@@ -388,6 +389,7 @@ curl -f "$url/meta-data/instance-id"; echo "code $?"`;
     };
     await expect.poll(output, POLL).toContain('code 22');
     expect(await output()).toContain(`id ${id}`);
+    expect(await output()).toContain('inactive\nsystemctl 3\n');
     client.destroy();
     await bare.close();
   });

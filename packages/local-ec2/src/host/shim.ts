@@ -1,4 +1,4 @@
-// The program behind the shims of an instance: hands the command to the endpoint, prints its answer, exits with its code.
+// The program behind the shims of an instance where there is no curl: hands the command to the endpoint, prints its answer, exits with its code.
 // Called as: node shim.ts URL COMMAND [ARG ...]
 const [url = '', command = '', ...args] = process.argv.slice(2);
 

@@ -1,8 +1,9 @@
 // The commands that an instance finds first in its PATH, so that power, services, kernel and packages of this machine
 // are out of its reach even when everything runs as root.
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { curlShim } from './curl-shim.ts';
 import { shellQuote } from './shell-quote.ts';
 
 /** Answered by the endpoint: power and services of the instance. */
@@ -65,7 +66,7 @@ export interface ShimOptions {
   readonly folder: string;
   /** MetadataServer.shimUrl. */
   readonly url: string;
-  /** Node to run the shim program with. */
+  /** Node to run the shim program with, where there is no curl. */
   readonly nodePath: string;
   /** The PATH behind the shims: to find the real `date`, and whether there is a curl. */
   readonly hostPath: string;
@@ -76,11 +77,14 @@ export async function writeShims(options: ShimOptions): Promise<void> {
   const shims = join(options.folder, 'shims');
   await mkdir(shims, { recursive: true, mode: 0o755 });
   const scripts = new Map<string, string>();
-  for (const name of ANSWERED_COMMANDS) scripts.set(name, answeredScript(name, options));
+  const curl = await findInPath('curl', options.hostPath);
+  for (const name of ANSWERED_COMMANDS) {
+    scripts.set(name, curl === null ? answeredScript(name, options) : curlShim({ name, url: options.url, curl }));
+  }
   for (const name of REFUSED) scripts.set(name, refusedScript(name));
   scripts.set('sudo', SUDO);
   scripts.set('date', dateScript(options.hostPath));
-  if (!(await isInPath('curl', options.hostPath))) scripts.set('curl', curlScript(options));
+  if (curl === null) scripts.set('curl', curlScript(options));
   for (const [name, text] of scripts) await writeFile(join(shims, name), text, { mode: 0o755 });
 }
 
@@ -117,8 +121,14 @@ PATH=${shellQuote(hostPath)} exec date "$@"
 `;
 }
 
-async function isInPath(name: string, path: string): Promise<boolean> {
-  const checks = path.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK));
-  const results = await Promise.allSettled(checks);
-  return results.some(({ status }) => status === 'fulfilled');
+async function findInPath(name: string, path: string): Promise<string | null> {
+  for (const folder of path.split(delimiter).filter(isAbsolute)) {
+    const program = join(folder, name);
+    const isThere = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return program;
+  }
+  return null;
 }

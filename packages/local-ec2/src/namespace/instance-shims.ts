@@ -1,8 +1,10 @@
 // The commands of an instance that the endpoint answers: shell scripts that ask over the metadata address.
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { curlShim } from '../host/curl-shim.ts';
 import { ANSWERED_COMMANDS } from '../host/shims.ts';
 
+const CURL = '/usr/bin/curl';
 const PROGRAM = '/run/local-ec2/program';
 const NODE = `${PROGRAM}/node --disable-warning=ExperimentalWarning ${PROGRAM}/shims`;
 
@@ -10,39 +12,23 @@ const NODE = `${PROGRAM}/node --disable-warning=ExperimentalWarning ${PROGRAM}/s
 const UDEVADM = '#!/bin/sh\nexit 0\n';
 
 /**
- * Writes them into `<folder>/shims`, which the instance sees as /run/local-ec2/shims. They cost a few milliseconds each
- * where curl is there; Node, which would start for every call, is the way out where it is not.
+ * Writes them into `<folder>/shims`, which the instance sees as /run/local-ec2/shims. They ask by curl; Node, which would start
+ * for every call, is the way out where curl is not.
  */
 export async function writeInstanceShims(options: { folder: string; shimPath: string }): Promise<void> {
   const shims = join(options.folder, 'shims');
   await mkdir(shims, { recursive: true });
   const url = `http://169.254.169.254${options.shimPath}`;
-  const hasCurl = await access('/usr/bin/curl').then(
+  const hasCurl = await access(CURL).then(
     () => true,
     () => false,
   );
-  const script = hasCurl ? curlScript : nodeScript;
-  const write = (name: string) => writeFile(join(shims, name), script(name, url), { mode: 0o755 });
+  const script = (name: string) => (hasCurl ? curlShim({ name, url, curl: CURL }) : nodeScript(name, url));
+  const write = (name: string) => writeFile(join(shims, name), script(name), { mode: 0o755 });
   await Promise.all(ANSWERED_COMMANDS.map(write));
   await writeFile(join(shims, 'udevadm'), UDEVADM, { mode: 0o755 });
   if (!hasCurl)
     await writeFile(join(shims, 'curl'), `#!/bin/sh\nexec ${NODE}/curl-stand-in.ts "$@"\n`, { mode: 0o755 });
-}
-
-/** The endpoint answers a form with a script that prints what the command prints and exits as it does. */
-function curlScript(name: string, url: string): string {
-  return `#!/bin/sh
-count=$#
-for word in "$@"; do
-  set -- "$@" --data-urlencode "arg=$word"
-done
-shift "$count"
-answer=$(/usr/bin/curl --silent --show-error --fail --max-time 600 --data-urlencode 'command=${name}' "$@" '${url}') || {
-  echo '${name}: local-ec2 does not answer' >&2
-  exit 1
-}
-eval "$answer"
-`;
 }
 
 function nodeScript(name: string, url: string): string {
