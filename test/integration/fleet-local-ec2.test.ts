@@ -1,18 +1,10 @@
 /** Runs on local-ec2 from launch to verified termination: through lost answers, refusals, restarts and what others do. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import { FleetError } from '../../controller/src/fleet/fleet-error.ts';
-import { FleetSite } from './fleet-site.ts';
-
-let site: FleetSite;
-
-beforeEach(async () => {
-  site = await FleetSite.open();
-});
-
-afterEach(() => site.close());
+import { fleetIt } from './fleet-test.ts';
 
 describe('the fleet on local-ec2', () => {
-  it('launches, watches, finishes and terminates a run', async () => {
+  fleetIt.concurrent('launches, watches, finishes and terminates a run', async ({ site, expect }) => {
     const run = await site.play(site.spec());
     expect(run).toMatchObject({ outcome: 'completed', stopReason: null, leftovers: [] });
     const { id } = run;
@@ -32,7 +24,7 @@ describe('the fleet on local-ec2', () => {
     await site.nothingIsLeft();
   });
 
-  it('writes every call down, without parameters', async () => {
+  fleetIt.concurrent('writes every call down, without parameters', async ({ site, expect }) => {
     site.driver.resumeRuns();
     const id = await site.driver.startRun(site.small());
     await site.untilEnded(id);
@@ -66,17 +58,20 @@ describe('the fleet on local-ec2', () => {
     expect(JSON.stringify(calls)).not.toContain(launched?.clientToken);
   });
 
-  it('ends with one instance for each index when answers to RunInstances are lost', async () => {
-    site.ec2.addFaults([{ action: 'RunInstances', reset: 'after', times: 2 }]);
-    site.driver.resumeRuns();
-    const id = await site.driver.startRun(site.spec());
-    const run = await site.untilEnded(id);
-    expect(run.outcome).toBe('completed');
-    expect(site.ec2.instances()).toHaveLength(3);
-    expect(site.repository.awsCalls(id).filter(({ result }) => result === 'ECONNRESET')).toHaveLength(2);
-  });
+  fleetIt.concurrent(
+    'ends with one instance for each index when answers to RunInstances are lost',
+    async ({ site, expect }) => {
+      site.ec2.addFaults([{ action: 'RunInstances', reset: 'after', times: 2 }]);
+      site.driver.resumeRuns();
+      const id = await site.driver.startRun(site.spec());
+      const run = await site.untilEnded(id);
+      expect(run.outcome).toBe('completed');
+      expect(site.ec2.instances()).toHaveLength(3);
+      expect(site.repository.awsCalls(id).filter(({ result }) => result === 'ECONNRESET')).toHaveLength(2);
+    },
+  );
 
-  it('waits through lack of capacity and throttling', async () => {
+  fleetIt.concurrent('waits through lack of capacity and throttling', async ({ site, expect }) => {
     site.ec2.addFaults([
       { action: 'RunInstances', code: 'InsufficientInstanceCapacity', status: 500 },
       { action: 'RunInstances', code: 'RequestLimitExceeded', status: 503 },
@@ -86,18 +81,21 @@ describe('the fleet on local-ec2', () => {
     expect(await site.untilEnded(id)).toMatchObject({ outcome: 'completed' });
   });
 
-  it('calls a type not tested that EC2 refuses for lack of rights, and goes on with the others', async () => {
-    site.ec2.addFaults([{ action: 'RunInstances', code: 'UnauthorizedOperation', status: 403 }]);
-    site.driver.resumeRuns();
-    const id = await site.driver.startRun(site.spec());
-    expect(await site.untilEnded(id)).toMatchObject({ outcome: 'completed' });
-    const failed = site.repository.instances(id).filter(({ failure }) => failure !== null);
-    expect(failed).toHaveLength(1);
-    expect(failed[0]?.failure?.kind).toBe('permission');
-    expect(failed[0]?.verdict?.capability.value).toBe('not_tested');
-  });
+  fleetIt.concurrent(
+    'calls a type not tested that EC2 refuses for lack of rights, and goes on with the others',
+    async ({ site, expect }) => {
+      site.ec2.addFaults([{ action: 'RunInstances', code: 'UnauthorizedOperation', status: 403 }]);
+      site.driver.resumeRuns();
+      const id = await site.driver.startRun(site.spec());
+      expect(await site.untilEnded(id)).toMatchObject({ outcome: 'completed' });
+      const failed = site.repository.instances(id).filter(({ failure }) => failure !== null);
+      expect(failed).toHaveLength(1);
+      expect(failed[0]?.failure?.kind).toBe('permission');
+      expect(failed[0]?.verdict?.capability.value).toBe('not_tested');
+    },
+  );
 
-  it('goes on where another controller process stopped', async () => {
+  fleetIt.concurrent('goes on where another controller process stopped', async ({ site, expect }) => {
     site.driver.resumeRuns();
     const id = await site.driver.startRun(site.spec());
     await site.until(id, (run) => run.state === 'launching');
@@ -108,7 +106,7 @@ describe('the fleet on local-ec2', () => {
     await site.nothingIsLeft();
   });
 
-  it('terminates everything when it is told to stop', async () => {
+  fleetIt.concurrent('terminates everything when it is told to stop', async ({ site, expect }) => {
     site.driver.resumeRuns();
     const id = await site.driver.startRun(site.spec({ durationS: 3600 }));
     await site.until(id, (run) => run.state === 'soaking');
@@ -118,23 +116,26 @@ describe('the fleet on local-ec2', () => {
     await site.nothingIsLeft();
   });
 
-  it('shows what an instance without its agent printed, and not its token', async () => {
-    site.agentIsServed = false;
-    site.driver.resumeRuns();
-    const timeouts = { ...site.spec().timeouts, agentS: 4 };
-    const id = await site.driver.startRun(site.small({ timeouts }));
-    expect(await site.untilEnded(id)).toMatchObject({ outcome: 'could_not_complete' });
-    const [instance] = site.repository.instances(id);
-    expect(instance?.failure?.kind).toBe('agent_timeout');
-    expect(instance?.failure?.message).toContain('ptp-tester: the agent file could not be fetched');
-    const userData = JSON.parse(site.repository.launch(id, 1, 1)?.requestJson ?? '{}').UserData as string;
-    const token = /token='([0-9a-f]{64})'/.exec(Buffer.from(userData, 'base64').toString('utf8'))?.[1];
-    expect(token).toBeDefined();
-    expect(instance?.failure?.message).not.toContain(token);
-    await site.nothingIsLeft();
-  });
+  fleetIt.concurrent(
+    'shows what an instance without its agent printed, and not its token',
+    async ({ site, expect }) => {
+      site.agentIsServed = false;
+      site.driver.resumeRuns();
+      const timeouts = { ...site.spec().timeouts, agentS: 4 };
+      const id = await site.driver.startRun(site.small({ timeouts }));
+      expect(await site.untilEnded(id)).toMatchObject({ outcome: 'could_not_complete' });
+      const [instance] = site.repository.instances(id);
+      expect(instance?.failure?.kind).toBe('agent_timeout');
+      expect(instance?.failure?.message).toContain('ptp-tester: the agent file could not be fetched');
+      const userData = JSON.parse(site.repository.launch(id, 1, 1)?.requestJson ?? '{}').UserData as string;
+      const token = /token='([0-9a-f]{64})'/.exec(Buffer.from(userData, 'base64').toString('utf8'))?.[1];
+      expect(token).toBeDefined();
+      expect(instance?.failure?.message).not.toContain(token);
+      await site.nothingIsLeft();
+    },
+  );
 
-  it('loses an instance that is terminated by somebody else, and ends', async () => {
+  fleetIt.concurrent('loses an instance that is terminated by somebody else, and ends', async ({ site, expect }) => {
     site.driver.resumeRuns();
     const id = await site.driver.startRun(site.small({ durationS: 3600 }));
     await site.until(id, (run) => run.state === 'soaking');
@@ -147,7 +148,7 @@ describe('the fleet on local-ec2', () => {
     expect(site.repository.events(id).map(({ event }) => event)).toEqual(['instance_lost']);
   });
 
-  it('names every fault of a request before anything is launched', async () => {
+  fleetIt.concurrent('names every fault of a request before anything is launched', async ({ site, expect }) => {
     const wrong = site.spec({
       instanceTypes: [
         { type: 'c7i.lagre', quantity: 1 },
@@ -168,7 +169,7 @@ describe('the fleet on local-ec2', () => {
     expect(site.ec2.instances()).toEqual([]);
   });
 
-  it('says that EC2 cannot be reached, as such', async () => {
+  fleetIt.concurrent('says that EC2 cannot be reached, as such', async ({ site, expect }) => {
     site.ec2.addFaults([{ action: 'DescribeSubnets', code: 'AuthFailure', status: 401, times: 10 }]);
     const failure = await site.driver.startRun(site.spec()).catch((error: unknown) => error);
     expect((failure as FleetError).call).toMatchObject({ kind: 'credentials', awsCode: 'AuthFailure' });

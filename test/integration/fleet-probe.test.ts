@@ -1,19 +1,11 @@
 /** What doctor learns about permissions, on local-ec2. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
 import { probePermissions } from '../../controller/src/fleet/aws/ec2-probe.ts';
 import { imageParameter } from '../../controller/src/fleet/aws/ssm-parameter.ts';
-import { CREDENTIALS, FleetSite } from './fleet-site.ts';
+import { CREDENTIALS, type FleetSite } from './fleet-site.ts';
+import { fleetIt } from './fleet-test.ts';
 
 const log = { debug: () => undefined, warn: () => undefined, error: () => undefined };
-let site: FleetSite;
-
-beforeEach(async () => {
-  site = await FleetSite.open();
-});
-
-afterEach(() => site.close());
-
-async function probe(ssmDiagnostics = false) {
+async function probe(site: FleetSite, ssmDiagnostics = false) {
   const { region, subnetIds, endpoint, ssmEndpoint } = site.ec2;
   const preparation = await site.driver.checkRun(site.small());
   const [subnet] = preparation.subnets;
@@ -32,36 +24,42 @@ async function probe(ssmDiagnostics = false) {
   return probePermissions(request, options, { repository: site.repository, log, now: Date.now });
 }
 
-it('permissions are allowed, denied, or only to be told by a resource of our own; nothing is made', async () => {
-  const answers = new Map((await probe()).map(({ permission, answer }) => [permission, answer]));
-  for (const permission of ['ec2:RunInstances', 'ec2:CreateSecurityGroup', 'ec2:DescribeTags', 'ssm:GetParameter']) {
-    expect(answers.get(permission), permission).toBe('allowed');
-  }
-  expect(answers.get('ec2:TerminateInstances')).toBe('untold');
-  site.ec2.changeConditions({ denied: [{ action: 'ec2:RunInstances' }, { action: 'ec2:CreatePlacementGroup' }] });
-  const denied = (await probe()).filter(({ answer }) => answer === 'denied');
-  expect(denied.map(({ permission }) => permission).sort()).toEqual(['ec2:CreatePlacementGroup', 'ec2:RunInstances']);
-  for (const { detail } of denied) expect(detail).toContain('UnauthorizedOperation');
-  expect(site.ec2.instances()).toEqual([]);
-  await site.nothingIsLeft();
-});
+fleetIt.concurrent(
+  'permissions are allowed, denied, or only to be told by a resource of our own; nothing is made',
+  async ({ site, expect }) => {
+    const answers = new Map((await probe(site)).map(({ permission, answer }) => [permission, answer]));
+    for (const permission of ['ec2:RunInstances', 'ec2:CreateSecurityGroup', 'ec2:DescribeTags', 'ssm:GetParameter']) {
+      expect(answers.get(permission), permission).toBe('allowed');
+    }
+    expect(answers.get('ec2:TerminateInstances')).toBe('untold');
+    site.ec2.changeConditions({ denied: [{ action: 'ec2:RunInstances' }, { action: 'ec2:CreatePlacementGroup' }] });
+    const denied = (await probe(site)).filter(({ answer }) => answer === 'denied');
+    expect(denied.map(({ permission }) => permission).sort()).toEqual(['ec2:CreatePlacementGroup', 'ec2:RunInstances']);
+    for (const { detail } of denied) expect(detail).toContain('UnauthorizedOperation');
+    expect(site.ec2.instances()).toEqual([]);
+    await site.nothingIsLeft();
+  },
+);
 
-it('what diagnostics need of SSM is asked only where they are wanted, and no command is sent', async () => {
-  const ofSsm = async () => {
-    const answers = (await probe(true)).filter(({ permission }) => permission.startsWith('ssm:'));
-    return answers.map(({ permission, answer }) => `${permission} ${answer}`);
-  };
-  expect((await probe()).map(({ permission }) => permission)).not.toContain('ssm:SendCommand');
-  const rest = ['ssm:SendCommand untold'];
-  expect(await ofSsm()).toEqual([
-    ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation allowed', 'ssm:GetCommandInvocation allowed'],
-    ...rest,
-  ]);
-  site.ec2.changeConditions({
-    denied: [{ action: 'ssm:DescribeInstanceInformation' }, { action: 'ssm:GetCommandInvocation' }],
-  });
-  expect(await ofSsm()).toEqual([
-    ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation denied', 'ssm:GetCommandInvocation denied'],
-    ...rest,
-  ]);
-});
+fleetIt.concurrent(
+  'what diagnostics need of SSM is asked only where they are wanted, and no command is sent',
+  async ({ site, expect }) => {
+    const ofSsm = async () => {
+      const answers = (await probe(site, true)).filter(({ permission }) => permission.startsWith('ssm:'));
+      return answers.map(({ permission, answer }) => `${permission} ${answer}`);
+    };
+    expect((await probe(site)).map(({ permission }) => permission)).not.toContain('ssm:SendCommand');
+    const rest = ['ssm:SendCommand untold'];
+    expect(await ofSsm()).toEqual([
+      ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation allowed', 'ssm:GetCommandInvocation allowed'],
+      ...rest,
+    ]);
+    site.ec2.changeConditions({
+      denied: [{ action: 'ssm:DescribeInstanceInformation' }, { action: 'ssm:GetCommandInvocation' }],
+    });
+    expect(await ofSsm()).toEqual([
+      ...['ssm:GetParameter allowed', 'ssm:DescribeInstanceInformation denied', 'ssm:GetCommandInvocation denied'],
+      ...rest,
+    ]);
+  },
+);
