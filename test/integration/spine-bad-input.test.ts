@@ -25,6 +25,13 @@ const BAD: readonly { readonly what: string; readonly args: readonly string[]; r
   { what: 'an unknown key', args: ['run', ...TYPES, '--config', 'unknown.yaml'], says: /subnet.*not a known key/ },
   { what: 'a wrong value', args: ['run', ...TYPES, ...SUBNET, '--config', 'wrong.json'], says: /soak\.interval_ms/ },
   { what: 'an absent file', args: ['run', ...TYPES, ...SUBNET, '--config', 'none.yaml'], says: /none\.yaml/ },
+  {
+    what: 'a folder for a file',
+    args: ['run', ...TYPES, ...SUBNET, '--config', '.'],
+    says: /--config: \. is a folder: name the file in it/,
+  },
+  // Read where the user stands, not where the program lies.
+  { what: "the stand-in's own file", args: ['local-ec2', '--faults', 'broken.json'], says: /--faults: broken\.json: / },
   { what: 'an unknown flag', args: ['run', '--instancetypes', 'c7i.large'], says: /--instancetypes/ },
   { what: 'an unknown command', args: ['lauch'], says: /lauch/ },
   { what: 'a missing subnet', args: ['run', ...TYPES], says: /--subnet-id/ },

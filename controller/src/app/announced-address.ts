@@ -18,7 +18,8 @@ export function announcedAddress(dataDirectory: string): string | null {
   try {
     return readFileSync(join(dataDirectory, NAME), 'utf8').trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // ENOTDIR: the data directory is a file.
+    if (error instanceof Error && 'code' in error && /^(ENOENT|ENOTDIR)$/.test(String(error.code))) return null;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { announcedAddress } from '../app/announced-address.ts';
+import { whyUnreadable } from '../config/given-text.ts';
 import { holderOf } from '../runs/directory-lock.ts';
 import { UsageError } from './cli-error.ts';
 
@@ -139,10 +140,9 @@ async function readToken({ data, tokenFile }: ClientFlags): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     const field = tokenFile === undefined ? '--data' : '--token-file';
     throw new UsageError(
-      `${field}: the operator token cannot be read (${why}). It is operator.token in the data directory of the controller.`,
+      `${field}: ${path} ${whyUnreadable(error)}. The operator token is operator.token in the data directory of the controller.`,
     );
   }
 }

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type CriteriaConfig, compiledMask, type MaskDefinition } from './criteria.ts';
+import { whyUnreadable } from './given-text.ts';
 import { maskProblems } from './resolve-criteria.ts';
 
 /** The criteria with the masks of `mask_files` among `masks`. `readText` gives the content of a file. Throws ConfigError with every fault. */
@@ -14,20 +15,28 @@ export function withMaskFiles(config: CriteriaConfig, readText: (path: string) =
 }
 
 function readMask(path: string, readText: (path: string) => string, problems: ConfigProblem[]): MaskDefinition[] {
+  const field = `mask file ${path}`;
+  let text: string;
+  try {
+    text = readText(path);
+  } catch (error) {
+    problems.push({ field, reason: whyUnreadable(error) });
+    return [];
+  }
   let value: unknown;
   try {
     // Every JSON text is YAML, too.
-    value = parse(readText(path));
+    value = parse(text);
   } catch (error) {
-    problems.push({ field: `mask file ${path}`, reason: error instanceof Error ? error.message : String(error) });
+    problems.push({ field, reason: error instanceof Error ? error.message : String(error) });
     return [];
   }
   if (!compiledMask.Check(value)) {
     for (const { instancePath, message } of compiledMask.Errors(value)) {
-      problems.push({ field: `mask file ${path}${instancePath.replaceAll('/', '.')}`, reason: message });
+      problems.push({ field: `${field}${instancePath.replaceAll('/', '.')}`, reason: message });
     }
     return [];
   }
-  problems.push(...maskProblems(`mask file ${path}`, value));
+  problems.push(...maskProblems(field, value));
   return [value];
 }

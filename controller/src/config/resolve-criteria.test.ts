@@ -139,6 +139,6 @@ describe('masks', () => {
     const faults = fieldsOf(() => withMaskFiles({ mask_files: ['bad.json', 'worse.yaml', 'none.yaml'] }, read));
     expect(faults.join('\n')).toContain('is the name of a built-in mask');
     expect(faults.filter((fault) => fault.startsWith('mask file worse.yaml')).length).toBeGreaterThan(0);
-    expect(faults.join('\n')).toContain('mask file none.yaml: ENOENT');
+    expect(faults.join('\n')).toContain('mask file none.yaml: cannot be read (ENOENT)');
   });
 });

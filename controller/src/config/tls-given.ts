@@ -1,9 +1,9 @@
 /** A server certificate that the operator gave: read, checked against its key, the time and the name under which agents call. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { ConfigError } from './config-error.ts';
+import { readGivenText } from './given-text.ts';
 
 export interface GivenCertificateFiles {
   /** PEM: the server's certificate first, then what leads to its authority. */
@@ -118,7 +118,7 @@ function isSelfSigned(certificate: X509Certificate): boolean {
 }
 
 function certificatesOf(flag: string, path: string): X509Certificate[] {
-  const blocks = readText(flag, path).match(CERTIFICATE) ?? [];
+  const blocks = readGivenText(flag, path).match(CERTIFICATE) ?? [];
   if (blocks.length === 0) {
     throw problem(flag, `${path} holds no certificate in PEM form ("-----BEGIN CERTIFICATE-----")`);
   }
@@ -132,19 +132,11 @@ function certificatesOf(flag: string, path: string): X509Certificate[] {
 }
 
 function privateKeyOf(path: string): { readonly object: KeyObject; readonly pem: string } {
-  const pem = readText('--tls-key', path);
+  const pem = readGivenText('--tls-key', path);
   try {
     return { object: createPrivateKey(pem), pem };
   } catch {
     throw problem('--tls-key', `${path} holds no private key in PEM form without a passphrase`);
-  }
-}
-
-function readText(flag: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw problem(flag, `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -121,7 +121,7 @@ it('refuses files that do not belong together, with the flag and the reason', as
   expect(read({ certFile: file('nothing') })).toMatch(/^--tls-cert: .*no certificate in PEM form/);
   expect(read({ certFile: file(authority.certificatePem.replace(/\n[A-Za-z0-9+/]/, '\n!')) })).toMatch(/is damaged/);
   expect(read({ keyFile: file(authority.certificatePem) })).toMatch(/^--tls-key: .*no private key/);
-  expect(read({ keyFile: join(made.folder, 'absent') })).toMatch(/^--tls-key: .*cannot be read/);
+  expect(read({ keyFile: join(made.folder, 'absent') })).toMatch(/^--tls-key: .*does not exist/);
 });
 
 it('reads given files again when they change, and stays with the old ones while the new ones do not fit', async () => {

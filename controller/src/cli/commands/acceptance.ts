@@ -10,6 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { AcceptanceFlags } from '../flags/acceptance-command-flags.ts';
 import { openStoredData } from '../stored-data.ts';
 import { demo } from './demo.ts';
+import { checkOutFile } from './out-file.ts';
 import { identifiersOf, publicEvidence, publicParts } from './public-parts.ts';
 import { run } from './run.ts';
 
@@ -25,6 +26,7 @@ interface Started {
 
 /** With a run: only the archive, of what is stored. */
 export async function acceptance(id: string | undefined, flags: AcceptanceFlags, context: CliContext): Promise<number> {
+  checkOutFile(flags.bundle, { flag: '--bundle', example: 'acceptance.tar.gz' });
   if (id !== undefined) return await bundle({ run: id, data: flags.data }, flags, context);
   const begun: Started[] = [];
   const extras = { evidence: true, started: (started: Started) => begun.push(started) };

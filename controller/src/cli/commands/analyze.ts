@@ -15,11 +15,13 @@ import type { CliContext } from '../cli-context.ts';
 import { UsageError } from '../cli-error.ts';
 import type { AnalyzeFlags } from '../command-line.ts';
 import { EXIT } from '../exit-codes.ts';
+import { checkOutFile } from './out-file.ts';
 
 export async function analyze(files: readonly string[], flags: AnalyzeFlags, context: CliContext): Promise<number> {
   const { stdout, stderr, version, now } = context;
   const analysed: AnalysedFile[] = [];
   const bridgeTicks = bridgeOf(flags.bridge);
+  checkOutFile(flags.html, { flag: '--html', example: 'analysis.html' });
   for (const file of files) analysed.push(await analyseFile(file, { format: flags.format ?? null, bridgeTicks }));
   for (const { file, figures } of analysed) {
     for (const { name, warnings } of figures)

@@ -1,20 +1,18 @@
 /** `ptp-tester demo`: three instances on this machine, real in everything but the PHC, which is SIMULATED and says so. */
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import type { AppOptions } from '../../app/app-parts.ts';
 import { startApp } from '../../app/start-app.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { OptionChooser } from '../../config/option-chooser.ts';
 import { mergeRunOptions, type RunRequest } from '../../config/run-options.ts';
-import { makeDirectory } from '../../runs/make-directory.ts';
 import type { RunSpec } from '../../runs/run.ts';
 import type { CliContext } from '../cli-context.ts';
 import { appOptions } from '../flags/controller-options.ts';
 import type { DemoFlags } from '../flags/demo-command-flags.ts';
 import { openDemoFolder } from './demo-folder.ts';
 import { type LocalEc2Process, startLocalEc2Process } from './local-ec2.ts';
-import { withOutDirectory } from './out-directory.ts';
+import { tryDirectory, withOutDirectory } from './out-directory.ts';
 import type { RunExtras } from './run.ts';
 import { announce, type StartedRun, soak } from './soak.ts';
 
@@ -32,7 +30,9 @@ export async function demo(flags: DemoFlags, context: CliContext, extras: RunExt
 
 async function runDemo(asked: DemoSoak, context: CliContext): Promise<number> {
   const { flags } = asked;
-  const keep = flags.keepInstances === undefined ? [] : ['--keep-instances', madeDirectory(flags.keepInstances)];
+  const { keepInstances } = flags;
+  const keep =
+    keepInstances === undefined ? [] : ['--keep-instances', tryDirectory('--keep-instances', keepInstances).path];
   const clear = async (work: string) => (await startLocalEc2Process(['--work', work], context)).close();
   const folder = await openDemoFolder({ temporary: tmpdir(), now: context.now, clear });
   try {
@@ -92,10 +92,4 @@ async function soakOn(
 function seedText(spec: RunSpec | undefined): string {
   const seed = spec?.sources.phc?.simulated?.seed;
   return seed === undefined ? '' : `clocks     SIMULATED, made by --seed ${seed}\n`;
-}
-
-function madeDirectory(directory: string): string {
-  const path = resolve(directory);
-  makeDirectory(path);
-  return path;
 }

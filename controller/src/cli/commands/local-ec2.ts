@@ -1,6 +1,7 @@
 /** The EC2 endpoint of this machine as a process of its own, so that killing the controller does not end "EC2" untidily. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CliContext } from '../cli-context.ts';
 
@@ -48,8 +49,7 @@ export async function startLocalEc2Process(args: readonly string[], context: Cli
 /** A process group of its own: Ctrl-C at the terminal reaches only us, and we end it in order. */
 function spawnNode({ root, stderr }: CliContext, args: readonly string[], stdio: 'inherit' | 'pipe'): ChildProcess {
   const own = stdio === 'inherit' ? 'inherit' : (['pipe', 'pipe', 'inherit'] as const);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT, ...args], {
-    cwd: root,
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, SCRIPT), ...args], {
     stdio: own === 'inherit' ? 'inherit' : [...own],
     detached: stdio === 'pipe',
   });

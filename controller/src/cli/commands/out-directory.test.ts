@@ -37,7 +37,5 @@ it('is refused by the name of its flag, before the work', async () => {
   const file = join(place(), 'a.csv');
   writeFileSync(file, '');
   const work = () => Promise.reject(new Error('the work was done'));
-  await expect(withOutDirectory(join(file, 'x'), work)).rejects.toThrow(
-    /--out: .*a\.csv\/x cannot take a report \(.*a\.csv/,
-  );
+  await expect(withOutDirectory(join(file, 'x'), work)).rejects.toThrow(/--out: .*a\.csv\/x cannot be used \(.*a\.csv/);
 });

@@ -1,4 +1,4 @@
-/** The directory that `--out` names, tried before the work whose result goes there. */
+/** Directories that flags name for results, tried before the work whose results go there. */
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../../config/config-error.ts';
@@ -10,8 +10,7 @@ import { makeDirectory } from '../../runs/make-directory.ts';
  */
 export async function withOutDirectory<T>(directory: string | undefined, work: () => Promise<T>): Promise<T> {
   if (directory === undefined) return await work();
-  const path = resolve(directory);
-  const topmost = tryDirectory(path);
+  const { path, topmost } = tryDirectory('--out', directory);
   try {
     return await work();
   } finally {
@@ -19,16 +18,23 @@ export async function withOutDirectory<T>(directory: string | undefined, work: (
   }
 }
 
-/** The topmost directory that was made for it; null: none. */
-function tryDirectory(path: string): string | null {
+export interface TriedDirectory {
+  readonly path: string;
+  /** What was made of what leads to it, or itself; null: it was there. */
+  readonly topmost: string | null;
+}
+
+/** Makes it. Throws ConfigError where that, or writing in it, is not possible. */
+export function tryDirectory(field: string, directory: string): TriedDirectory {
+  const path = resolve(directory);
   try {
     const topmost = makeDirectory(path);
     rmdirSync(mkdtempSync(join(path, '.ptp-tester-')));
-    return topmost;
+    return { path, topmost };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const reason = `${path} cannot take a report (${why}); choose a directory that can be made and written in`;
-    throw new ConfigError([{ field: '--out', reason }]);
+    const reason = `${path} cannot be used (${why}); choose a directory that can be made and written in`;
+    throw new ConfigError([{ field, reason }]);
   }
 }
 

@@ -1,5 +1,5 @@
 /** `ptp-tester verify RUN --spools DIR`: compares what the agents produced with what is stored. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readSpools } from '../../analysis/read-spools.ts';
 import { type DeliveryReport, verifyDelivery } from '../../analysis/verify-delivery.ts';
 import { requireSamples } from '../../app/run-reports.ts';
@@ -17,9 +17,10 @@ export type VerifyFlags = RunReferenceFlags & { readonly spools: string };
 export async function verify(run: RunId, flags: VerifyFlags, context: CliContext): Promise<number> {
   const data = openStoredData(flags.data);
   try {
-    if (!existsSync(flags.spools))
+    const given = statSync(flags.spools, { throwIfNoEntry: false });
+    if (given?.isDirectory() !== true)
       throw new UsageError(
-        `--spools: ${flags.spools} does not exist. It is the folder with the agents' state directories, such as that of demo --keep-instances DIR.`,
+        `--spools: ${flags.spools} ${given === undefined ? 'does not exist' : 'is a file'}. It is the folder with the agents' state directories, such as that of demo --keep-instances DIR.`,
       );
     requireSamples(data.run(run));
     const reader = openSampleReader(data.samplesDatabase(run));

@@ -1,7 +1,8 @@
 /** From the controller's flags to what the app is started with. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { AppOptions, HostPort } from '../../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
+import { readGivenText } from '../../config/given-text.ts';
 import { type NotifyConfig, parseNotifyConfig } from '../../config/notify-config.ts';
 import { parseRetention } from '../../config/retention.ts';
 import { chooseTlsMode } from '../../config/tls-mode.ts';
@@ -27,8 +28,9 @@ function checkPublicUrl(url: string | undefined): ConfigProblem | null {
 function readIdentityCertificates(path: string | undefined): VerifySignature | null | ConfigProblem {
   if (path === undefined) return null;
   try {
-    return signatureVerifier(readFileSync(path, 'utf8'));
+    return signatureVerifier(readGivenText('--identity-certs', path));
   } catch (error) {
+    if (error instanceof ConfigError) return error.problems[0] ?? null;
     const reason = error instanceof Error ? error.message : String(error);
     const remedy = 'give a file with the AWS public certificates of the region in PEM form (EC2 User Guide)';
     return { field: '--identity-certs', reason: `${path} cannot be used (${reason}): ${remedy}` };
@@ -38,15 +40,9 @@ function readIdentityCertificates(path: string | undefined): VerifySignature | n
 /** Throws ConfigError with every fault of the file; one that others can read is warned about, its URLs are secrets. */
 function readNotify(path: string | undefined, { log }: CliContext): NotifyConfig | null {
   if (path === undefined) return null;
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-    if ((statSync(path).mode & 0o044) !== 0)
-      log.warn({ path }, 'others can read this file, and webhook URLs are secrets: chmod 600');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([{ field: '--notify', reason: `${path} cannot be read (${reason})` }]);
-  }
+  const content = readGivenText('--notify', path);
+  if ((statSync(path).mode & 0o044) !== 0)
+    log.warn({ path }, 'others can read this file, and webhook URLs are secrets: chmod 600');
   return parseNotifyConfig(path, content);
 }
 

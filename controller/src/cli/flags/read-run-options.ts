@@ -1,11 +1,12 @@
 /** What `run` and `doctor` are asked for: flags, configuration file and defaults as one, with every problem at once. */
 import { readFileSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { AppOptions } from '../../app/app-parts.ts';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import { isExcused, NO_CONFIG, placedInFile, type ReadConfig, readConfigText } from '../../config/config-file.ts';
 import type { ConfigFile } from '../../config/config-schema.ts';
 import { withMaskFiles } from '../../config/criteria-mask-files.ts';
+import { readGivenText } from '../../config/given-text.ts';
 import type { EffectiveOption } from '../../config/option-chooser.ts';
 import { mergeRunOptions, type RunOptions } from '../../config/run-options.ts';
 import type { AwsOptions } from '../../fleet/aws/ec2-client.ts';
@@ -25,9 +26,9 @@ export interface ReadRunOptions {
   readonly file: ConfigFile;
 }
 
-/** Throws `ConfigError` with every problem, `UsageError` when a file cannot be read. */
+/** Throws `ConfigError` with every problem, `UsageError` for a private key that is no file. */
 export async function readRunOptions(flags: RunCommandFlags, context: CliContext): Promise<ReadRunOptions> {
-  const read = await readConfigFile(flags.config);
+  const read = readConfigFile(flags.config);
   const { file, problems: ofFile } = read;
   const problems: ConfigProblem[] = [...ofFile];
   const orProblems = <T>(compute: () => T): T | null => {
@@ -57,15 +58,9 @@ function isGiven(flag: string, flags: RunCommandFlags): boolean {
   return flags.given?.has(name) ?? Reflect.get(flags, name) !== undefined;
 }
 
-async function readConfigFile(path: string | undefined): Promise<ReadConfig<ConfigFile>> {
+function readConfigFile(path: string | undefined): ReadConfig<ConfigFile> {
   if (path === undefined) return NO_CONFIG;
-  let content: string;
-  try {
-    content = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const read = readConfigText(path, content);
+  const read = readConfigText(path, readGivenText('--config', path));
   const { criteria } = read.file;
   if (criteria === undefined) return read;
   return { ...read, file: { ...read.file, criteria: withMaskFiles(criteria, (mask) => readFileSync(mask, 'utf8')) } };
