@@ -73,7 +73,7 @@ function comparePair(first: ComparedSide, second: ComparedSide, options: Compare
     ...labels,
     answer,
     sentence: `${simulated}${sentence}`,
-    warnings: warningsOf(first, second),
+    warnings: [...warningsOf(first, second), ...types.flatMap(curveWarning)],
     types,
     instances,
   };
@@ -100,7 +100,7 @@ function compareType(type: string, { first, second, options }: TypeInput): Compa
   const [onlyX, onlyY] = [x[0], y[0]];
   if (onlyX === undefined || onlyY === undefined) return [];
   if (x.length === 1 && y.length === 1) return [thing(type, instanceDifferences(onlyX, onlyY))];
-  return [thing(type, groupDifferences(x, y, { paired: options.sameInstances }))];
+  return [thing(type, groupDifferences({ first: x, second: y, paired: options.sameInstances }))];
 }
 
 /** What the answer rests on: the first of these for which there is an interval. */
@@ -225,6 +225,16 @@ function warningsOf(first: ComparedSide, second: ComparedSide): string[] {
       warnings.push(`${side.label}: up to ${(100 * most).toFixed(1)} % of the samples of an instance are missing.`);
   }
   return [...warnings, ...typeWarnings(first, second)];
+}
+
+/** Where rows that a reader looks for are not there. */
+function curveWarning({ name, differences }: ComparedThing): string[] {
+  const absent = (['tdev', 'mtie'] as const).filter((curve) => differences.every(({ quantity }) => quantity !== curve));
+  if (absent.length === 0) return [];
+  const curves = absent.map((curve) => curve.toUpperCase()).join(' and ');
+  return [
+    `No ${curves} of ${name}: the two sides have no tau in common (too few samples without a hole, or another cadence).`,
+  ];
 }
 
 function typeWarnings(first: ComparedSide, second: ComparedSide): string[] {

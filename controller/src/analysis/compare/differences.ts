@@ -5,9 +5,11 @@ import { type CurvePoint, type PeriodFigures, QUANTITIES, type Quantity } from '
 /** `not_decided`: there is nothing to base an interval on, or it is so wide that it says nothing. */
 export type Answer = 'better' | 'worse' | 'indistinguishable' | 'not_decided';
 
+type Curve = 'tdev' | 'mtie';
+
 export interface Difference {
   /** `p99`, `tdev`, `mtie` and so on, ns. */
-  readonly quantity: Quantity | 'tdev' | 'mtie';
+  readonly quantity: Quantity | Curve;
   /** Of `tdev` and `mtie`. */
   readonly tauS: number | null;
   readonly first: number | null;
@@ -45,25 +47,57 @@ export function instanceDifferences(first: PeriodFigures, second: PeriodFigures)
   ];
 }
 
-/** Several instances on each side; the same ones twice where `paired`. Values are medians; the scatter is that between instances. */
-export function groupDifferences(
-  first: readonly PeriodFigures[],
-  second: readonly PeriodFigures[],
-  { paired }: { readonly paired: boolean },
-): Difference[] {
-  return QUANTITIES.map((quantity) => {
-    const values = (side: readonly PeriodFigures[]) => side.map(({ quantities }) => quantities[quantity].value);
-    const [a, b] = [values(first), values(second)];
-    const pairs = a.flatMap((value, i): [number, number][] => {
-      const other = b[i] ?? null;
-      return value === null || other === null ? [] : [[value, other]];
-    });
-    const interval = paired ? pairedRatio(pairs) : groupRatio(present(a), present(b));
-    return difference({ quantity, first: medianOf(present(a)), second: medianOf(present(b)) }, interval);
+type Value = number | null;
+
+interface Groups {
+  readonly first: readonly PeriodFigures[];
+  readonly second: readonly PeriodFigures[];
+  /** The same instances twice, in the same order. */
+  readonly paired: boolean;
+}
+
+/** Several instances on each side. Values are medians; the scatter is that between instances. */
+export function groupDifferences(groups: Groups): Difference[] {
+  return [
+    ...QUANTITIES.map((quantity) =>
+      groupDifference(groups, { quantity }, ({ quantities }) => quantities[quantity].value),
+    ),
+    ...groupCurveDifferences('tdev', groups),
+    ...groupCurveDifferences('mtie', groups),
+  ];
+}
+
+/** Of the instances that have the point. */
+function groupCurveDifferences(curve: Curve, groups: Groups): Difference[] {
+  return TAUS_S.flatMap((wanted) => {
+    const [point] = groups.first.flatMap((figures) => nearest(figures[curve], wanted) ?? []);
+    if (point === undefined) return [];
+    const { tauS } = point;
+    const found = groupDifference(groups, { quantity: curve, tauS }, (figures) => sameTau(figures[curve], tauS)?.value);
+    return found.second === null ? [] : [found];
   });
 }
 
-function present(values: readonly (number | null)[]): number[] {
+function groupDifference(
+  { first, second, paired }: Groups,
+  what: Pick<Values, 'quantity' | 'tauS'>,
+  valueIn: (figures: PeriodFigures) => Value | undefined,
+): Difference {
+  const valuesOf = (side: readonly PeriodFigures[]) => side.map((figures) => valueIn(figures) ?? null);
+  const [a, b] = [valuesOf(first), valuesOf(second)];
+  const [inFirst, inSecond] = [present(a), present(b)];
+  const interval = paired ? pairedRatio(pairsOf(a, b)) : groupRatio(inFirst, inSecond);
+  return difference({ ...what, first: medianOf(inFirst), second: medianOf(inSecond) }, interval);
+}
+
+function pairsOf(first: readonly Value[], second: readonly Value[]): [number, number][] {
+  return first.flatMap((value, index): [number, number][] => {
+    const other = second[index] ?? null;
+    return value === null || other === null ? [] : [[value, other]];
+  });
+}
+
+function present(values: readonly Value[]): number[] {
   return values.filter((value) => value !== null);
 }
 
@@ -76,7 +110,7 @@ function medianOf(values: readonly number[]): number | null {
 }
 
 /** At the points nearest to each tau, where both curves have the same one. */
-function curveDifferences(curve: 'tdev' | 'mtie', first: PeriodFigures, second: PeriodFigures): Difference[] {
+function curveDifferences(curve: Curve, first: PeriodFigures, second: PeriodFigures): Difference[] {
   return TAUS_S.flatMap((wanted) => {
     const a = nearest(first[curve], wanted);
     const b = a === null ? null : sameTau(second[curve], a.tauS);

@@ -55,13 +55,16 @@ it('the page says SIMULATED, draws percentiles, TDEV and MTIE, and no text of it
   expect(html.match(/<svg /g)).toHaveLength(3);
 });
 
-it('the text has a sentence, and the numbers with their intervals; of several instances also the maximum has one', () => {
+it('the text has a sentence, and the numbers with their intervals; of several instances also the maximum and the curves have one', () => {
   const text = renderComparisonText(made());
   expect(text).toMatch(
     /^SIMULATED: B against <b>A<\/b> is worse\. c7i\.large: worse; p99 of \|system - PHC\| is 2 times/,
   );
   expect(text).toMatch(/p99 +25[0-9] ns +50[0-9] ns +2 +1\.9\d* to 2\.0\d* +worse <= the answer$/m);
   expect(text).toMatch(/max .*worse/);
+  expect(text).toMatch(/TDEV 1 s +50\.8 ns +102 ns +2 +1\.9\d* to 2\.0\d* +worse$/m);
+  expect(text).toMatch(/MTIE 1 s .*worse$/m);
+  expect(text).not.toContain('NOTE');
 });
 
 it('says which figure the answer rests on where it is not p99, and which one says something else', () => {
@@ -80,4 +83,19 @@ it('says which figure the answer rests on where it is not p99, and which one say
   expect(pair?.sentence).toContain(
     'The answer rests on p90: p99 has no interval, for want of samples; rms alone says better.',
   );
+});
+
+it('says why there is no TDEV and MTIE where the sides have no tau in common', () => {
+  const at = (tauS: number) => {
+    const made = side(`${tauS} s`, 100);
+    const curve = [{ tauS, value: 50, freedom: null }];
+    const instances = made.instances.flatMap((one) =>
+      one.figures === null ? [] : [{ ...one, figures: { ...one.figures, tdev: curve, mtie: curve } }],
+    );
+    return { ...made, instances };
+  };
+  const warnings = (first: ComparedSide, second: ComparedSide) =>
+    compareSides([first, second], { sameInstances: true })[0]?.warnings ?? [];
+  expect(warnings(at(1), at(1))).toEqual([]);
+  expect(warnings(at(1), at(1.5))).toEqual([expect.stringContaining('No TDEV and MTIE of c7i.large: ')]);
 });
