@@ -65,6 +65,8 @@ export async function enableByModule({ host, journal, folder }: EnableDependenci
     const result = await host.run(...renewCommand(renew));
     if (result.kind !== 'ran' || result.exitCode !== 0) {
       await journal.undo(['driver']);
+      // It may have come to an end for some kernels: with PHC in them the next boot would be without the watchdog.
+      await host.run(...renewCommand(renew));
       return { outcome: 'failed', detail: describeFailure(renew[0], result) };
     }
   }

@@ -6,14 +6,14 @@ import { describeFailure, type Host, readHostText } from './host.ts';
  * - `enabled`: the driver runs with PHC and there is a route again
  * - `undone`: with PHC there was no route in time; without it there is
  * - `rebooted`: there was no route either way, and the machine was rebooted without PHC, once
- * - `not_removable`: the driver could not be unloaded; nothing was changed
+ * - `not_removable`: the driver could not be unloaded; nothing was changed but what the next boot does, and that was put back
  */
 const OUTCOMES = ['enabled', 'undone', 'rebooted', 'not_removable'] as const;
 export type ReloadOutcome = (typeof OUTCOMES)[number];
 
 /** Shell commands. */
 export interface Reload {
-  /** Takes the driver away; may fail, then nothing else is done. */
+  /** Takes the driver away; may fail, then nothing is loaded, and what the next boot does is put back. */
   readonly take: readonly string[];
   /** Brings it back. */
   readonly bring: readonly string[];
@@ -75,7 +75,7 @@ export function reloadScript(outcomePath: string, { take, bring, disable, forget
     'before=$(routes)',
     'up() { n=0; while [ "$n" -lt 60 ]; do [ -z "$before" ] || [ -n "$(routes)" ] && return 0; sleep 1; n=$((n+1)); done; return 1; }',
     `end() { printf '%s\\n' "$1" >${outcomePath}.new; mv -f ${outcomePath}.new ${outcomePath}; sync; }`,
-    ...take.map((command) => `${command} || { end not_removable; exit 5; }`),
+    ...take.map((command) => `${command} || { ${[...disable, ...forget, 'end not_removable'].join('; ')}; exit 5; }`),
     ...bring,
     'up && { end enabled; exit 0; }',
     ...disable,

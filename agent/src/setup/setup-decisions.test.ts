@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EnaDriver } from './ena-driver.ts';
 import { decideEnable, type EnableFacts } from './enable-phc.ts';
@@ -46,6 +50,26 @@ describe('whether to enable the PHC', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
     expect(lines.slice(-3)).toEqual(['forget', 'end rebooted', 'systemctl reboot']);
+  });
+
+  it('a driver that cannot be unloaded is without PHC at the next boot too, run by a real shell', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reload-'));
+    try {
+      const did = (what: string) => `echo ${what} >>${folder}/did`;
+      const script = reloadScript(join(folder, 'driver-reload'), {
+        take: ['false'],
+        bring: [did('bring')],
+        disable: [did('disable')],
+        forget: [did('forget')],
+      });
+      // The whole machine's disks are not this test's business, nor are its routes.
+      const shell = `sync() { :; }\nip() { :; }\n${script}`;
+      expect(() => execFileSync('/bin/sh', ['-c', shell])).toThrow(expect.objectContaining({ status: 5 }));
+      expect(readFileSync(join(folder, 'driver-reload'), 'utf8')).toBe('not_removable\n');
+      expect(readFileSync(join(folder, 'did'), 'utf8')).toBe('disable\nforget\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
