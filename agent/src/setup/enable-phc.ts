@@ -3,7 +3,7 @@ import type { EnaDriver } from './ena-driver.ts';
 import { describeFailure, type Host } from './host.ts';
 import { initramfsWithEna, renewCommand } from './initramfs.ts';
 import type { Journal } from './journal.ts';
-import { type Reload, type ReloadOutcome, reloadUnderWatchdog } from './reload-driver.ts';
+import { type LastReload, type Reload, type ReloadOutcome, reloadUnderWatchdog } from './reload-driver.ts';
 import type { StepEnd } from './setup-step.ts';
 
 export type EnableDecision =
@@ -17,7 +17,7 @@ export interface EnableFacts {
   readonly hasClock: boolean;
   readonly wanted: 'auto' | 'never';
   /** How an earlier reload on this machine ended; null when there was none. */
-  readonly earlier: ReloadOutcome | null;
+  readonly earlier: LastReload | null;
 }
 
 export function decideEnable({ driver, hasClock, wanted, earlier }: EnableFacts): EnableDecision {
@@ -28,12 +28,22 @@ export function decideEnable({ driver, hasClock, wanted, earlier }: EnableFacts)
   if (wanted === 'never') return not('the plan says never');
   if (driver.family === 'amzn' && driver.phcEnable === null) return not('the ENA driver was built without PHC');
   if (driver.phcEnable === true) return not('PHC is enabled in the driver, and the device offers no clock');
-  // Once is enough: it would cost the network again with every boot and every plan.
-  if (earlier !== null && earlier !== 'enabled') return not(`not tried again: ${describeOutcome(earlier)}`);
+  const tried = earlier === null ? null : whyNotAgain(driver, earlier);
+  if (tried !== null) return not(`not tried again${tried}`);
   if (driver.family === 'amzn') return { how: 'module' };
   const pciAddress = driver.interfaces[0]?.pciAddress;
   return pciAddress === undefined ? not('no ENA interface') : { how: 'devlink', pciAddress };
 }
+
+/** It would cost the network again with every boot and every plan. Null: there is reason to try. */
+function whyNotAgain(driver: EnaDriver, { outcome, inThisBoot }: LastReload): string | null {
+  if (outcome !== 'enabled') return `: ${describeOutcome(outcome)}`;
+  // A mainline driver does not show that PHC is enabled: only our own word does.
+  return driver.family === 'mainline' && inThisBoot ? NO_CLOCK_BY_DEVLINK : null;
+}
+
+const NO_CLOCK_BY_DEVLINK =
+  ' before the next boot: devlink took enable_phc, the driver was loaded again with it, and there is no clock';
 
 function describeOutcome(outcome: ReloadOutcome): string {
   switch (outcome) {

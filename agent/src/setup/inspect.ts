@@ -17,6 +17,9 @@ import { readSetupResult } from './setup-result.ts';
 
 export type InspectDependencies = Omit<SourceDependencies, 'self'> & { readonly runCommand: RunCommand };
 
+/** Characters of a step's detail in a verdict's reason, which has a limit in the status message. */
+const MAX_WORDS = 1000;
+
 export interface Inspection {
   readonly ptpStatus: PtpStatus;
   readonly capability: AxisVerdict<Capability>;
@@ -43,7 +46,8 @@ export async function inspectMachine(
   const otherClocks = clocks.filter((one) => !one.isEna).map((one) => `${one.clockName} (${one.devicePath})`);
   const done = readSetupResult(roots);
   const deviceHasNoPhc = done?.device_has_no_phc ?? null;
-  const capability = judgeCapability({ probe, driver, otherClocks, deviceHasNoPhc });
+  const enabling = done?.steps.find(({ name }) => name === 'enable_phc')?.detail.slice(0, MAX_WORDS) ?? null;
+  const capability = judgeCapability({ probe, driver, otherClocks, deviceHasNoPhc, enabling });
   const setup = judgeSetup({
     chrony: chrony.follows,
     usingPhc: chrony.usingPhc,

@@ -22,6 +22,8 @@ export interface CapabilityFacts {
   readonly otherClocks: readonly string[];
   /** The driver's words to the setup that this device has no PHC; null without. */
   readonly deviceHasNoPhc: string | null;
+  /** What the setup says of enabling the PHC, in its words; null where there was no setup. */
+  readonly enabling: string | null;
 }
 
 /**
@@ -41,7 +43,7 @@ export function judgeCapability(facts: CapabilityFacts): AxisVerdict<Capability>
   }
   const others =
     facts.otherClocks.length === 0 ? '' : ` Other PTP clocks, which are not ENA's: ${facts.otherClocks.join(', ')}.`;
-  const { value, reason } = facts.deviceHasNoPhc === null ? judgeByDriver(facts.driver) : refused(facts.deviceHasNoPhc);
+  const { value, reason } = facts.deviceHasNoPhc === null ? judgeByDriver(facts) : refused(facts.deviceHasNoPhc);
   return { value, reason: `${reason}${others}` };
 }
 
@@ -54,7 +56,7 @@ function refused(words: string): AxisVerdict<Capability> {
   return { value: 'unsupported', reason: `The device refused enable_phc: ${words}. ${WHERE_OFFERED}` };
 }
 
-function judgeByDriver(driver: EnaDriver): AxisVerdict<Capability> {
+function judgeByDriver({ driver, enabling }: CapabilityFacts): AxisVerdict<Capability> {
   const notTested = (reason: string): AxisVerdict<Capability> => ({ value: 'not_tested', reason });
   if (driver.interfaces.length === 0) return notTested('No network interface uses the ENA driver.');
   if (!driver.ptpClass) return notTested('This kernel has no PTP hardware clocks (no /sys/class/ptp).');
@@ -62,15 +64,17 @@ function judgeByDriver(driver: EnaDriver): AxisVerdict<Capability> {
     const needed = driver.family === 'amzn' ? 'PHC needs 2.10.0' : 'in the mainline kernel PHC needs Linux 6.17';
     return notTested(`The ENA driver ${driver.version ?? ''} is too old: ${needed}.`);
   }
-  if (driver.family === 'mainline') {
-    return notTested(
-      `The mainline ENA driver (${driver.version ?? ''}) registers no PHC; enable_phc was not set by devlink.`,
-    );
-  }
+  if (driver.family === 'mainline') return notTested(withoutClock(driver, enabling));
   if (driver.phcEnable === null) return notTested(`The ENA driver ${driver.version ?? ''} was built without PHC.`);
   if (!driver.phcEnable) return notTested('The ENA driver has PHC built in, and it is not enabled (phc_enable=0).');
   const reason = `The ENA driver ${driver.version ?? ''} has PHC built in and enabled, and the device offers no clock. ${WHERE_OFFERED}`;
   return { value: 'unsupported', reason };
+}
+
+/** A mainline driver tells nowhere whether PHC is enabled; a device without one refuses that, so a missing clock alone proves nothing. */
+function withoutClock(driver: EnaDriver, enabling: string | null): string {
+  const said = enabling === null ? 'no setup has set enable_phc by devlink' : `enabling it: ${enabling}`;
+  return `The mainline ENA driver (${driver.version ?? ''}) registers no PHC; ${said}.`;
 }
 
 export interface SetupFacts {

@@ -31,14 +31,24 @@ export interface ReloadDependencies {
 
 const UNIT = 'ptp-tester-ena-reload';
 const OUTCOME_NAME = 'driver-reload';
+const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 /** Two waits of the watchdog for a route, the loading itself, and a slow initramfs. */
 const RELOAD_MS = 480_000;
 const POLL_MS = 500;
 
+export interface LastReload {
+  readonly outcome: ReloadOutcome;
+  /** Only an `enabled` can be: what devlink sets does not survive a reboot, the rest holds until the undo. */
+  readonly inThisBoot: boolean;
+}
+
 /** How the last reload on this machine ended; null when there was none. */
-export async function lastReload({ host, folder }: ReloadDependencies): Promise<ReloadOutcome | null> {
-  const text = (await readHostText(host, join(folder, OUTCOME_NAME)))?.trim();
-  return OUTCOMES.find((one) => one === text) ?? null;
+export async function lastReload({ host, folder }: ReloadDependencies): Promise<LastReload | null> {
+  const [word, enabledIn] = (await readHostText(host, join(folder, OUTCOME_NAME)))?.trim().split(' ') ?? [];
+  const outcome = OUTCOMES.find((one) => one === word);
+  if (outcome === undefined) return null;
+  const bootId = (await readHostText(host, BOOT_ID_PATH))?.trim();
+  return { outcome, inThisBoot: enabledIn !== undefined && enabledIn === bootId };
 }
 
 /** As if there had been none. */
@@ -62,7 +72,7 @@ export async function reloadUnderWatchdog(
     await host.sleep(POLL_MS);
     outcome = await lastReload(dependencies);
   }
-  return outcome;
+  return outcome?.outcome ?? null;
 }
 
 /**
@@ -77,7 +87,7 @@ export function reloadScript(outcomePath: string, { take, bring, disable, forget
     `end() { printf '%s\\n' "$1" >${outcomePath}.new; mv -f ${outcomePath}.new ${outcomePath}; sync; }`,
     ...take.map((command) => `${command} || { ${[...disable, ...forget, 'end not_removable'].join('; ')}; exit 5; }`),
     ...bring,
-    'up && { end enabled; exit 0; }',
+    `up && { end "enabled $(cat ${BOOT_ID_PATH})"; exit 0; }`,
     ...disable,
     ...take,
     ...bring,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EnaDriver } from './ena-driver.ts';
 import { decideEnable, type EnableFacts } from './enable-phc.ts';
-import { reloadScript } from './reload-driver.ts';
+import { type LastReload, type ReloadOutcome, reloadScript } from './reload-driver.ts';
 import { refclockLine, udevRule } from './setup-texts.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
 
@@ -18,18 +18,31 @@ const DRIVER: EnaDriver = {
   ptpClass: true,
 };
 
+const MAINLINE: Partial<EnaDriver> = { family: 'mainline', phcEnable: null, version: '6.18.1' };
+
+function earlier(outcome: ReloadOutcome, inThisBoot = false): LastReload {
+  return { outcome, inThisBoot };
+}
+
 describe('whether to enable the PHC', () => {
   const cases: { what: string; driver?: Partial<EnaDriver>; facts?: Partial<EnableFacts>; how: string }[] = [
     { what: 'amzn-drivers with PHC off', how: 'module' },
-    { what: 'mainline', driver: { family: 'mainline', phcEnable: null, version: '6.18.1' }, how: 'devlink' },
+    { what: 'mainline', driver: MAINLINE, how: 'devlink' },
     { what: 'a clock that is there', facts: { hasClock: true }, how: 'not' },
     { what: 'a plan that says never', facts: { wanted: 'never' }, how: 'not' },
     { what: 'a driver built without PHC', driver: { phcEnable: null }, how: 'not' },
     { what: 'a driver too old', driver: { compatible: false, version: '2.9.1g' }, how: 'not' },
     { what: 'PHC on, and no clock', driver: { phcEnable: true }, how: 'not' },
-    { what: 'an earlier reload that went well', facts: { earlier: 'enabled' }, how: 'module' },
-    { what: 'an earlier reload that cost the network', facts: { earlier: 'undone' }, how: 'not' },
-    { what: 'an earlier reload that ended in a reboot', facts: { earlier: 'rebooted' }, how: 'not' },
+    { what: 'an earlier reload that went well', facts: { earlier: earlier('enabled', true) }, how: 'module' },
+    { what: 'an earlier reload that cost the network', facts: { earlier: earlier('undone') }, how: 'not' },
+    { what: 'an earlier reload that ended in a reboot', facts: { earlier: earlier('rebooted') }, how: 'not' },
+    {
+      what: 'mainline, set in this boot without a clock',
+      driver: MAINLINE,
+      facts: { earlier: earlier('enabled', true) },
+      how: 'not',
+    },
+    { what: 'mainline, set in another boot', driver: MAINLINE, facts: { earlier: earlier('enabled') }, how: 'devlink' },
     { what: 'no ENA at all', driver: { family: 'none', version: null, interfaces: [] }, how: 'not' },
   ];
   it.each(cases)('$what', ({ driver, facts, how }) => {
@@ -45,7 +58,13 @@ describe('whether to enable the PHC', () => {
       disable: ['disable'],
       forget: ['forget'],
     }).split('\n');
-    const order = ['bring', 'up && { end enabled; exit 0; }', 'disable', 'end undone; exit 3', 'end rebooted'];
+    const order = [
+      'bring',
+      `up && { end "enabled $(cat /proc/sys/kernel/random/boot_id)"; exit 0; }`,
+      'disable',
+      'end undone; exit 3',
+      'end rebooted',
+    ];
     const places = order.map((line) => lines.indexOf(line));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
