@@ -4,6 +4,7 @@ import { UsageError } from '../cli-error.ts';
 import { openController } from '../controller-client.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openStoredData } from '../stored-data.ts';
+import { chosenHint } from '../text/kept-instances.ts';
 
 export interface KeepFlags {
   readonly data: string;
@@ -18,17 +19,19 @@ export async function keep(
   const { flags, stdout } = context;
   const data = openStoredData(flags.data);
   try {
-    const { state } = data.run(run);
+    const { state, spec } = data.run(run);
     if (state !== 'keeping')
       throw new UsageError(`Run ${run} is ${state}: what to keep is decided after its soak, before it ends.`);
+    const controller = await openController(flags);
+    const question = { method: 'POST', path: `/runs/${run}/keep`, body: { selection } } as const;
+    const answer = await controller.ask<{ readonly indexes: readonly number[] }>(question);
+    const chosen = data.repository.instances(run).filter(({ index }) => answer.indexes.includes(index));
+    const instanceIds = chosen.flatMap(({ instanceId }) => instanceId ?? []);
+    const text = `kept: ${answer.indexes.length === 0 ? 'none' : answer.indexes.join(', ')}`;
+    const hint = chosenHint({ run, region: spec.region, instanceIds, data: flags.data });
+    stdout.write(flags.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n${hint}`);
+    return EXIT.completed;
   } finally {
     data.repository.close();
   }
-  const controller = await openController(flags);
-  const question = { method: 'POST', path: `/runs/${run}/keep`, body: { selection } } as const;
-  const answer = await controller.ask<{ readonly indexes: readonly number[] }>(question);
-  const { indexes } = answer;
-  const text = `kept: ${indexes.length === 0 ? 'none' : indexes.join(', ')}`;
-  stdout.write(`${flags.json === true ? JSON.stringify(answer) : text}\n`);
-  return EXIT.completed;
 }

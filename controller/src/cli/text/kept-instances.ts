@@ -12,11 +12,27 @@ export interface KeptInstances {
   readonly data: string;
 }
 
-/** Empty where none stays. */
-export function keptHint({ run, region, instanceIds, data }: KeptInstances): string {
+/** Of those that stayed. Empty where none did. */
+export function keptHint(kept: KeptInstances): string {
+  return hintOn(
+    kept,
+    'Its operator keeps these instances, so they are not touched, and cost money until you end them:',
+  );
+}
+
+/** Of those that were just chosen to stay. Empty where none was. */
+export function chosenHint(chosen: KeptInstances): string {
+  const { run, data } = chosen;
+  return hintOn(
+    chosen,
+    `They stay when the run ends (ptp-tester status ${run} --data ${data} says so), and cost money until you end them:`,
+  );
+}
+
+function hintOn({ run, region, instanceIds, data }: KeptInstances, said: string): string {
   if (instanceIds.length === 0) return '';
   return [
-    'Its operator keeps these instances, so they are not touched, and cost money until you end them:',
+    said,
     `  ${endCommand(region, instanceIds)}`,
     `and then, for the groups that stay with them: ptp-tester cleanup ${run} --data ${data}`,
     '',
