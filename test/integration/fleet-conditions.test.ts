@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { cleanupRun } from '../../controller/src/fleet/remove/cleanup-run.ts';
+import { cleanupRun, previewCleanup } from '../../controller/src/fleet/remove/cleanup-run.ts';
 import { SWEEP_POLICY } from '../../controller/src/fleet/remove/judge-sweep.ts';
 import { type SweepEntry, sweep } from '../../controller/src/fleet/remove/sweep.ts';
 import { CONTROLLER_ID, type FleetSite } from './fleet-site.ts';
@@ -287,13 +287,17 @@ describe('what other runs left', () => {
     expect(site.living().map(({ id }) => id)).toEqual([kept?.id]);
   });
 
-  fleetIt.concurrent('is cleaned up run by run, and its record says so', async ({ site, expect }) => {
+  fleetIt.concurrent('is cleaned up run by run as was foretold, and its record says so', async ({ site, expect }) => {
     const id = await abandon(site);
     const options = { run: id, region: site.ec2.region, controllerId: CONTROLLER_ID, timeoutMs: 20_000 };
     const dependencies = { ec2For: site.factory(), repository: site.repository, sleep, now: Date.now };
     const foreign = { ...options, controllerId: 'another-controller' };
     await expect(cleanupRun(foreign, dependencies)).rejects.toThrow(/belongs to the controller test-controller/);
+    await expect(previewCleanup(foreign, dependencies)).rejects.toThrow(/belongs to the controller test-controller/);
+    const preview = await previewCleanup(options, dependencies);
+    expect(site.living()).toHaveLength(3);
     const report = await cleanupRun(options, dependencies);
+    expect(preview).toEqual({ would_remove: report.removed, kept: [], leftovers: [] });
     expect(report.removed.map(({ kind }) => kind).sort()).toEqual([
       'instance',
       'instance',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { FleetError } from '../../controller/src/fleet/fleet-error.ts';
-import { cleanupRun } from '../../controller/src/fleet/remove/cleanup-run.ts';
+import { cleanupRun, previewCleanup } from '../../controller/src/fleet/remove/cleanup-run.ts';
 import { CONTROLLER_ID } from './fleet-site.ts';
 import { fleetIt } from './fleet-test.ts';
 
@@ -32,7 +32,9 @@ describe('keeping', () => {
 
       const options = { run: run.id, region: site.ec2.region, controllerId: CONTROLLER_ID, timeoutMs: 10_000 };
       const dependencies = { ec2For: site.factory(), repository: site.repository, sleep, now: Date.now };
+      const preview = await previewCleanup(options, dependencies);
       const report = await cleanupRun(options, dependencies);
+      expect(preview).toEqual({ would_remove: [], kept: report.kept, leftovers: [] });
       expect(
         report.kept
           .filter(({ kind }) => kind === 'instance')

@@ -1,7 +1,7 @@
 /** `ptp-tester cleanup RUN` and `ptp-tester sweep`: remove what runs left in AWS, by this tool's tags only. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEc2Factory, type Ec2Factory } from '../../fleet/aws/ec2-calls.ts';
-import { type CleanupReport, cleanupRun } from '../../fleet/remove/cleanup-run.ts';
+import { type CleanupPreview, type CleanupReport, cleanupRun, previewCleanup } from '../../fleet/remove/cleanup-run.ts';
 import { type SweepEntry, sweep as sweepRegions } from '../../fleet/remove/sweep.ts';
 import { type DataDirectory, openDataDirectory } from '../../runs/data-directory.ts';
 import type { RunRepository } from '../../runs/run-repository.ts';
@@ -17,7 +17,11 @@ export interface RemoveFlags {
   readonly json?: boolean;
 }
 
-export type CleanupFlags = RemoveFlags & { readonly region?: string; readonly force?: boolean };
+export type CleanupFlags = RemoveFlags & {
+  readonly region?: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+};
 export type SweepFlags = RemoveFlags & { readonly regions: string; readonly dryRun?: boolean };
 
 interface Account {
@@ -48,7 +52,7 @@ const delay = async (ms: number): Promise<void> => {
   await sleep(ms);
 };
 
-/** Exit code 4 when something of the run is still there, each with the command that removes it. */
+/** Exit code 4 when something of the run is still there, or with `--dry-run` would have to go, each with what removes it. */
 export function cleanup(run: string, flags: CleanupFlags, context: CliContext): Promise<number> {
   return withAccount(flags, context, async ({ data, repository, ec2For }) => {
     const region = flags.region ?? repository.run(run)?.spec.region;
@@ -57,18 +61,24 @@ export function cleanup(run: string, flags: CleanupFlags, context: CliContext): 
       throw new RunsError('run_unknown', `There is no run ${run} in ${data.path}; ${fix}`);
     }
     const options = { run, region, controllerId: data.controllerId, force: flags.force === true };
-    const report = await cleanupRun(options, { ec2For, repository, sleep: delay, now: context.now });
+    const report =
+      flags.dryRun === true
+        ? await previewCleanup(options, { ec2For })
+        : await cleanupRun(options, { ec2For, repository, sleep: delay, now: context.now });
     context.stdout.write(
       flags.json === true ? `${JSON.stringify(report)}\n` : cleanupText(report, { run, region, data: flags.data }),
     );
-    return report.leftovers.length === 0 ? EXIT.completed : EXIT.leftBehind;
+    const wouldRemove = 'would_remove' in report ? report.would_remove : [];
+    return [...wouldRemove, ...report.leftovers].length === 0 ? EXIT.completed : EXIT.leftBehind;
   });
 }
 
-function cleanupText({ removed, kept, leftovers }: CleanupReport, place: Omit<KeptInstances, 'instanceIds'>): string {
+function cleanupText(report: CleanupReport | CleanupPreview, place: Omit<KeptInstances, 'instanceIds'>): string {
+  const { kept, leftovers } = report;
   const instanceIds = kept.filter(({ kind }) => kind === 'instance').map(({ id }) => id);
+  const [word, gone] = 'removed' in report ? ['removed', report.removed] : ['would remove', report.would_remove];
   const lines = [
-    ...removed.map(({ kind, id }) => `removed      ${kind} ${id}`),
+    ...gone.map(({ kind, id }) => `${word.padEnd(12)} ${kind} ${id}`),
     ...kept.map(({ kind, id }) => `kept         ${kind} ${id}`),
     ...leftovers.map(({ kind, id, command }) => `STILL THERE  ${kind} ${id}; remove it with: ${command}`),
   ];

@@ -30,9 +30,10 @@ export function describeRemoving(
     .argument('<run>', 'run id')
     .option('--region <name>', 'where to look (default: the region of the run)')
     .option('--force', 'also when another controller showed a sign of life lately')
+    .option('--dry-run', 'only show what would be removed; exit code 4 where there is something')
     .addHelpText(
       'after',
-      '\nExamples:\n  ptp-tester cleanup 20261120-231757-k3f9\n  ptp-tester cleanup 20261120-231757-k3f9 --region eu-north-1 --json',
+      '\nExamples:\n  ptp-tester cleanup 20261120-231757-k3f9 --dry-run\n  ptp-tester cleanup 20261120-231757-k3f9 --region eu-north-1 --json',
     )
     .action((run: string, flags: CleanupFlags) => choose(() => commands.cleanup(run, flags)));
   withAccount(program.command('sweep'))

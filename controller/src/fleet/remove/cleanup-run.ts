@@ -3,11 +3,11 @@ import type { Leftover, RunId } from '../../runs/run.ts';
 import type { RunRepository } from '../../runs/run-repository.ts';
 import type { Ec2Factory } from '../aws/ec2-calls.ts';
 import { isKept } from '../decide/next-keep-steps.ts';
-import { type ObservedInstance, TAGS } from '../ec2.ts';
+import { type Ec2, type ObservedInstance, TAGS } from '../ec2.ts';
 import { FleetError } from '../fleet-error.ts';
 import { findLeftovers } from './find-leftovers.ts';
 import { heartbeatsOf, SWEEP_POLICY, type SweptResource } from './judge-sweep.ts';
-import { removeTagged } from './remove-tagged.ts';
+import { type RemoveFailures, removeTagged } from './remove-tagged.ts';
 import { findTagged } from './sweep.ts';
 
 export interface CleanupOptions {
@@ -28,12 +28,21 @@ export interface CleanupDependencies {
   now(): number;
 }
 
+export interface CleanedResource {
+  readonly kind: string;
+  readonly id: string;
+}
+
 export interface CleanupReport {
-  readonly removed: readonly { readonly kind: string; readonly id: string }[];
+  readonly removed: readonly CleanedResource[];
   /** Stays because its operator keeps it. */
-  readonly kept: readonly { readonly kind: string; readonly id: string }[];
+  readonly kept: readonly CleanedResource[];
   /** Still there, each with the command that removes it. */
   readonly leftovers: readonly Leftover[];
+}
+
+export interface CleanupPreview extends Omit<CleanupReport, 'removed'> {
+  readonly would_remove: readonly CleanedResource[];
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -86,20 +95,25 @@ function bringUpToDate(
   repository.updateRun(run.id, { leftovers, ...(wasLeftBehind ? { outcome } : {}) });
 }
 
-/**
- * Ends with a leak audit of its own. A kept instance, and the groups it is in, are never touched; the groups of kept instances that
- * their operator has ended go. Throws `FleetError`:
- * `run_unfit` when another controller looks after the run, `call_failed` when EC2 cannot be asked.
- */
-export async function cleanupRun(options: CleanupOptions, deps: CleanupDependencies): Promise<CleanupReport> {
-  const { run, region, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const ec2 = deps.ec2For({ region, run });
-  const scope = { run };
-  const found = await findTagged(ec2, scope);
+interface Found {
+  readonly ec2: Ec2;
+  /** What cleanup removes. */
+  readonly doomed: readonly SweptResource[];
+  readonly stays: readonly SweptResource[];
+}
+
+async function findAll(options: CleanupOptions, { ec2For }: Pick<CleanupDependencies, 'ec2For'>): Promise<Found> {
+  const { run, region } = options;
+  const ec2 = ec2For({ region, run });
+  const found = await findTagged(ec2, { run });
   refuseIfAlive(found, options, ec2.serverTime());
   const stays = new Set(staying(found));
-  const doomed = found.filter((resource) => !stays.has(resource));
-  const failures = await removeTagged(doomed, { scope, timeoutMs }, { ...deps, ec2 });
+  return { ec2, doomed: found.filter((resource) => !stays.has(resource)), stays: [...stays] };
+}
+
+/** The leak audit: what is there now and is not meant to stay. */
+async function audit(ec2: Ec2, { run, region }: CleanupOptions, failures: RemoveFailures): Promise<Seen> {
+  const scope = { run };
   const [observed, securityGroups, placementGroups, tagged] = await Promise.all([
     ec2.describeInstances(scope),
     ec2.securityGroups(scope),
@@ -117,11 +131,42 @@ export async function cleanupRun(options: CleanupOptions, deps: CleanupDependenc
     tagged: tagged.filter(({ id }) => !attached.has(id)),
     troubles: failures,
   });
-  bringUpToDate(options, deps, { leftovers, observed });
-  const short = ({ kind, id }: SweptResource) => ({ kind, id });
+  return { leftovers, observed };
+}
+
+function short({ kind, id }: SweptResource): CleanedResource {
+  return { kind, id };
+}
+
+/**
+ * Ends with a leak audit of its own. A kept instance, and the groups it is in, are never touched; the groups of kept instances that
+ * their operator has ended go. Throws `FleetError`:
+ * `run_unfit` when another controller looks after the run, `call_failed` when EC2 cannot be asked.
+ */
+export async function cleanupRun(options: CleanupOptions, deps: CleanupDependencies): Promise<CleanupReport> {
+  const { run, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { ec2, doomed, stays } = await findAll(options, deps);
+  const failures = await removeTagged(doomed, { scope: { run }, timeoutMs }, { ...deps, ec2 });
+  const seen = await audit(ec2, options, failures);
+  bringUpToDate(options, deps, seen);
   return {
     removed: doomed.filter(({ id }) => !failures.has(id)).map(short),
-    kept: [...stays].map(short),
-    leftovers,
+    kept: stays.map(short),
+    leftovers: seen.leftovers,
+  };
+}
+
+/** What `cleanupRun` would do now: asks the same, refuses the same, changes nothing. */
+export async function previewCleanup(
+  options: CleanupOptions,
+  deps: Pick<CleanupDependencies, 'ec2For'>,
+): Promise<CleanupPreview> {
+  const { ec2, doomed, stays } = await findAll(options, deps);
+  const { leftovers } = await audit(ec2, options, new Map());
+  const ids = new Set(doomed.map(({ id }) => id));
+  return {
+    would_remove: doomed.map(short),
+    kept: stays.map(short),
+    leftovers: leftovers.filter(({ id }) => !ids.has(id)),
   };
 }
