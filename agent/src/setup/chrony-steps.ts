@@ -1,5 +1,6 @@
 /** Steps of chrony: there, configured, ordered after the device, restarted, and following the PHC. And the way back. */
 import { parseSourcesCsv, SOURCE_SELECTED, type SourceData } from '@ptp-tester/chrony';
+import { isOnDevice, readChronyPhc } from '../sources/chrony-phc.ts';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
 import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
 import type { CommandResult } from './run-command.ts';
@@ -74,13 +75,14 @@ async function chronydVersion(host: Host): Promise<string | null> {
 }
 
 async function configure(context: SetupContext): Promise<StepEnd> {
-  const { host, journal, roots, ownReadsPerS } = context;
+  const { host, journal, roots, ownReadsPerS, clock } = context;
   const config = readChronyConfig(roots);
   if (config === null) return { outcome: 'failed', detail: 'chrony has no configuration file' };
   const path = `/etc${config.path.slice(roots.etc.length)}`;
   const text = (await readHostText(host, path)) ?? '';
   const line = refclockLine(ownReadsPerS);
-  const change = changeChrony({ path, text }, config.text, line);
+  const isPhc = (device: string) => device === DEVICE_LINK || (clock != null && isOnDevice(device, clock, roots));
+  const change = changeChrony({ path, text }, config.text, { line, isPhc });
   if (change.kind === 'present') return { outcome: 'unchanged', detail: `${path} has it already: ${change.line}` };
   const changed = await journal.write('chrony', change.file.path, change.file.text);
   context.restartNeeded ||= changed;
@@ -105,7 +107,7 @@ async function restart(context: SetupContext): Promise<StepEnd> {
   const unit = (await findChronyUnit(host)) ?? '';
   const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
   const mayStay = isActive && !restartNeeded && !(await holdsDeadDevice(host, unit));
-  if (mayStay && (await followsPhcWithin(host, SETTLED_MS))) {
+  if (mayStay && (await followsPhcWithin(context, SETTLED_MS))) {
     return { outcome: 'unchanged', detail: `${unit} runs and follows the PHC` };
   }
   const problem = await restartUnit(host, unit);
@@ -122,12 +124,21 @@ async function holdsDeadDevice(host: Host, unit: string): Promise<boolean> {
   return dead !== null && dead.trim() !== '';
 }
 
+/** Names of the PHC in chronyc: who configured it before us named it too. */
+function namesOfPhc({ clock, roots }: SetupContext): readonly string[] {
+  const { names } = readChronyPhc(clock ?? undefined, roots);
+  return names.length === 0 ? [REFID] : names;
+}
+
 /** Whether chronyd selects the PHC and had a sample at its last poll, now or soon. */
-async function followsPhcWithin(host: Host, milliseconds: number): Promise<boolean> {
+async function followsPhcWithin(context: SetupContext, milliseconds: number): Promise<boolean> {
+  const { host } = context;
+  const names = namesOfPhc(context);
   const endsAt = host.monotonicMs() + milliseconds;
   for (;;) {
     const selected = await selectedSource(host);
-    if (selected?.name === REFID && (selected.reachability & LAST_POLL) !== 0) return true;
+    const isPhc = selected !== null && names.includes(selected.name);
+    if (isPhc && (selected.reachability & LAST_POLL) !== 0) return true;
     if (host.monotonicMs() >= endsAt) return false;
     await host.sleep(SELECT_POLL_MS);
   }
@@ -147,8 +158,9 @@ async function selectedSource(host: Host): Promise<SourceData | null> {
   return parseSourcesCsv(text).find(({ state }) => state === SOURCE_SELECTED) ?? null;
 }
 
-async function awaitSelection({ host }: SetupContext): Promise<StepEnd> {
-  const isSelected = await followsPhcWithin(host, SELECT_MS);
+async function awaitSelection(context: SetupContext): Promise<StepEnd> {
+  const { host } = context;
+  const isSelected = await followsPhcWithin(context, SELECT_MS);
   const sources = (await outputOf(host, 'chronyc', ['-n', 'sources'])) ?? '';
   if (isSelected) return { outcome: 'unchanged', detail: sources.trim() };
   const selected = await selectedSource(host);

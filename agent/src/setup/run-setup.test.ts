@@ -340,6 +340,30 @@ describe('setup', () => {
     expect(steps.find(({ name }) => name === 'chrony_config')?.outcome).toBe('unchanged');
   });
 
+  it.each([
+    { line: 'refclock PHC /dev/ptp_ena poll 2 refid ENA', name: 'ENA' },
+    { line: 'refclock PHC /dev/ptp0 poll 2', name: 'PHC0' },
+    { line: 'refclock SHM 0\nrefclock PHC /dev/ptp0 poll 2', name: 'PHC1' },
+  ])('adds no second refclock on the device of "$line", and waits for $name', async ({ line, name }) => {
+    const devicePath = join(machine.roots.dev, 'ptp0');
+    machine.file('dev/ptp0', '');
+    machine.link('dev/ptp_ena', 'dev/ptp0');
+    host.answer('udevadm settle', '');
+    host.answer('readlink -e /dev/ptp_ena', `${devicePath}\n`);
+    host.answer('chronyc -c -n sources', LOCKED_CSV.replace('PHC0', name));
+    const text = `${AMAZON_CONFIG}${line}\n`;
+    configure(MAIN, text);
+    const { setup } = await runSetup(await contextWith({ findClock: () => ({ ...CLOCK, devicePath }) }), 'boot');
+    expect([setup.value, textOf(MAIN)]).toEqual(['locked', text]);
+  });
+
+  it('adds its own where the refclock of somebody else is another clock', async () => {
+    configure(MAIN, `${AMAZON_CONFIG}refclock PHC /dev/ptp1 refid KVM\n`);
+    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(setup.value).toBe('locked');
+    expect(textOf(MAIN)).toContain('refclock PHC /dev/ptp_ena');
+  });
+
   it('does not go on by a journal that is none', async () => {
     host.files.set('/var/lib/ptp-tester-setup/journal.json', { bytes: new TextEncoder().encode('{}'), mode: 0o600 });
     await expect(contextWith()).rejects.toThrow('is not a journal of this version');

@@ -59,15 +59,24 @@ export type ChronyChange =
   /** Somebody else configured this clock already. */
   | { readonly kind: 'present'; readonly line: string };
 
+export interface WantedRefclock {
+  /** The line for it. */
+  readonly line: string;
+  /** Whether the device that a refclock line names is the PHC, whatever its path. */
+  readonly isPhc: (device: string) => boolean;
+}
+
 /**
  * `main`: the main file as it lies there; `effective`: with its includes in place. A drop-in where the main file has a confdir of its
  * own, a marked block in it elsewhere: Amazon Linux 2023 has only source folders, in which a refclock may not stand.
  */
-export function changeChrony(main: ChronyFile, effective: string, line: string): ChronyChange {
-  const foreign = parsePhcRefclocks(withoutBlock(effective)).find(({ device }) => device === DEVICE_LINK);
+export function changeChrony(main: ChronyFile, effective: string, { line, isPhc }: WantedRefclock): ChronyChange {
+  const foreign = parsePhcRefclocks(withoutBlock(effective)).find(({ device }) => isPhc(device));
   const dropIn = dropInPath(main.text);
   const isOurs = effective.includes(BLOCK_BEGIN);
-  if (foreign !== undefined && !isOurs) return { kind: 'present', line: `refclock PHC ${foreign.device}` };
+  if (foreign !== undefined && !isOurs) {
+    return { kind: 'present', line: `refclock PHC ${foreign.device}, which chronyc shows as ${foreign.refid}` };
+  }
   const block = `${BLOCK_BEGIN}\n${line}\n${BLOCK_END}\n`;
   if (dropIn !== null) return { kind: 'write', file: { path: dropIn, text: block } };
   const rest = withoutBlock(main.text);
