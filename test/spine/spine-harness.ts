@@ -153,7 +153,7 @@ export class Spine {
       if (typeof end?.code === 'number') throw new Error(`the controller ended before: ${what}\n${this.describe()}`);
       return null;
     };
-    return waitUntil(what, look, { timeoutMs, everyMs: 20, explain: () => this.describe() });
+    return waitUntil(what, look, { timeoutMs, explain: () => this.describe() });
   }
 
   /** Every instance has samples in the store. */
