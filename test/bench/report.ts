@@ -13,13 +13,13 @@ import type { ReportDone, ReportRequest } from './report-process.ts';
 import { reportTruth } from './report-process.ts';
 
 const FULL = { instances: 100, hours: 24 };
-const SHORT = { instances: 4, hours: 24 };
+const SHORT = { instances: 4, hours: 6 };
 const GOAL_S = 60;
 const GOAL_BYTES = 1e9;
 const WRITE_GROUP = 5000;
 const INSTANCE_SECONDS = 86_400;
 
-/** `short`: 4 instances, one for each thread. Nothing is extrapolated from it. */
+/** `short`: 4 instances, one for each thread, of a quarter of a day. Nothing is extrapolated from it. */
 export async function benchReport(short: boolean): Promise<BenchResult[]> {
   const { instances: count, hours } = short ? SHORT : FULL;
   const folder = mkdtempSync(join(tmpdir(), 'ptp-bench-report-'));
