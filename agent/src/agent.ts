@@ -59,7 +59,10 @@ export interface AgentDependencies {
 const DEFAULT_RULES = { generation: 0, maxSamples: 60, maxAgeNs: 5e9 };
 const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
 /** After these the machine is looked at within seconds: its verdict may be another one. */
-const CHANGES_VERDICT: ReadonlySet<EventKind> = new Set(['device_gone', 'device_back', 'chrony_lost', 'chrony_back']);
+const CHANGES_VERDICT: ReadonlySet<EventKind> = new Set([
+  ...(['device_gone', 'device_back', 'environment_changed'] as const),
+  ...(['chrony_lost', 'chrony_back'] as const),
+]);
 /** Time for the last event to reach the controller before the machine goes. */
 const LAST_WORDS_MS = 3_000;
 

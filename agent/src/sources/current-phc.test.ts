@@ -30,3 +30,13 @@ it('knows the bound of the last reading for as long as it is asked for', () => {
   expect(current.boundWithin(10n, 100n)).toBe(14_000);
   expect(current.boundWithin(10n, 101n)).toBeNull();
 });
+
+it('that looks again after a device came or went knows the other device at once, and none of the bounds of the last', () => {
+  const current = new CurrentPhc(machine.roots);
+  expect(current.at(0n).phc).toBeUndefined();
+  current.bounded(14_000, 1n);
+  machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5', ptp: 'ptp1' });
+  expect(current.lookAgain(1n).phc).toMatchObject({ index: 1 });
+  expect(current.at(2n).phc).toMatchObject({ index: 1 });
+  expect(current.boundWithin(10n, 2n)).toBeNull();
+});

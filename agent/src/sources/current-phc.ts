@@ -8,7 +8,7 @@ export interface CurrentPhcFacts extends ChronyPhc {
   readonly phc: FoundPhc | undefined;
 }
 
-/** Looking scans sysfs and reads a few files. */
+/** Looking scans sysfs and reads a few files: too much for each burst, and a wrong clock is measured no longer than this. */
 const LOOK_NS = 30_000_000_000n;
 
 export class CurrentPhc {
@@ -28,6 +28,13 @@ export class CurrentPhc {
       this.#last = { facts: { phc, ...readChronyPhc(phc, this.#roots) }, lookedAt: nowNs };
     }
     return this.#last.facts;
+  }
+
+  /** Looks now, for a device came or went: what another one said of its error counts no more. */
+  lookAgain(nowNs: bigint): CurrentPhcFacts {
+    this.#last = null;
+    this.#bound = null;
+    return this.at(nowNs);
   }
 
   /** The bound that came with a reading of the agent's. */

@@ -20,6 +20,10 @@ export interface MadeMachine {
   link(path: string, target: string): void;
   /** A PCI device with an ENA network interface, and with a clock where `ptp` names one. */
   ena(device: MadeEna): void;
+  /** That PCI device registers a clock. */
+  clock(pci: string, ptp: string): void;
+  /** Its driver lets the clock go: sysfs and /dev have it no more. */
+  withoutClock(ptp: string): void;
   remove(): void;
 }
 
@@ -47,16 +51,33 @@ export function makeMachine(): MadeMachine {
     link(`sys/class/net/${device.interfaceName}`, net);
     mkdirSync(at('sys/class/ptp'), { recursive: true });
     if (device.bound !== undefined) file(`${pci}/phc_error_bound`, device.bound);
-    if (device.ptp === undefined) return;
-    file(`${pci}/ptp/${device.ptp}/clock_name`, 'ena-ptp-05\n');
-    link(`${pci}/ptp/${device.ptp}/device`, pci);
-    link(`sys/class/ptp/${device.ptp}`, `${pci}/ptp/${device.ptp}`);
+    if (device.ptp !== undefined) clock(device.pci, device.ptp);
+  }
+
+  function clock(pciAddress: string, ptp: string): void {
+    const pci = `sys/devices/pci0000:00/${pciAddress}`;
+    file(`${pci}/ptp/${ptp}/clock_name`, 'ena-ptp-05\n');
+    link(`${pci}/ptp/${ptp}/device`, pci);
+    link(`sys/class/ptp/${ptp}`, `${pci}/ptp/${ptp}`);
     // No device node can be made without root: a file that opens, and is no PTP clock.
-    file(`dev/${device.ptp}`, '');
+    file(`dev/${ptp}`, '');
+  }
+
+  function withoutClock(ptp: string): void {
+    for (const path of [`sys/class/ptp/${ptp}`, `dev/${ptp}`]) rmSync(at(path));
   }
 
   const roots = { proc: at('proc'), sys: at('sys'), dev: at('dev'), etc: at('etc') };
-  return { root, roots, file, link, ena, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return {
+    root,
+    roots,
+    file,
+    link,
+    ena,
+    clock,
+    withoutClock,
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
 }
 
 export interface SetClocks extends ClockReader {

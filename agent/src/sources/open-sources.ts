@@ -13,7 +13,7 @@ import { openHostSource } from './host.ts';
 import { openKernelSource } from './kernel.ts';
 import type { MachineRoots } from './machine-roots.ts';
 import { openPhcSource } from './phc.ts';
-import { phcOpener, readBoundOf } from './phc-opener.ts';
+import { openFound, phcOpener, readBoundOf } from './phc-opener.ts';
 import { openRawSource } from './raw.ts';
 import { openSelfSource, type SelfGauges } from './self.ts';
 
@@ -77,16 +77,19 @@ async function attempt(open: Open): Promise<OpenOutcome> {
 
 /** A plan that would read the device more often than it allows is refused with the arithmetic. A simulated clock has no such limit. */
 function openPlannedPhc(plan: PhcSourcePlan, current: CurrentPhc, dependencies: SourceDependencies): OpenedSource {
-  const { clocks } = dependencies;
-  const chronyReadsPerS = () => current.at(readPair(clocks).monoRawNs).readsPerSecond;
+  const { clocks, native } = dependencies;
+  const now = () => current.at(readPair(clocks).monoRawNs);
   const { readings } = plan;
-  if (plan.mode === 'device') {
-    const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS: chronyReadsPerS() });
-    if (!budget.ok) return { absent: `the plan exceeds the PHC's read budget: ${budget.explanation}` };
-  }
-  const isShared = () => plan.mode === 'device' && chronyReadsPerS() > 0;
   const bounded = (boundNs: number, monoRawNs: bigint) => current.bounded(boundNs, monoRawNs);
-  return openPhcSource({ readings, isShared }, { clocks, open: phcOpener(plan, dependencies), bounded });
+  if (plan.mode !== 'device') {
+    return openPhcSource({ readings, isShared: () => false }, { clocks, open: phcOpener(plan, dependencies), bounded });
+  }
+  const chronyReadsPerS = now().readsPerSecond;
+  const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS });
+  if (!budget.ok) return { absent: `the plan exceeds the PHC's read budget: ${budget.explanation}` };
+  const open = () => openFound(current.lookAgain(readPair(clocks).monoRawNs).phc, native);
+  const isShared = () => now().readsPerSecond > 0;
+  return openPhcSource({ readings, isShared }, { clocks, open, bounded, chosen: () => now().phc });
 }
 
 /** A bound that came with a reading of the agent's serves chronyd's reports for so long. */

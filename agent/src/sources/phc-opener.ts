@@ -1,14 +1,28 @@
 /** Opens the PHC that a plan asks for: the machine's ENA device, or the simulated one when the plan says so, and only then. */
 import { ERRNO, errnoName, type NativeClocks } from '@ptp-tester/native';
-import { choosePhc, findPhcs, openPhcDevice, type PhcClock, readErrorBound, SimulatedPhc } from '@ptp-tester/phc';
+import {
+  choosePhc,
+  type FoundPhc,
+  findPhcs,
+  openPhcDevice,
+  type PhcClock,
+  readErrorBound,
+  SimulatedPhc,
+} from '@ptp-tester/phc';
 import type { PhcSourcePlan } from '@ptp-tester/wire';
 import { type ClockReader, readPair } from './clock-reader.ts';
 import type { MachineRoots } from './machine-roots.ts';
 
-export interface OpenPhc {
-  readonly clock: PhcClock;
+/** Which clock of the machine it is: neither says it alone, for numbers are given anew and a name is not unique. */
+export interface PhcPlace {
   /** `/dev/ptp0`; null for the simulation. */
   readonly devicePath: string | null;
+  /** `0000:00:05.0`; null for a clock without a PCI device. */
+  readonly pciAddress: string | null;
+}
+
+export interface OpenPhc extends PhcPlace {
+  readonly clock: PhcClock;
   /** What the device says of its own error, ns; null where it says nothing. */
   readErrorBoundNs(): number | null;
 }
@@ -35,18 +49,23 @@ export function phcOpener(plan: PhcSourcePlan, dependencies: PhcOpenerDependenci
   const truth = { ...simulated, seed: (simulated.seed + (dependencies.seedShift ?? 0)) >>> 0 };
   const start = { truth, startedAtRawNs: dependencies.simulationStart() };
   const clock = new SimulatedPhc(start, { readClocks: () => readPair(dependencies.clocks) });
-  return () => ({ phc: { clock, devicePath: null, readErrorBoundNs: () => null } });
+  return () => ({ phc: { clock, devicePath: null, pciAddress: null, readErrorBoundNs: () => null } });
 }
 
 /** The ENA clock of this machine. Also what the inspection of the machine opens. */
 export function openDevice(dependencies: Pick<PhcOpenerDependencies, 'native' | 'roots'>): PhcOpening {
   const { native, roots } = dependencies;
-  const found = choosePhc(findPhcs({ sysRoot: roots.sys, devRoot: roots.dev }));
+  return openFound(choosePhc(findPhcs({ sysRoot: roots.sys, devRoot: roots.dev })), native);
+}
+
+/** The clock that was chosen out of those that sysfs names; undefined: there was none. */
+export function openFound(found: FoundPhc | undefined, native: NativeClocks): PhcOpening {
   if (found === undefined) return { absent: 'no ENA PHC is registered in /sys/class/ptp' };
   const opened = openPhcDevice({ path: found.devicePath, name: found.clockName }, native);
   if ('clock' in opened) {
-    const { errorBoundPath, devicePath } = found;
-    return { phc: { clock: opened.clock, devicePath, readErrorBoundNs: () => readBoundOf(errorBoundPath) } };
+    const { errorBoundPath, devicePath, pciAddress } = found;
+    const readErrorBoundNs = () => readBoundOf(errorBoundPath);
+    return { phc: { clock: opened.clock, devicePath, pciAddress, readErrorBoundNs } };
   }
   const problem = `${found.devicePath} (${found.clockName}): ${errnoName(opened.errno)}`;
   if (opened.errno === ERRNO.ENOENT || opened.errno === ERRNO.ENODEV) return { absent: problem };

@@ -50,7 +50,10 @@ function simulated(faults: readonly SimulatedPhcFault[], offsetNs = 700) {
   };
   const start = { truth, startedAtRawNs: readPair(clocks).monoRawNs };
   const clock = new SimulatedPhc(start, { readClocks: () => readPair(clocks) });
-  const source = opened(() => ({ phc: { clock, devicePath: null, readErrorBoundNs: () => null } }), clocks);
+  const source = opened(
+    () => ({ phc: { clock, devicePath: null, pciAddress: null, readErrorBoundNs: () => null } }),
+    clocks,
+  );
   return { clocks, source };
 }
 
@@ -73,7 +76,10 @@ function scripted(bursts: readonly Partial<PhcBurst>[], bounds: readonly (number
   };
   return {
     asked,
-    open: (): PhcOpening => ({ phc: { clock, devicePath: '/dev/ptp0', readErrorBoundNs: () => left.shift() ?? null } }),
+    open: (): PhcOpening => {
+      const place = { devicePath: '/dev/ptp0', pciAddress: '0000:00:05.0' };
+      return { phc: { clock, ...place, readErrorBoundNs: () => left.shift() ?? null } };
+    },
   };
 }
 
@@ -198,4 +204,21 @@ it('says that the device has another number when it comes back with one', () => 
       detail: { clock: 'ena-ptp-05', device: '/dev/ptp2', device_before: '/dev/ptp0', renumbered: true },
     },
   ]);
+});
+
+it('says that the device is back with its first reading, also where it refused or failed at first', () => {
+  const clocks = makeClocks();
+  const failing = (errno: number): Partial<PhcBurst> => ({ readings: [], failed: 1, errno });
+  const { open } = scripted([{}, ...[ERRNO.ENODEV, ERRNO.EOPNOTSUPP, ERRNO.EBUSY].map(failing)]);
+  const source = opened(open, clocks);
+  const next = () => {
+    clocks.advance(1e9);
+    return eventsOf(readNow(source));
+  };
+  expect(next()).toEqual([]);
+  expect(next()).toEqual(['device_gone']);
+  expect(next).toThrow('EOPNOTSUPP');
+  expect(next()).toEqual(['reads_blocked']);
+  expect(next()).toEqual(['device_back']);
+  expect(next()).toEqual([]);
 });

@@ -14,7 +14,7 @@ import {
 import type { NoticedEvent, OpenedSource, Source, SourceOutput, Tick } from '../source.ts';
 import { Episode } from '../watch/episode.ts';
 import { type ClockReader, readPair } from './clock-reader.ts';
-import type { OpenPhc, PhcOpening } from './phc-opener.ts';
+import type { OpenPhc, PhcOpening, PhcPlace } from './phc-opener.ts';
 
 export interface PhcSourceOptions {
   /** Per burst. */
@@ -28,6 +28,8 @@ export interface PhcSourceDependencies {
   readonly open: () => PhcOpening;
   /** Told of each error bound that came with a reading. */
   readonly bounded?: (boundNs: number, monoRawNs: bigint) => void;
+  /** The machine's clock to measure as it was lately; undefined: there is none, or it never changes. Asked at each tick. */
+  readonly chosen?: () => PhcPlace | undefined;
 }
 
 /** Opens the source; absent without a device, throws where the device is there and cannot be opened. */
@@ -62,8 +64,8 @@ class PhcSource implements Source {
   readonly #refusing = new Episode();
   #refusals = 0;
   #reopenAt = 0n;
-  /** Of the device that is gone. */
-  #lostPath: string | null = null;
+  /** The device that is gone, closed; until the first reading of one that is back. */
+  #lost: OpenPhc | null = null;
   #methodTold = '';
 
   constructor(options: PhcSourceOptions, dependencies: PhcSourceDependencies & { readonly phc: OpenPhc }) {
@@ -73,20 +75,51 @@ class PhcSource implements Source {
   }
 
   read(tick: Tick): SourceOutput {
-    if (this.#phc === null) return this.#lookForDevice(tick);
-    const readings = readingsNow(this.#throttle, this.#options.readings);
-    if (readings === 0) {
-      this.#throttle = advanceThrottle(this.#throttle, 'skipped');
-      return { readings: [], events: [] };
+    const phc = this.#phc;
+    if (phc === null) return this.#lookForDevice(tick);
+    try {
+      const output = this.#readFrom(phc, tick);
+      // After the burst: it does not wait for a look, and the event lies between the last sample of one clock and the first of the other.
+      return { ...output, events: [...output.events, ...this.#follow()] };
+    } catch (error) {
+      // The clock to measure may be readable where this one is not.
+      const events = this.#follow();
+      if (events.length === 0) throw error;
+      return { readings: [], events };
     }
-    const bounded = this.#readBurst(this.#phc, readings);
-    if (bounded.burst.errno === ERRNO.ENODEV) return this.#lose(this.#phc);
-    return this.#outputOf(bounded, tick);
   }
 
   close(): void {
     this.#phc?.clock.close();
     this.#phc = null;
+  }
+
+  #readFrom(phc: OpenPhc, tick: Tick): SourceOutput {
+    const readings = readingsNow(this.#throttle, this.#options.readings);
+    if (readings === 0) {
+      this.#throttle = advanceThrottle(this.#throttle, 'skipped');
+      return { readings: [], events: [] };
+    }
+    const bounded = this.#readBurst(phc, readings);
+    if (bounded.burst.errno === ERRNO.ENODEV) return { readings: [], events: this.#lose(phc) };
+    return this.#withReturn(this.#outputOf(bounded, tick));
+  }
+
+  /**
+   * Takes another clock where the machine has another one to measure: the open one may answer for weeks, and chronyd follows the other.
+   * One that cannot be opened is waited for; nothing is measured rather than the wrong clock.
+   */
+  #follow(): NoticedEvent[] {
+    const phc = this.#phc;
+    const chosen = phc === null ? undefined : this.#dependencies.chosen?.();
+    if (phc === null || chosen === undefined || isSamePlace(phc, chosen)) return [];
+    const opening = this.#dependencies.open();
+    if (!('phc' in opening)) {
+      return this.#lose(phc, { problem: 'absent' in opening ? opening.absent : opening.refused });
+    }
+    this.#release(phc);
+    this.#phc = opening.phc;
+    return this.#lost === null ? changeOfClock(phc, opening.phc) : [];
   }
 
   /** The bound is cached by the driver at each reading of anybody; one that is the same before and after holds for the burst. */
@@ -136,26 +169,33 @@ class PhcSource implements Source {
   #noticeMethod(bounded: BoundedBurst, estimate: OffsetEstimate): NoticedEvent[] {
     const { method } = bounded.burst;
     const source = boundSource(bounded, estimate);
-    const told = `${method} ${source}`;
-    if (told === this.#methodTold || this.#phc === null) return [];
+    if (this.#phc === null) return [];
+    const told = `${this.#phc.devicePath} ${method} ${source}`;
+    if (told === this.#methodTold) return [];
     this.#methodTold = told;
     const detail = { ...placeOf(this.#phc), method, error_bound: source, readings: this.#options.readings };
     return [{ event: 'phc_read_method', detail }];
   }
 
-  #lose(phc: OpenPhc): SourceOutput {
-    phc.clock.close();
+  /** One that came back and went again before its first reading was never back. */
+  #lose(phc: OpenPhc, why: { readonly problem?: string } = {}): NoticedEvent[] {
     this.#phc = null;
-    this.#lostPath = phc.devicePath;
-    this.#throttle = INITIAL_THROTTLE;
-    const now = readPair(this.#dependencies.clocks).monoRawNs;
-    this.#refusing.look(false, now);
-    this.#refusals = 0;
-    this.#reopenAt = now + REOPEN_NS;
-    return { readings: [], events: [{ event: 'device_gone', detail: placeOf(phc) }] };
+    this.#reopenAt = this.#release(phc) + REOPEN_NS;
+    if (this.#lost !== null) return [];
+    this.#lost = phc;
+    return [{ event: 'device_gone', detail: { ...placeOf(phc), ...why } }];
   }
 
-  /** The device counts as back with its first reading, not with its name. */
+  /** Closes the device, and forgets how it was to read. Returns when, CLOCK_MONOTONIC_RAW. */
+  #release(phc: OpenPhc): bigint {
+    phc.clock.close();
+    this.#throttle = INITIAL_THROTTLE;
+    this.#refusals = 0;
+    const now = readPair(this.#dependencies.clocks).monoRawNs;
+    this.#refusing.look(false, now);
+    return now;
+  }
+
   #lookForDevice(tick: Tick): SourceOutput {
     const nothing: SourceOutput = { readings: [], events: [] };
     const now = readPair(this.#dependencies.clocks).monoRawNs;
@@ -170,15 +210,39 @@ class PhcSource implements Source {
       return nothing;
     }
     this.#phc = phc;
-    const output = this.#outputOf(bounded, tick);
-    const before = this.#lostPath;
+    return this.#withReturn(this.#outputOf(bounded, tick));
+  }
+
+  /** The device counts as back with its first reading, not with its name. */
+  #withReturn(output: SourceOutput): SourceOutput {
+    const [lost, phc] = [this.#lost, this.#phc];
+    if (lost === null || phc === null || output.readings.length === 0) return output;
+    this.#lost = null;
+    const before = lost.devicePath;
     const detail = { ...placeOf(phc), device_before: before, renumbered: before !== phc.devicePath };
-    return { ...output, events: [{ event: 'device_back', detail }, ...output.events] };
+    const another = lost.pciAddress === phc.pciAddress ? [] : changeOfClock(lost, phc);
+    return { ...output, events: [{ event: 'device_back', detail }, ...another, ...output.events] };
   }
 }
 
 function placeOf(phc: OpenPhc): { clock: string; device: string | null } {
   return { clock: phc.clock.name, device: phc.devicePath };
+}
+
+function isSamePlace(one: PhcPlace, other: PhcPlace): boolean {
+  return one.devicePath === other.devicePath && one.pciAddress === other.pciAddress;
+}
+
+/** What of the measured clock is another now; none where nothing is. */
+function changeOfClock(before: OpenPhc, after: OpenPhc): NoticedEvent[] {
+  if (isSamePlace(before, after)) return [];
+  const detail = {
+    stream: 'phc',
+    clock: { before: before.clock.name, after: after.clock.name },
+    device: { before: before.devicePath, after: after.devicePath },
+    pci_address: { before: before.pciAddress, after: after.pciAddress },
+  };
+  return [{ event: 'environment_changed', detail }];
 }
 
 /** Where the error bound comes from. */

@@ -53,7 +53,9 @@ export class PhcReaders {
     const now = this.#markOf(reading);
     if (Number.isNaN(now.served)) return [];
     const before = this.#mark;
-    if (before === null || before.interfaceName !== now.interfaceName || before.resets !== now.resets) {
+    if (before?.interfaceName !== now.interfaceName || before.resets !== now.resets) {
+      // Who reads one device says nothing of another.
+      if (before?.interfaceName !== now.interfaceName) this.#episode.look(false, now.monoRawNs);
       this.#mark = now;
       return [];
     }

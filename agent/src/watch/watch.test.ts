@@ -69,14 +69,18 @@ describe('a PHC that stands still', () => {
     ]);
   });
 
-  it('is not told of a step, of a rate error, or of a device that was gone meanwhile', () => {
-    const { watch, told, sample, seconds } = watching();
-    seconds(1, 10, (atS) => sample({ stream: 'phc', atS, values: { phc_minus_raw_ns: BigInt(atS) * 100_000n } }));
-    seconds(10, 20, (atS) => sample({ stream: 'phc', atS, values: { phc_minus_raw_ns: 37_000_000_000n } }));
-    watch.event({ event: 'device_gone', detail: {} });
-    seconds(50, 60, (atS) => sample({ stream: 'phc', atS, values: { phc_minus_raw_ns: -secondsRaw(30) } }));
-    expect(told.map(({ event }) => event)).toEqual(['device_gone']);
-  });
+  it.each(['device_gone', 'environment_changed'] as const)(
+    'is not told of a step, of a rate error, or of another device after %s',
+    (left) => {
+      const { watch, told, sample, seconds } = watching();
+      seconds(1, 10, (atS) => sample({ stream: 'phc', atS, values: { phc_minus_raw_ns: BigInt(atS) * 100_000n } }));
+      seconds(10, 20, (atS) => sample({ stream: 'phc', atS, values: { phc_minus_raw_ns: 37_000_000_000n } }));
+      watch.event({ event: left, detail: {} });
+      // By its own time hardly any passed since the last sample of the other one.
+      seconds(50, 60, (atS) => sample({ stream: 'phc', atS, values: RUNNING }));
+      expect(told.map(({ event }) => event)).toEqual([left]);
+    },
+  );
 });
 
 describe('other readers of the PHC', () => {
@@ -122,6 +126,30 @@ it('sees other readers of the PHC beside another interface, whose device was res
     made.sample({ stream: 'ena', atS: atS + 0.1, key: 'ens6', values: { phc_cnt: 0, reset_epoch: 0 } });
   });
   expect(made.told).toMatchObject([{ event: 'phc_reads_unexplained', detail: { interface: 'ens5', over_s: 60 } }]);
+});
+
+it('sees other readers of a clock that is measured instead of another one, whose readers were told before', () => {
+  let interfaceName = 'ens6';
+  const made = watching({
+    get interfaceNames() {
+      return [interfaceName];
+    },
+  });
+  const count = (from: number, to: number, key: string) => {
+    made.seconds(from, to, (atS) => {
+      if (atS % 10 === 0) made.sample({ stream: 'ena', atS, key, values: { phc_cnt: atS * 100 } });
+    });
+  };
+  count(0, 100, 'ens6');
+  // The look at the other interface's counters comes with the event, not a minute later.
+  interfaceName = 'ens5';
+  made.watch.event({ event: 'environment_changed', detail: { stream: 'phc' } });
+  count(100, 171, 'ens5');
+  expect(made.told.map(({ event, detail, atS }) => [atS, event, detail['interface']])).toEqual([
+    [60, 'phc_reads_unexplained', 'ens6'],
+    [90, 'environment_changed', undefined],
+    [160, 'phc_reads_unexplained', 'ens5'],
+  ]);
 });
 
 describe('the leap status', () => {
@@ -243,6 +271,20 @@ describe('chronyd', () => {
     });
     expect(asked).toEqual(['dead_descriptor']);
     expect(told).toMatchObject([{ event: 'device_gone' }, { event: 'device_back' }, { event: 'chrony_lost', atS: 90 }]);
+  });
+
+  it('has a minute again to reach another clock that is measured from now on', () => {
+    const { watch, asked, told, sample, seconds } = watching();
+    const look = (atS: number) => {
+      sample({ stream: 'chrony', atS, values: {} });
+      sample({ stream: 'phc', atS, values: RUNNING });
+      sample({ stream: 'chrony_source', atS, key: 'PHC0', values: UNREACHED });
+    };
+    seconds(0, 50, look);
+    watch.event({ event: 'environment_changed', detail: { stream: 'phc' } });
+    seconds(50, 120, look);
+    expect(asked).toEqual(['dead_descriptor']);
+    expect(told).toMatchObject([{ event: 'environment_changed' }, { event: 'chrony_lost', atS: 110 }]);
   });
 
   it('is left alone while the device is gone', () => {

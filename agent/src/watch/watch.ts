@@ -1,5 +1,5 @@
 /** Looks at what the sources bring on its way to the recorder, and tells what it means. Reads nothing itself. */
-import type { StreamName } from '@ptp-tester/measurement';
+import type { EventKind, StreamName } from '@ptp-tester/measurement';
 import type { SampledStream } from '../batch.ts';
 import type { SamplingOutput } from '../sampling-loop.ts';
 import type { NoticedEvent, Reading } from '../source.ts';
@@ -24,6 +24,8 @@ export interface WatchDependencies {
 const phcSelected = columnOf('chrony', 'phc_selected');
 /** The configuration of chrony and the PHC's interface change seldom. */
 const PHC_FACTS_NS = 60_000_000_000n;
+/** What a source tells when the clock that was read is read no more; of a source `environment_changed` is another clock. */
+const LEAVES_CLOCK: ReadonlySet<EventKind> = new Set(['device_gone', 'environment_changed']);
 
 export class Watch implements SamplingOutput {
   readonly #deps: WatchDependencies;
@@ -56,11 +58,12 @@ export class Watch implements SamplingOutput {
   }
 
   event(noticed: NoticedEvent): void {
-    if (noticed.event === 'device_gone') {
+    const leavesClock = LEAVES_CLOCK.has(noticed.event);
+    if (leavesClock) {
       this.#progress.forget();
       this.#health.phcGone();
     }
-    if (noticed.event === 'device_gone' || noticed.event === 'device_back') this.#phc = null;
+    if (leavesClock || noticed.event === 'device_back') this.#phc = null;
     this.#deps.output.event(noticed);
   }
 
