@@ -197,7 +197,8 @@ function allEvents(
   const restarts = deriveRestarts(stored.epochs).map((event) => analysed(event, 'controller'));
   return [
     ...stored.events.map((event) => analysed(event, 'instance')),
-    ...raised.map(fromController),
+    // A restart is raised when it is noticed; what the store knows of the same epoch says more.
+    ...raised.filter(({ event }) => event !== 'agent_restarted').map(fromController),
     ...restarts,
     ...fromData.map((event) => analysed(event, 'instance')),
   ].sort((a, b) => compare(a.at, b.at));

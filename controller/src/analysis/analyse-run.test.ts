@@ -168,7 +168,9 @@ describe('books and events', () => {
         detail: { missed_ticks: { raw: 1, nonsense: 4, phc: 'many' } },
       }),
     ];
-    const instance = first(analyse(writes).instances);
+    const restart = { event: 'agent_restarted', at: 1_763_680_705_000, detail: { epoch: SECOND_EPOCH } } as const;
+    const controllerEvents = [{ run: RUN_ID, instanceId: INSTANCE_ID, ...restart }];
+    const instance = first(analyse(writes, { controllerEvents }).instances);
     expect(instance.series[0]?.account).toEqual({
       expected: 24,
       stored: 15,
