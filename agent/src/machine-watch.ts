@@ -22,6 +22,8 @@ export class MachineWatch {
   #metadataAnswers = true;
   /** One look at a time: a machine whose commands hang must not collect them. */
   #looking: Promise<void> | null = null;
+  /** The look after the one under way. */
+  #following: Promise<void> | null = null;
 
   constructor(dependencies: MachineWatchDependencies) {
     this.#deps = dependencies;
@@ -49,12 +51,22 @@ export class MachineWatch {
     this.#deps.inspected();
   }
 
-  /** Inspects again and tells which recorded facts have changed. Shares a look that is under way. */
+  /** Inspects again and tells which recorded facts have changed. While a look is under way, one more follows it. */
   lookAgain(phcPlan: PhcSourcePlan | null): Promise<void> {
-    this.#looking ??= this.#lookAgain(phcPlan).finally(() => {
-      this.#looking = null;
-    });
-    return this.#looking;
+    if (this.#looking === null) {
+      this.#looking = this.#lookAgain(phcPlan).finally(() => {
+        this.#looking = null;
+      });
+      return this.#looking;
+    }
+    // What made the caller ask may have come after that look passed it by. Whoever asked for that look is told how it failed.
+    this.#following ??= this.#looking
+      .catch(() => undefined)
+      .then(() => {
+        this.#following = null;
+        return this.lookAgain(phcPlan);
+      });
+    return this.#following;
   }
 
   async #lookAgain(phcPlan: PhcSourcePlan | null): Promise<void> {

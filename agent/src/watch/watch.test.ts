@@ -153,8 +153,8 @@ it('sees other readers of a clock that is measured instead of another one, whose
 });
 
 describe('the leap status', () => {
-  it('is told when it changes, and at the start only when a leap second is announced', () => {
-    const { told, sample } = watching();
+  it('is told as leap_changed when it changes, and at the start only when a leap second is announced', () => {
+    const { told, kinds, sample } = watching();
     for (const [atS, leap] of [3, 3, 0, 0, 1, 1, 0].entries()) {
       sample({ stream: 'chrony', atS, values: { leap_status: leap } });
     }
@@ -163,6 +163,7 @@ describe('the leap status', () => {
       { before: 'normal', now: 'insert_second' },
       { before: 'insert_second', now: 'normal' },
     ]);
+    expect(kinds()).toEqual(['leap_changed', 'leap_changed', 'leap_changed']);
     const announced = watching();
     announced.sample({ stream: 'chrony', atS: 1, values: { leap_status: 1 } });
     expect(announced.told[0]?.detail).toEqual({ before: null, now: 'insert_second' });
