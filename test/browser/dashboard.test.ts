@@ -56,7 +56,7 @@ describe.skipIf(CHROMIUM === null)(`the dashboard${NEEDS_CHROMIUM}`, () => {
       await chromium.signIn(TOKEN);
       const row = page.getByRole('row').filter({ hasText: RUN_ID });
       await row.getByText('SIMULATED').waitFor();
-      await row.getByText('measuring').waitFor();
+      await row.getByText('soaking').waitFor();
       await row.getByText('5 of 6 connected').waitFor();
       await row.getByText('1 failed').waitFor();
       await chromium.screenshot('runs');

@@ -281,7 +281,10 @@ function describeReading(program: Command, commands: Commands, choose: (action: 
   withData(program.command('status'))
     .description('the runs of a data directory, or one run')
     .argument('[run]', 'run id')
-    .addHelpText('after', '\nExamples:\n  ptp-tester status\n  ptp-tester status 20261120-231757-k3f9 --json')
+    .addHelpText(
+      'after',
+      '\nA run is soaking while its instances are measuring.\n\nExamples:\n  ptp-tester status\n  ptp-tester status 20261120-231757-k3f9 --json',
+    )
     .action((run: string | undefined, flags: RunReferenceFlags) => choose(() => commands.status(run, flags)));
   withData(program.command('report'))
     .description('the report of a run, also while it is running')

@@ -27,6 +27,6 @@ it('says beside a pass on how many criteria it rests, unless that is all of them
 it('a paused run says so beside its state, with the reason', () => {
   const pause = { since: '2026-11-21T08:00:00Z', reason: 'The credentials have expired', remedy: 'Renew them' };
   const run = { state: 'soaking', outcome: null, pause } as RunSummary;
-  expect(stateWord(run)).toEqual({ word: 'measuring, paused', tone: 'error', meaning: pause.reason });
-  expect(stateWord({ ...run, pause: null }).word).toBe('measuring');
+  expect(stateWord(run)).toEqual({ word: 'soaking, paused', tone: 'error', meaning: pause.reason });
+  expect(stateWord({ ...run, pause: null }).word).toBe('soaking');
 });

@@ -11,7 +11,7 @@ interface Word {
 const STATES: Readonly<Record<RunSummary['state'], Word>> = {
   created: { word: 'preparing', tone: 'info', meaning: 'Security group and placement group are being made.' },
   launching: { word: 'launching', tone: 'info', meaning: 'Instances are being launched and set up.' },
-  soaking: { word: 'measuring', tone: 'good', meaning: 'The instances measure.' },
+  soaking: { word: 'soaking', tone: 'good', meaning: 'Its instances measure, until the soak ends.' },
   finishing: { word: 'finishing', tone: 'info', meaning: 'The agents deliver what they still hold.' },
   keeping: {
     word: 'keeping',

@@ -12,7 +12,7 @@ export function describeWatching(program: Command, commands: Commands, choose: C
     .argument('<run>', 'run id')
     .addHelpText(
       'after',
-      '\nWith --json a line as soon as something happens, else one with the figures every ten seconds.\n\nExamples:\n  ptp-tester watch 20261120-231757-k3f9\n  ptp-tester watch 20261120-231757-k3f9 --url http://10.0.0.5:7700 --token-file operator.token --json',
+      '\nThe run is soaking while its instances are measuring.\nWith --json a line as soon as something happens, else one with the figures every ten seconds.\n\nExamples:\n  ptp-tester watch 20261120-231757-k3f9\n  ptp-tester watch 20261120-231757-k3f9 --url http://10.0.0.5:7700 --token-file operator.token --json',
     )
     .action((run: string, flags: WatchFlags) => choose(() => commands.watch(run, flags)));
   withClient(program.command('extend'))

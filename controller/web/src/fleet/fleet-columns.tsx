@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { InstanceFigures } from '../../../src/api/live-schemas.ts';
 import { Badge } from '../components/badge.tsx';
 import { whyNoP99 } from '../p99-text.ts';
-import { bytesText, countText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
+import { bytesText, cpuText, nanosecondsText, offsetText, rateText } from '../quantity.ts';
 import { TERMS } from '../terms.ts';
 import { troubleOf } from '../trouble.ts';
 
@@ -35,7 +35,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     width: 88,
     rank: 10,
     meaning: 'Availability zone id: the same place for every account.',
-    cell: ({ availability_zone_id: zone }) => zone ?? '-',
+    cell: ({ availability_zone_id: zone }) => zone ?? unknown(),
   },
   number('last', 'Offset', {
     width: 92,
@@ -71,29 +71,29 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     text: ({ clock_error_bound_ns: bound }) => (bound === null ? '-' : `±${nanosecondsText(bound)}`),
   }),
   { name: 'lock', heading: 'On PHC', width: 78, rank: 6, meaning: TERMS.lock.meaning, cell: Lock },
-  number('gaps', 'Lost/missed', {
+  counts('gaps', 'Lost/missed', {
     width: 112,
     rank: 8,
     meaning: TERMS.gaps.meaning,
-    text: ({ gaps, missed_ticks: missed }) => pair(gaps, missed),
+    counts: (row) => (hasCalled(row) ? [row.gaps, row.missed_ticks] : null),
   }),
-  number('reads', 'Failed reads', {
+  counts('reads', 'Failed reads', {
     width: 116,
     rank: 11,
     meaning: TERMS.reads.meaning,
-    text: ({ read_errors: failed, reads_refused: refused }) => countText(failed + refused),
+    counts: (row) => (hasCalled(row) ? [row.read_errors + row.reads_refused] : null),
   }),
-  number('events', 'Err/warn', {
+  counts('events', 'Err/warn', {
     width: 88,
     rank: 7,
     meaning: 'Events: errors / warnings since the run began.',
-    text: ({ events_error: errors, events_warning: warnings }) => pair(errors, warnings),
+    counts: (row) => [row.events_error, row.events_warning],
   }),
   number('rate', 'Samples', {
     width: 88,
     rank: 13,
     meaning: 'Samples that arrive each second, all streams.',
-    text: ({ samples_per_second: rate }) => rateText(rate),
+    text: (row) => (hasCalled(row) ? rateText(row.samples_per_second) : '-'),
   }),
   number('cpu', 'CPU', {
     width: 76,
@@ -119,7 +119,7 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     width: 96,
     rank: 16,
     meaning: 'Version of the agent.',
-    cell: ({ agent_version: version }) => version ?? '-',
+    cell: ({ agent_version: version }) => version ?? unknown(),
   },
   {
     name: 'id',
@@ -127,23 +127,51 @@ export const FLEET_COLUMNS: readonly FleetColumn[] = [
     width: 176,
     rank: 17,
     meaning: 'As EC2 names it.',
-    cell: ({ instance_id: id }) => <code>{id ?? '-'}</code>,
+    cell: ({ instance_id: id }) => (id === null ? unknown() : <code>{id}</code>),
   },
 ];
 
-interface NumberColumn {
-  readonly width: number;
-  readonly rank: number;
-  readonly meaning: string;
+type ColumnFrame = Pick<FleetColumn, 'width' | 'rank' | 'meaning'>;
+
+interface NumberColumn extends ColumnFrame {
+  /** `-`: not known. */
   text(row: InstanceFigures): string;
 }
 
 function number(name: string, heading: string, { text, ...rest }: NumberColumn): FleetColumn {
-  return { name, heading, ...rest, isNumber: true, cell: text };
+  const cell = (row: InstanceFigures) => {
+    const value = text(row);
+    return value === '-' ? unknown() : value;
+  };
+  return { name, heading, ...rest, isNumber: true, cell };
 }
 
-function pair(first: number, second: number): string {
-  return first === 0 && second === 0 ? '-' : `${first} / ${second}`;
+interface CountsColumn extends ColumnFrame {
+  /** Null: not known. */
+  counts(row: InstanceFigures): readonly number[] | null;
+}
+
+/** Softer where nothing was counted: a table full of zeros hides the one that matters. */
+function counts(name: string, heading: string, { counts: countsOf, ...rest }: CountsColumn): FleetColumn {
+  const cell = (row: InstanceFigures) => {
+    const values = countsOf(row);
+    if (values === null) return unknown();
+    return values.every((value) => value === 0) ? <span class="soft">0</span> : values.join(' / ');
+  };
+  return { name, heading, ...rest, isNumber: true, cell };
+}
+
+/** Of one that has not, nothing is known; its zeros stand for that. */
+function hasCalled({ last_contact_at: lastContactAt }: InstanceFigures): boolean {
+  return lastContactAt !== null;
+}
+
+function unknown() {
+  return (
+    <span class="soft" title="not known">
+      -
+    </span>
+  );
 }
 
 function Condition(row: InstanceFigures) {
@@ -157,7 +185,7 @@ function Condition(row: InstanceFigures) {
 
 function P99(row: InstanceFigures) {
   const why = whyNoP99(row);
-  if (why === null) return nanosecondsText(row.offset_p99_abs_ns);
+  if (why === null) return row.offset_p99_abs_ns === null ? unknown() : nanosecondsText(row.offset_p99_abs_ns);
   return (
     <span class="soft" title={why}>
       too few
@@ -166,6 +194,6 @@ function P99(row: InstanceFigures) {
 }
 
 function Lock({ phc_selected: selected }: InstanceFigures) {
-  if (selected === null) return <span class="soft">-</span>;
+  if (selected === null) return unknown();
   return selected ? <span class="good">yes</span> : <span class="warn">no</span>;
 }
