@@ -18,7 +18,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages/*,agent,controller,controller/web}/src/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            '{packages/*,agent,controller,controller/web}/src/**/*.test.ts',
+            'agent/bundle/*.test.ts',
+            'test/*.test.ts',
+          ],
           testTimeout: 60_000,
           // No module here has a state of its own and no test puts one into another's place: a process takes file after file.
           isolate: false,

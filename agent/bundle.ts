@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { buildExecutable, describeFile, type FileDescription } from './bundle/build-executable.ts';
 import { type BundleInputs, hashInputs, ROOT, readInputs } from './bundle/bundle-inputs.ts';
 import type { AgentArchitecture } from './bundle/target-node.ts';
+import { exitOnSignals, inWorkFolder } from './bundle/work-folder.ts';
 import { AGENT_VERSION } from './src/version.ts';
 
 /** A file as it lies in the cache. */
@@ -75,8 +76,7 @@ function executableName(architecture: AgentArchitecture): string {
 
 async function build(inputs: BundleInputs, folder: string): Promise<void> {
   const work = join(CACHE, `${BUILDING}${process.pid}-${randomBytes(4).toString('hex')}`);
-  await mkdir(work, { recursive: true });
-  try {
+  await inWorkFolder(work, async () => {
     const executable = join(work, executableName(inputs.architecture));
     const compressed = `${executable}.gz`;
     await buildExecutable(inputs, { executable, compressed, work });
@@ -87,9 +87,7 @@ async function build(inputs: BundleInputs, folder: string): Promise<void> {
     };
     await writeFile(join(work, DESCRIPTION_NAME), JSON.stringify(description));
     await moveInPlace(work, { folder, architecture: inputs.architecture });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Another process may have built the same at the same time; the first one in place stays. */
@@ -190,6 +188,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
+  exitOnSignals();
   await main().catch((error: unknown) => {
     process.stderr.write(`bundle: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
