@@ -18,14 +18,23 @@ interface CounterHistory {
   readonly resets: number;
 }
 
-/** Opens the source; absent where no interface is ENA. Raises `counters_reset` when a counter went backwards. */
+/** What one interface gave; `problem`: it did not answer. */
+type InterfaceRead =
+  | { readonly name: string; readonly reading: Reading; readonly events: readonly NoticedEvent[] }
+  | { readonly name: string; readonly problem: string };
+
+/**
+ * Opens the source; absent where no interface is ENA. Raises `counters_reset` when a counter went backwards. An interface that does not
+ * answer beside others that do is told (`source_failed`), and does not cost their counters.
+ */
 export function openEnaSource({ clocks, native, roots }: EnaSourceDependencies): OpenedSource {
   if (findEnaInterfaces(roots.sys).length === 0) return { absent: 'no network interface uses the ENA driver' };
   const histories = new Map<string, CounterHistory>();
+  const silent = new Set<string>();
 
-  function readInterface(name: string): { reading: Reading; events: readonly NoticedEvent[] } {
+  function readInterface(name: string): InterfaceRead {
     const stats = native.readEthtoolStats(name);
-    if (typeof stats === 'number') throw new Error(`ethtool statistics of ${name}: ${errnoName(stats)}`);
+    if (typeof stats === 'number') return { name, problem: `ethtool statistics of ${name}: ${errnoName(stats)}` };
     const pair = readPair(clocks);
     const values = pickDriverCounters(stats);
     const history = histories.get(name) ?? { values, resets: 0 };
@@ -34,7 +43,16 @@ export function openEnaSource({ clocks, native, roots }: EnaSourceDependencies):
     histories.set(name, { values, resets });
     const counters = fallenCounters(history.values, values);
     const events: NoticedEvent[] = reset ? [{ event: 'counters_reset', detail: { interface: name, counters } }] : [];
-    return { reading: { key: name, ...pair, values: [...values, resets] }, events };
+    return { name, reading: { key: name, ...pair, values: [...values, resets] }, events };
+  }
+
+  /** Once when it begins, and once when it is over. */
+  function noticeSilence(read: InterfaceRead): NoticedEvent[] {
+    const detail = { stream: 'ena', interface: read.name };
+    const wasSilent = silent.delete(read.name);
+    if (!('problem' in read)) return wasSilent ? [{ event: 'source_recovered', detail }] : [];
+    silent.add(read.name);
+    return wasSilent ? [] : [{ event: 'source_failed', detail: { ...detail, problem: read.problem } }];
   }
 
   const source: Source = {
@@ -42,8 +60,12 @@ export function openEnaSource({ clocks, native, roots }: EnaSourceDependencies):
     read: () => {
       // Looked up each time: interfaces come and go with a driver reload.
       const read = findEnaInterfaces(roots.sys).map(({ name }) => readInterface(name));
-      if (read.length === 0) throw new Error('the ENA interface disappeared');
-      return { readings: read.map(({ reading }) => reading), events: read.flatMap(({ events }) => events) };
+      const answered = read.filter((one) => 'reading' in one);
+      if (answered.length === 0) {
+        throw new Error(read.find((one) => 'problem' in one)?.problem ?? 'the ENA interface disappeared');
+      }
+      const events = [...read.flatMap(noticeSilence), ...answered.flatMap((one) => one.events)];
+      return { readings: answered.map(({ reading }) => reading), events };
     },
     close: () => undefined,
   };

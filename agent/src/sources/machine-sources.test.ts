@@ -177,6 +177,29 @@ describe('ena', () => {
     expect(readNow(source).events).toEqual([]);
   });
 
+  it('gives the counters of the interfaces that answer, and tells once that another does not', () => {
+    machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5' });
+    machine.ena({ pci: '0000:00:06.0', interfaceName: 'ens6' });
+    let answers = false;
+    const good = counters({ phc_cnt: 4 });
+    const native: typeof good = {
+      readEthtoolStats: (name) => (name === 'ens5' && !answers ? ERRNO.ENODEV : good.readEthtoolStats(name)),
+    };
+    const source = sourceOf(openEnaSource({ clocks: makeClocks(), native, roots: machine.roots }));
+    const seen = [false, false, true, true].map((now) => {
+      answers = now;
+      const { readings, events } = readNow(source);
+      return [...readings.map(({ key }) => key), ...events];
+    });
+    const detail = { stream: 'ena', interface: 'ens5' };
+    expect(seen).toEqual([
+      ['ens6', { event: 'source_failed', detail: { ...detail, problem: 'ethtool statistics of ens5: ENODEV' } }],
+      ['ens6'],
+      ['ens5', 'ens6', { event: 'source_recovered', detail }],
+      ['ens5', 'ens6'],
+    ]);
+  });
+
   it('throws where the driver refuses', () => {
     machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5' });
     const native = { readEthtoolStats: () => ERRNO.EOPNOTSUPP };

@@ -110,6 +110,14 @@ describe('the read budget', () => {
     expect(refused).toContain('25/s');
   });
 
+  it('counts chronyd also where its clock came with it, after the sources were opened', async () => {
+    const planned = await openOne({ phc: { interval_ms: 50, readings: 3, mode: 'device' } });
+    expect(absenceOf(planned)).toContain('no ENA PHC');
+    machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5', ptp: 'ptp0' });
+    machine.file('etc/chrony.conf', 'refclock PHC /dev/ptp0 poll 0 delay 0.000010 prefer\n');
+    expect(await planned.reopen()).toMatchObject({ absent: expect.stringContaining('25/s') });
+  });
+
   it('does not count a refclock on another clock', async () => {
     machine.ena({ pci: '0000:00:05.0', interfaceName: 'ens5', ptp: 'ptp0' });
     machine.file('etc/chrony.conf', 'refclock PHC /dev/ptp9 dpoll -2 poll 0\n');

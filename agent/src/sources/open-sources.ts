@@ -78,16 +78,18 @@ async function attempt(open: Open): Promise<OpenOutcome> {
 /** A plan that would read the device more often than it allows is refused with the arithmetic. A simulated clock has no such limit. */
 function openPlannedPhc(plan: PhcSourcePlan, current: CurrentPhc, dependencies: SourceDependencies): OpenedSource {
   const { clocks, native } = dependencies;
+  const lookAgain = () => current.lookAgain(readPair(clocks).monoRawNs);
   const now = () => current.at(readPair(clocks).monoRawNs);
   const { readings } = plan;
   const bounded = (boundNs: number, monoRawNs: bigint) => current.bounded(boundNs, monoRawNs);
   if (plan.mode !== 'device') {
     return openPhcSource({ readings, isShared: () => false }, { clocks, open: phcOpener(plan, dependencies), bounded });
   }
-  const chronyReadsPerS = now().readsPerSecond;
+  // A clock that has just come may have its reader already.
+  const chronyReadsPerS = lookAgain().readsPerSecond;
   const budget = checkReadBudget({ readings, intervalMs: plan.interval_ms, chronyReadsPerS });
   if (!budget.ok) return { absent: `the plan exceeds the PHC's read budget: ${budget.explanation}` };
-  const open = () => openFound(current.lookAgain(readPair(clocks).monoRawNs).phc, native);
+  const open = () => openFound(lookAgain().phc, native);
   const isShared = () => now().readsPerSecond > 0;
   return openPhcSource({ readings, isShared }, { clocks, open, bounded, chosen: () => now().phc });
 }
