@@ -1,5 +1,5 @@
 /** The question which instances stay, asked by the page of a whole controller. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, it } from 'vitest';
 import { waitUntil } from '../spine/wait-until.ts';
 import { accessibilityFaults } from './accessibility-faults.ts';
 import { CHROMIUM, NEEDS_CHROMIUM } from './chromium-page.ts';
@@ -8,13 +8,14 @@ import { configurationOf, openLiveController } from './live-controller.ts';
 const ASKED_MS = 90_000;
 
 describe.skipIf(CHROMIUM === null)(`keeping${NEEDS_CHROMIUM}`, () => {
-  it.each([
+  // Side by side: both mostly wait for their run.
+  it.concurrent.for([
     { selection: 'all', states: ['kept', 'kept'] },
     { selection: 'none', states: ['terminated', 'terminated'] },
   ])(
     'takes $selection, after saying what is wrong with other words',
     { timeout: 240_000 },
-    async ({ selection, states }) => {
+    async ({ selection, states }, { expect, onTestFinished }) => {
       const { spine, chromium, token } = await openLiveController(onTestFinished);
       const { page } = chromium;
       await chromium.signIn(token);
