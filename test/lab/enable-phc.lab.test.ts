@@ -4,7 +4,7 @@ import type { Guest } from './guest.ts';
 import { labImage } from './lab-image.ts';
 import type { LabRun } from './lab-run.ts';
 import { eventsSince, guestNow, tell } from './observed.ts';
-import { FOLLOWS_PHC, readSetupOf, runSetupIn, stepOf, WAITSYNC } from './setup-in-guest.ts';
+import { readSetupOf, runSetupIn, SETTLED_ON_PHC, stepOf, WAITSYNC } from './setup-in-guest.ts';
 import { sharedLabRun } from './tested-lab-run.ts';
 
 const image = await labImage();
@@ -105,7 +105,8 @@ describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout:
     expect(stepOf(result, 'enable_phc').outcome).toBe('changed');
     expect(stepOf(result, 'device').detail).toContain('interfaces: ens0');
     expect(result.setup.value).toBe('locked');
-    await guest.run(`${FOLLOWS_PHC} && ${ROUTE} && grep -q phc_enable=1 ${DRIVER_FILE}`);
+    await guest.until(SETTLED_ON_PHC, LOCKED_MS);
+    await guest.run(`${ROUTE} && grep -q phc_enable=1 ${DRIVER_FILE}`);
     expect(await guest.run('cat /sys/module/ena/parameters/phc_enable')).toBe('1\n');
     await untilCapability(run(), 'supported', 'ena-ptp-05 was found and read');
     const second = await runSetupIn(guest);
@@ -164,7 +165,8 @@ describe.skipIf('skipped' in image)('an ENA driver with its PHC off', { timeout:
       detail: expect.stringContaining('devlink'),
     });
     expect(result.setup.value).toBe('locked');
-    await guest.run(`${FOLLOWS_PHC} && ${ROUTE}`);
+    await guest.until(SETTLED_ON_PHC, LOCKED_MS);
+    await guest.run(ROUTE);
     await untilCapability(run(), 'supported', 'ena-ptp-05 was found and read');
     await guest.run('umount /proc/sys/kernel/osrelease');
     expect((await readSetupOf(guest)).setup.value).toBe('locked');

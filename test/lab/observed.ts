@@ -1,5 +1,6 @@
 /** What tests of a lab run wait for: events with their times, verdicts; and what they tell about it. */
-import type { EventKind, Verdict } from '@ptp-tester/measurement';
+import { type EventKind, NS_PER_S, type Verdict } from '@ptp-tester/measurement';
+import { expect } from 'vitest';
 import type { StoredEvent } from '../../controller/src/store/sample-store.ts';
 import type { Guest } from './guest.ts';
 import type { LabRun } from './lab-run.ts';
@@ -17,6 +18,13 @@ export async function eventsSince(run: LabRun, since: bigint, kinds: readonly Ev
     return find(agentEvents).length === kinds.length;
   });
   return find(stored.agentEvents);
+}
+
+/** Bounds the times that the events tell, by the guest's system clock; what they wait for is an emulated, shared machine. */
+export function expectWithin(seconds: number, since: bigint, events: readonly StoredEvent[]): void {
+  const late = events.map((one) => ({ event: one.event, afterS: Number(one.at - since) / NS_PER_S }));
+  tell(`events: ${late.map(({ event, afterS }) => `${event} after ${afterS.toFixed(1)} s`).join(', ')}`);
+  for (const { event, afterS } of late) expect(afterS, `${event}, seconds after its cause`).toBeLessThan(seconds);
 }
 
 /** The verdict of the run's one instance, when it has these values. */

@@ -10,14 +10,24 @@ export interface GuestSetup {
 const RESULTS = '/run/ptp-tester-setup/result.json /var/lib/ptp-tester-setup/result.json';
 const SHOW_RESULT = `for one in ${RESULTS}; do if [ -e "$one" ]; then cat "$one"; exit; fi; done; exit 1`;
 const SETUP_MS = 900_000;
+const UNIT = 'ptp-tester-phc-setup.service';
 /** Whatever the guest followed before, it is synchronised. */
 export const WAITSYNC = 'chronyc waitsync 120 0 0 1';
-export const FOLLOWS_PHC = "chronyc -c sources | grep -q '^#,\\*,PHC0,'";
+/** The star alone may be an old one: the last poll was answered too (reach is octal, its lowest bit is the last poll). */
+export const FOLLOWS_PHC = "chronyc -c sources | grep -Eq '^#,\\*,PHC0,[0-9]+,-?[0-9]+,[0-7]*[1357],'";
+/** The setup neither runs nor is about to: not twice in a row, since what ends may have been asked for again. */
+const SETUP_RESTS = [
+  `rests() { s=$(systemctl show -p ActiveState --value ${UNIT}); j=$(systemctl show -p Job --value ${UNIT})`,
+  '[ "$s" != activating ] && [ "$((j))" = 0 ]; }',
+  'rests && sleep 1 && rests',
+].join('\n');
+/** Chronyd follows the clock, and nobody is about to change that. */
+export const SETTLED_ON_PHC = `${SETUP_RESTS} && ${FOLLOWS_PHC}`;
 
-/** As systemd runs it when the agent has stored a plan; also one that fails leaves a result. */
+/** As systemd runs it when the agent has stored a plan, after one that runs already; also one that fails leaves a result. */
 export async function runSetupIn(guest: Guest): Promise<GuestSetup> {
-  const unit = 'ptp-tester-phc-setup';
-  const script = `systemctl start ${unit} >/dev/null 2>&1; systemctl reset-failed ${unit} >/dev/null 2>&1; ${SHOW_RESULT}`;
+  await guest.until(SETUP_RESTS, SETUP_MS);
+  const script = `systemctl start ${UNIT} >/dev/null 2>&1; systemctl reset-failed ${UNIT} >/dev/null 2>&1; ${SHOW_RESULT}`;
   return JSON.parse(await guest.run(script, SETUP_MS));
 }
 

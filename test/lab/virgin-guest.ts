@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Guest } from './guest.ts';
 import type { LabRun } from './lab-run.ts';
-import { FOLLOWS_PHC, runSetupIn, WAITSYNC } from './setup-in-guest.ts';
+import { runSetupIn, SETTLED_ON_PHC, WAITSYNC } from './setup-in-guest.ts';
 
 /** All that the setup may write: one line, and nothing that steps the clock. */
 const DROP_IN = `# ptp-tester begin: removed by "agent undo"
@@ -20,7 +20,7 @@ export function listConfiguration(guest: Guest): Promise<string> {
 }
 
 export async function expectLocked(run: LabRun, guest: Guest): Promise<void> {
-  await guest.until(FOLLOWS_PHC, LOCKED_MS);
+  await guest.until(SETTLED_ON_PHC, LOCKED_MS);
   const locked = await run.untilLocked();
   const [instance] = locked.instances;
   expect(instance?.verdict?.capability.value).toBe('supported');
