@@ -107,10 +107,10 @@ export class Agent {
       },
     });
     const problem = (error: unknown) => this.#problem(error);
-    this.#repair = new ChronyRepair({ stateDir: config.stateDir, bootId: machine.bootId }, { problem });
+    this.#repair = new ChronyRepair({ stateDir: config.stateDir, bootId: machine.bootId }, { problem, notice });
     const askForRestart: ChronyRepair['ask'] = (why, nowNs) => this.#repair.ask(why, nowNs);
     this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer, askForRestart });
-    this.#machineWatch = new MachineWatch({ machine, notice, inspected: () => this.#sendStatus(), log });
+    this.#machineWatch = new MachineWatch({ machine, notice, inspected: () => this.#inspected(), log });
     this.#evidence = new EvidenceCollector({
       machine,
       record: (event, detail) => this.#recorder.record(event, detail),
@@ -272,6 +272,11 @@ export class Agent {
     const connection = this.#connection.state;
     const facts = { generation, phase, inspection, disarmed, missedTicks, connection };
     this.#uplink.sendStatus(this.#ownStatus.tell(facts));
+  }
+
+  #inspected(): void {
+    this.#sendStatus();
+    this.#repair.inspected(this.#machineWatch.inspection, readPair(this.#deps.machine.clocks).monoRawNs);
   }
 
   /** A plan that holds keeps the agent here after that: whether the instance stays is decided then. */

@@ -27,6 +27,7 @@ const FILE: StatusFile = {
       capability: { value: 'supported', reason: 'ena-ptp-05 was found and read.' },
       setup: { value: 'not_attempted', reason: 'chronyd is not synchronised.' },
       ptpStatus: { ...NOT_INSPECTED.ptpStatus, time_offset_ns: -184 },
+      phcNotSelectedInTime: false,
     },
   }),
 };

@@ -9,6 +9,7 @@ const NOT_LOOKED = 'the agent has not looked at the machine yet';
 export const NOT_INSPECTED: Inspection = {
   capability: { value: 'not_tested', reason: NOT_LOOKED },
   setup: { value: 'not_attempted', reason: NOT_LOOKED },
+  phcNotSelectedInTime: false,
   ptpStatus: {
     supported: false,
     ena_driver_version: null,

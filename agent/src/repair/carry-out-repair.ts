@@ -1,11 +1,13 @@
-/** Root's side of a restart of chronyd: only what was not done yet, and three times an hour whatever the agent asks. */
+/** Root's side of what the agent asks for: only what was not done yet, and only so often, whatever the agent asks. */
 import { join } from 'node:path';
 import { findChronyUnit } from '../setup/chrony-steps.ts';
 import { describeFailure, type Host, outputOf, readHostText } from '../setup/host.ts';
 import {
   asRepairRequest,
   asRepairsDone,
+  type Moment,
   RESTARTS_PER_HOUR,
+  RETRIES_PER_HOUR,
   type RepairRequest,
   type RepairsDone,
   recentMoments,
@@ -26,8 +28,8 @@ const RESTART_MS = 120_000;
 export interface RepairEnd {
   /** In words for the log. */
   readonly said: string;
-  /** Somebody stopped chronyd on purpose: then the setup must not start it either. */
-  readonly stoppedOnPurpose: boolean;
+  /** The setup must not run: somebody stopped chronyd on purpose, or it was tried again just now. */
+  readonly endsHere: boolean;
 }
 
 /** Null when nothing was asked for that is not done yet. */
@@ -37,18 +39,42 @@ export async function carryOutRepair(place: RepairPlace, host: Host): Promise<Re
   if (request === null || request.number === done.number) return null;
   const now = { boot_id: place.bootId, at_s: await uptimeS(host) };
   const recent = recentMoments(done.done, now);
-  if (recent.length >= RESTARTS_PER_HOUR)
+  const retried = recentMoments(done.retried ?? [], now);
+  const next: RepairsDone = { version: 1, number: request.number, done: recent, retried };
+  if (request.action === 'retry_setup') return retry({ next, now }, place, host);
+  if (recent.length >= RESTARTS_PER_HOUR) {
     return ended(`chronyd was restarted ${recent.length} times within an hour: not again`);
-  // Written before, so that a chronyd that takes the machine with it is not restarted at the next boot.
-  const next: RepairsDone = { version: 1, number: request.number, done: [...recent, now] };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(next)}\n`);
-  try {
-    await host.writeFile(join(place.folder, DONE_FILE), bytes);
-  } catch (error) {
-    // What is not recorded has no limit. The setup that follows looks after chronyd all the same.
-    return ended(`chronyd is not restarted: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return restart(request, host);
+  // Written before, so that a chronyd that takes the machine with it is not restarted at the next boot.
+  const problem = await record({ ...next, done: [...recent, now] }, place, host);
+  // What is not recorded has no limit. The setup that follows looks after chronyd all the same.
+  return problem === null ? restart(request, host) : ended(`chronyd is not restarted: ${problem}`);
+}
+
+/** The setup itself is what follows. At a boot it always may: what was tried in another boot does not count. */
+async function retry(
+  { next, now }: { readonly next: RepairsDone; readonly now: Moment },
+  place: RepairPlace,
+  host: Host,
+): Promise<RepairEnd> {
+  const retried = next.retried ?? [];
+  const isTooOften = retried.length >= RETRIES_PER_HOUR;
+  const problem = await record(isTooOften ? next : { ...next, retried: [...retried, now] }, place, host);
+  if (problem !== null) return ended(`the try is not recorded: ${problem}`);
+  if (isTooOften) return ended('the setup was tried again within the last hour: not now', true);
+  const unit = await findChronyUnit(host);
+  if (unit !== null && (await isStoppedOnPurpose(host, unit))) return leftStopped(unit);
+  return ended('the setup is tried again: chronyd had not selected the PHC in time');
+}
+
+/** Null, or why it could not be written. */
+async function record(done: RepairsDone, place: RepairPlace, host: Host): Promise<string | null> {
+  try {
+    await host.writeFile(join(place.folder, DONE_FILE), new TextEncoder().encode(`${JSON.stringify(done)}\n`));
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** The host's own clock begins anew with each process, and each request has one of its own. */
@@ -57,16 +83,18 @@ async function uptimeS(host: Host): Promise<number> {
   return Math.round(Number(uptime));
 }
 
-function ended(said: string, stoppedOnPurpose = false): RepairEnd {
-  return { said, stoppedOnPurpose };
+function ended(said: string, endsHere = false): RepairEnd {
+  return { said, endsHere };
+}
+
+function leftStopped(unit: string): RepairEnd {
+  return ended(`${unit} was stopped in order, by somebody: it is left so`, true);
 }
 
 async function restart(request: RepairRequest, host: Host): Promise<RepairEnd> {
   const unit = await findChronyUnit(host);
   if (unit === null) return ended('systemd has no unit for chronyd');
-  if (await isStoppedOnPurpose(host, unit)) {
-    return ended(`${unit} was stopped in order, by somebody: it is left so`, true);
-  }
+  if (await isStoppedOnPurpose(host, unit)) return leftStopped(unit);
   // What failed in a row is refused by systemd without this.
   await host.run('systemctl', ['reset-failed', unit]);
   const result = await host.run('systemctl', ['restart', unit], RESTART_MS);

@@ -1,11 +1,14 @@
-/** Both sides of a restart of chronyd: the agent's file, and what root makes of it on a machine in memory. */
+/** Both sides of what the agent asks root for: the agent's file, and what root makes of it on a machine in memory. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
+import type { Inspection } from '../setup/inspect.ts';
 import { makeHost } from '../setup/made-host.ts';
+import { NOT_INSPECTED } from '../status.ts';
 import { carryOutRepair } from './carry-out-repair.ts';
 import { ChronyRepair } from './chrony-repair.ts';
+import { asRepairRequest } from './repair-request.ts';
 
 const BOOT = '0e4d7c1a-0000-0000-0000-000000000001';
 const MINUTE_NS = 60_000_000_000n;
@@ -17,10 +20,12 @@ afterEach(() => {
 async function agentSide(stateDir = mkdtempSync(join(tmpdir(), 'chrony-repair-')), bootId = BOOT) {
   if (!folders.includes(stateDir)) folders.push(stateDir);
   const problems: unknown[] = [];
-  const repair = new ChronyRepair({ stateDir, bootId }, { problem: (error) => problems.push(error) });
+  const told: object[] = [];
+  const notice = (event: string, detail: object) => void told.push({ event, ...detail });
+  const repair = new ChronyRepair({ stateDir, bootId }, { problem: (error) => problems.push(error), notice });
   await repair.open();
   repair.setOurs(true);
-  return { stateDir, repair, problems, path: join(stateDir, 'repair.json') };
+  return { stateDir, repair, problems, told, path: join(stateDir, 'repair.json') };
 }
 
 /** The request as it lies there once its number is `number`. */
@@ -56,7 +61,7 @@ it('what the agent asks for, root does once', async () => {
   expect(repair.ask('dead_descriptor', 10n * MINUTE_NS).told).toBe('asked for');
   const { host, request, restarts, act } = rootSide();
   await request(await written(path, 1));
-  expect(await act()).toEqual({ said: 'chrony.service restarted (dead_descriptor)', stoppedOnPurpose: false });
+  expect(await act()).toEqual({ said: 'chrony.service restarted (dead_descriptor)', endsHere: false });
   expect(await act()).toBeNull();
   expect(restarts()).toBe(1);
   expect(host.ran).toContain('systemctl reset-failed chrony.service');
@@ -120,7 +125,7 @@ it('a chronyd that somebody stopped is left so', async () => {
   const { host, request, restarts, act } = rootSide();
   host.answer('systemctl show --property=ActiveState,Result', 'ActiveState=inactive\nResult=success\n');
   await request(requestNumber(1));
-  expect(await act()).toMatchObject({ stoppedOnPurpose: true });
+  expect(await act()).toMatchObject({ endsHere: true });
   expect(restarts()).toBe(0);
 });
 
@@ -128,6 +133,80 @@ it('a disk that cannot be written stops the restart, which could not be counted,
   const { host, request, restarts, act } = rootSide();
   await request(requestNumber(1));
   host.readOnly.add('/root-folder/repairs.json');
-  expect(await act()).toMatchObject({ said: expect.stringContaining('EROFS'), stoppedOnPurpose: false });
+  expect(await act()).toMatchObject({ said: expect.stringContaining('EROFS'), endsHere: false });
   expect(restarts()).toBe(0);
+});
+
+const NOT_SELECTED: Inspection = {
+  ...NOT_INSPECTED,
+  capability: { value: 'supported', reason: 'ena-ptp-05 was found and read.' },
+  setup: { value: 'rolled_back', reason: 'phc_selected: after 90 s chronyd follows 169.254.169.123' },
+  ptpStatus: { ...NOT_INSPECTED.ptpStatus, hardware_clock_present: true },
+  phcNotSelectedInTime: true,
+};
+
+it('the agent asks an hour after the rollback for the setup, also when it was restarted meanwhile, and tells', async () => {
+  const first = await agentSide();
+  first.repair.inspected(NOT_SELECTED, 10n * MINUTE_NS);
+  await vi.waitFor(() => readFileSync(join(first.stateDir, 'setup-retries.json')));
+  const { repair, path, told } = await agentSide(first.stateDir);
+  repair.inspected(NOT_SELECTED, 69n * MINUTE_NS);
+  expect(told).toEqual([]);
+  repair.inspected(NOT_SELECTED, 70n * MINUTE_NS);
+  repair.inspected(NOT_SELECTED, 71n * MINUTE_NS);
+  expect(asRepairRequest(await written(path, 1))).toMatchObject({ action: 'retry_setup', why: 'phc_not_selected' });
+  expect(told).toEqual([
+    {
+      event: 'environment_changed',
+      setup: { before: NOT_SELECTED.setup.reason, after: 'asked for again, try 1: the PHC can be read' },
+    },
+  ]);
+});
+
+it('the agent asks for no setup that does not configure chrony', async () => {
+  const { repair, told } = await agentSide();
+  repair.setOurs(false);
+  for (const minute of [0n, 100n, 1000n]) repair.inspected(NOT_SELECTED, minute * MINUTE_NS);
+  expect(told).toEqual([]);
+});
+
+function retryNumber(number: number) {
+  return { ...requestNumber(number), action: 'retry_setup', why: 'phc_not_selected' };
+}
+
+it('root lets the setup run again once an hour, and what was refused keeps no later setup from running', async () => {
+  const { request, uptime, restarts, act } = rootSide();
+  await uptime(4000);
+  await request(retryNumber(1));
+  expect(await act()).toMatchObject({ said: expect.stringContaining('is tried again'), endsHere: false });
+  await uptime(7000);
+  await request(retryNumber(2));
+  expect(await act()).toEqual({
+    said: 'the setup was tried again within the last hour: not now',
+    endsHere: true,
+  });
+  expect(await act()).toBeNull();
+  await uptime(7600);
+  await request(retryNumber(3));
+  expect(await act()).toMatchObject({ endsHere: false });
+  expect(restarts()).toBe(0);
+});
+
+it('root counts restarts and setups apart', async () => {
+  const { request, uptime, restarts, act } = rootSide();
+  await uptime(4000);
+  await request(retryNumber(1));
+  await act();
+  await request(requestNumber(2));
+  await act();
+  expect(restarts()).toBe(1);
+  await request(retryNumber(3));
+  expect(await act()).toMatchObject({ endsHere: true });
+});
+
+it('no setup is tried again that would start a chronyd that somebody stopped', async () => {
+  const { host, request, act } = rootSide();
+  host.answer('systemctl show --property=ActiveState,Result', 'ActiveState=inactive\nResult=success\n');
+  await request(retryNumber(1));
+  expect(await act()).toMatchObject({ endsHere: true });
 });

@@ -4,6 +4,7 @@ import { isOnDevice, readChronyPhc } from '../sources/chrony-phc.ts';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
 import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
 import type { CommandResult } from './run-command.ts';
+import { SELECTION_STEP } from './setup-result.ts';
 import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
 import { changeChrony, DEVICE_LINK, orderingDropIn, orderingDropInPath, REFID, refclockLine } from './setup-texts.ts';
 
@@ -26,7 +27,7 @@ export const CHRONY_STEPS: readonly SetupStep[] = [
   { name: 'chrony_config', touchesChrony: true, run: configure },
   { name: 'chrony_order', touchesChrony: true, run: order },
   { name: 'chrony_restart', touchesChrony: true, run: restart },
-  { name: 'phc_selected', touchesChrony: true, run: awaitSelection },
+  { name: SELECTION_STEP, touchesChrony: true, run: awaitSelection },
 ];
 
 /** The unit that runs chronyd; null when there is none. */

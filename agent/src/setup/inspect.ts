@@ -13,7 +13,7 @@ import { collectDiagnostics } from './collect-diagnostics.ts';
 import { type EnaDriver, readEnaDriver } from './ena-driver.ts';
 import { judgeCapability, judgeSetup, type PhcProbe } from './judge-machine.ts';
 import type { RunCommand } from './run-command.ts';
-import { readSetupResult } from './setup-result.ts';
+import { gaveUpOnSelection, readSetupResult } from './setup-result.ts';
 
 export type InspectDependencies = Omit<SourceDependencies, 'self'> & { readonly runCommand: RunCommand };
 
@@ -24,6 +24,8 @@ export interface Inspection {
   readonly ptpStatus: PtpStatus;
   readonly capability: AxisVerdict<Capability>;
   readonly setup: AxisVerdict<Setup>;
+  /** The last setup was rolled back because chronyd did not select the PHC in time. */
+  readonly phcNotSelectedInTime: boolean;
 }
 
 /** Readings of the one burst that shows whether the clock can be read. */
@@ -72,7 +74,7 @@ export async function inspectMachine(
     simulated,
     diagnostic_output: diagnostics,
   };
-  return { ptpStatus, capability, setup };
+  return { ptpStatus, capability, setup, phcNotSelectedInTime: done !== null && gaveUpOnSelection(done) };
 }
 
 function driverFields(driver: EnaDriver): Pick<PtpStatus, 'ena_driver_version' | 'ena_driver_compatible'> {

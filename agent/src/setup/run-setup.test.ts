@@ -7,6 +7,7 @@ import type { EnaDriver } from './ena-driver.ts';
 import { Journal } from './journal.ts';
 import { type MadeHost, makeHost, ranWell } from './made-host.ts';
 import { runSetup } from './run-setup.ts';
+import { gaveUpOnSelection } from './setup-result.ts';
 import type { SetupContext } from './setup-step.ts';
 
 const MAIN = '/etc/chrony.conf';
@@ -190,6 +191,19 @@ describe('setup', () => {
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
     expect(host.files.has('/etc/systemd/system/chronyd.service.d/ptp-tester.conf')).toBe(false);
     expect(host.ran.findLast((line) => !line.startsWith('stat '))).toBe('chronyc waitsync 120 0 0 1');
+  });
+
+  it('tells a PHC that was not selected in time from other rollbacks, and has it when it is run again', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    host.answer('chronyc -c -n sources', NTP_CSV);
+    const first = await runSetup(await contextWith(), 'boot');
+    expect(gaveUpOnSelection(first)).toBe(true);
+    host.answer('chronyc -c -n sources', LOCKED_CSV);
+    const second = await runSetup(await contextWith({ earlier: first.setup }), 'boot');
+    expect([second.setup.value, gaveUpOnSelection(second)]).toEqual(['locked', false]);
+    configure(MAIN, textOf(MAIN));
+    const gone = await runSetup(await contextWith({ findClock: () => undefined }), 'boot');
+    expect([gone.setup.value, gaveUpOnSelection(gone)]).toEqual(['rolled_back', false]);
   });
 
   it('puts it back when chronyd does not come up, and says so when the old one does not come up either', async () => {

@@ -66,7 +66,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     const repair = { stateDir: options.stateDir, folder: SETUP_FOLDER, bootId };
     const done = await carryOutRepair(repair, NODE_HOST);
     if (done !== null) options.say(done.said);
-    if (done?.stoppedOnPurpose === true) return readSetupResult(MACHINE_ROOTS);
+    if (done?.endsHere === true) return readSetupResult(MACHINE_ROOTS);
   }
   const journal = new Journal(JOURNAL, NODE_HOST);
   await journal.open();

@@ -40,6 +40,9 @@ export const SetupResult = Type.Object(
 );
 export type SetupResult = Static<typeof SetupResult>;
 
+/** The step that waits for chronyd to select the PHC. */
+export const SELECTION_STEP = 'phc_selected';
+
 /** Root's folder: whoever can write the journal in it decides what root writes when it is undone. */
 export const SETUP_FOLDER = '/var/lib/ptp-tester-setup';
 /** Root's too, in memory: a result that the disk does not take is here until the next boot, or the next one that it takes. */
@@ -51,6 +54,12 @@ const RESULTS = [join(VOLATILE_FOLDER, RESULT_NAME), join(SETUP_FOLDER, RESULT_N
 /** Of the last setup on this machine; null when there was none. */
 export function readSetupResult(roots: MachineRoots): SetupResult | null {
   return parseSetupResult(readResult(roots));
+}
+
+/** Whether it put chrony back because chronyd did not select the PHC in time: the PHC may have been away just then. */
+export function gaveUpOnSelection({ setup, steps }: SetupResult): boolean {
+  const last = steps.at(-1);
+  return setup.value === 'rolled_back' && last?.name === SELECTION_STEP && last.outcome === 'failed';
 }
 
 /** True whenever the result is another one than when last asked. */

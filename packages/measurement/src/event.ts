@@ -25,7 +25,7 @@ export const EVENTS = {
   ),
   environment_changed: agent(
     'warning',
-    'A fact about the machine changed since the epoch began (clock source, kernel, driver, chrony).',
+    'A fact about the machine changed since the epoch began (clock source, kernel, driver, chrony), or the setup that was rolled back is tried again.',
   ),
   plan_reached: agent('info', 'The agent works by this plan generation now.'),
   source_started: agent('info', 'A source began to measure.'),
