@@ -205,6 +205,16 @@ test('a single stream without a reading missed its tick; a stream with keys may 
   expect(output.missedByStream).toEqual({ phc: 1 });
 });
 
+test('the sample of a tick comes before its events: what they say holds from then on', async () => {
+  const order: string[] = [];
+  output.sample = (stream) => order.push(stream);
+  output.event = ({ event }) => order.push(event);
+  const noticed: NoticedEvent = { event: 'environment_changed', detail: {} };
+  start(planned({ source: source('phc', () => ({ ...oneReading(), events: [noticed] })) }, 1000));
+  await time.pass(1);
+  expect(order).toEqual(['source_started', 'phc', 'environment_changed']);
+});
+
 test('an absent source is told once, misses nothing, and begins when it appears', async () => {
   let outcome: OpenOutcome = { absent: 'no chronyd' };
   const loop = start(planned(outcome, 1000, { stream: 'chrony', reopen: () => outcome }));
