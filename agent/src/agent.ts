@@ -16,6 +16,7 @@ import { OwnStatus } from './own-status.ts';
 import { Quarantine } from './quarantine.ts';
 import { Recorder } from './recorder.ts';
 import { ChronyRepair } from './repair/chrony-repair.ts';
+import type { AskForSetup } from './setup-request.ts';
 import { readPair } from './sources/clock-reader.ts';
 import { NodeDisk } from './spool/node-disk.ts';
 import { SequentialWork } from './spool/sequential-work.ts';
@@ -51,6 +52,8 @@ export interface AgentDependencies {
   readonly connect: Connect;
   readonly env: CodecEnvironment;
   readonly setTimer: SetTimer;
+  /** After what it goes by was stored. */
+  readonly askForSetup: AskForSetup;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: AgentLog;
@@ -107,7 +110,9 @@ export class Agent {
       },
     });
     const problem = (error: unknown) => this.#problem(error);
-    this.#repair = new ChronyRepair({ stateDir: config.stateDir, bootId: machine.bootId }, { problem, notice });
+    const { askForSetup } = dependencies;
+    const repairPlace = { stateDir: config.stateDir, bootId: machine.bootId };
+    this.#repair = new ChronyRepair(repairPlace, { askForSetup, problem, notice });
     const askForRestart: ChronyRepair['ask'] = (why, nowNs) => this.#repair.ask(why, nowNs);
     this.#measuring = new Measuring({ machine, recorder: this.#recorder, setTimer, askForRestart });
     this.#machineWatch = new MachineWatch({ machine, notice, inspected: () => this.#inspected(), log });
@@ -235,6 +240,8 @@ export class Agent {
   async #reach(plan: Plan): Promise<void> {
     if (plan.generation === this.#measuring.generation || this.#hasEnded) return;
     await writeStateFile(this.#planPath, plan);
+    // A plan that is not set up is measured by all the same.
+    await this.#deps.askForSetup().catch((error: unknown) => this.#problem(error));
     await this.#apply(plan);
   }
 

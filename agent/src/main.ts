@@ -144,6 +144,7 @@ async function run(config: AgentConfig): Promise<number> {
     './instance-facts.ts'
   );
   const { requestText } = await import('./request-text.ts');
+  const { askForSetupIn } = await import('./setup-request.ts');
   const { setNodeTimer } = await import('./timer.ts');
   const { webSocketConnect } = await import('./uplink/websocket.ts');
   const log = pino({ base: null }, pino.destination({ fd: 2, sync: true }));
@@ -161,6 +162,7 @@ async function run(config: AgentConfig): Promise<number> {
     setTimer: setNodeTimer,
     random: Math.random,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    askForSetup: askForSetupIn(process.env['RUNTIME_DIRECTORY']),
     log,
   });
   early();

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { EventKind, JsonValue } from '@ptp-tester/measurement';
 import type { Inspection } from '../setup/inspect.ts';
+import type { AskForSetup } from '../setup-request.ts';
 import { SequentialWork } from '../spool/sequential-work.ts';
 import { readStateFile, writeStateFile } from '../state-file.ts';
 import type { ChronyTrouble, RestartAnswer } from '../watch/chrony-health.ts';
@@ -21,6 +22,7 @@ export interface ChronyRepairOptions {
 }
 
 export interface ChronyRepairDependencies {
+  readonly askForSetup: AskForSetup;
   readonly problem: (error: unknown) => void;
   readonly notice: (event: EventKind, detail: { readonly [key: string]: JsonValue }) => void;
 }
@@ -89,7 +91,12 @@ export class ChronyRepair {
   #request(wanted: Pick<RepairRequest, 'action' | 'why' | 'asked'>): void {
     const request: RepairRequest = { version: 1, ...wanted, number: (this.#last?.number ?? 0) + 1 };
     this.#last = request;
-    this.#write(this.#path, request);
+    this.#writes.run(() => this.#store(request)).catch(this.#deps.problem);
+  }
+
+  async #store(request: RepairRequest): Promise<void> {
+    await writeStateFile(this.#path, request);
+    await this.#deps.askForSetup();
   }
 
   #write(path: string, value: unknown): void {

@@ -22,10 +22,13 @@ async function agentSide(stateDir = mkdtempSync(join(tmpdir(), 'chrony-repair-')
   const problems: unknown[] = [];
   const told: object[] = [];
   const notice = (event: string, detail: object) => void told.push({ event, ...detail });
-  const repair = new ChronyRepair({ stateDir, bootId }, { problem: (error) => problems.push(error), notice });
+  const problem = (error: unknown) => void problems.push(error);
+  const asked: string[] = [];
+  const askForSetup = () => Promise.resolve(void asked.push(readFileSync(join(stateDir, 'repair.json'), 'utf8')));
+  const repair = new ChronyRepair({ stateDir, bootId }, { askForSetup, problem, notice });
   await repair.open();
   repair.setOurs(true);
-  return { stateDir, repair, problems, told, path: join(stateDir, 'repair.json') };
+  return { stateDir, repair, problems, told, asked, path: join(stateDir, 'repair.json') };
 }
 
 /** The request as it lies there once its number is `number`. */
@@ -57,10 +60,12 @@ function requestNumber(number: number) {
 }
 
 it('what the agent asks for, root does once', async () => {
-  const { repair, path } = await agentSide();
+  const { repair, path, asked } = await agentSide();
   expect(repair.ask('dead_descriptor', 10n * MINUTE_NS).told).toBe('asked for');
   const { host, request, restarts, act } = rootSide();
   await request(await written(path, 1));
+  // Root is told of it when it lies there.
+  await vi.waitFor(() => expect(asked.map((text) => JSON.parse(text).number)).toEqual([1]));
   expect(await act()).toEqual({ said: 'chrony.service restarted (dead_descriptor)', endsHere: false });
   expect(await act()).toBeNull();
   expect(restarts()).toBe(1);

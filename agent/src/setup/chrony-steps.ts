@@ -1,5 +1,6 @@
 /** Steps of chrony: there, configured, ordered after the device, restarted, and following the PHC. And the way back. */
 import { parseSourcesCsv, SOURCE_SELECTED, type SourceData } from '@ptp-tester/chrony';
+import type { FoundPhc } from '@ptp-tester/phc';
 import { isOnDevice, readChronyPhc } from '../sources/chrony-phc.ts';
 import { readChronyConfig } from '../sources/read-chrony-config.ts';
 import { describeFailure, type Host, outputOf, readHostText } from './host.ts';
@@ -12,7 +13,7 @@ const INSTALL_MS = 300_000;
 const RESTART_MS = 120_000;
 /** From the restart to `#* PHC0`: some 8 s at poll 0, more beside a preferred NTP source. */
 const SELECT_MS = 90_000;
-/** A chronyd that has just started needs some seconds. */
+/** One that has run for longer may have missed a poll. */
 const SETTLED_MS = 15_000;
 const SELECT_POLL_MS = 1_000;
 /** In the reachability register. */
@@ -104,25 +105,38 @@ async function order(context: SetupContext): Promise<StepEnd> {
 }
 
 async function restart(context: SetupContext): Promise<StepEnd> {
-  const { host, restartNeeded } = context;
+  const { host, restartNeeded, clock } = context;
   const unit = (await findChronyUnit(host)) ?? '';
   const isActive = (await outputOf(host, 'systemctl', ['is-active', unit])) !== null;
-  const mayStay = isActive && !restartNeeded && !(await holdsDeadDevice(host, unit));
-  if (mayStay && (await followsPhcWithin(context, SETTLED_MS))) {
+  const mayStay = isActive && !restartNeeded && (await holdsClock(host, unit, clock));
+  if (mayStay && (await followsPhcWithin(context, await settlingMs(host, unit)))) {
     return { outcome: 'unchanged', detail: `${unit} runs and follows the PHC` };
   }
   const problem = await restartUnit(host, unit);
-  if (problem !== null) return { outcome: 'failed', detail: problem };
-  context.restartNeeded = false;
-  return { outcome: 'changed', detail: `${unit} restarted` };
+  return problem === null
+    ? { outcome: 'changed', detail: `${unit} restarted` }
+    : { outcome: 'failed', detail: problem };
 }
 
-/** A device that went away and came back has another node: chronyd keeps the old one for good, and its selection for minutes. */
-async function holdsDeadDevice(host: Host, unit: string): Promise<boolean> {
+/**
+ * Whether it is this clock that chronyd has open. A device that went away and came back has another node: chronyd keeps the old one
+ * (`/dev/ptp0 (deleted)`) for good, and its selection for minutes; and one that was started with another clock behind the link keeps that one.
+ */
+async function holdsClock(host: Host, unit: string, clock: FoundPhc | null): Promise<boolean> {
   const pid = (await outputOf(host, 'systemctl', ['show', '--property=MainPID', '--value', unit]))?.trim() ?? '';
-  if (!/^[1-9]\d*$/.test(pid)) return false;
-  const dead = await outputOf(host, 'find', [`/proc/${pid}/fd`, '-lname', '/dev/ptp*(deleted)']);
-  return dead !== null && dead.trim() !== '';
+  if (!/^[1-9]\d*$/.test(pid) || clock === null) return true;
+  const held = await outputOf(host, 'find', [`/proc/${pid}/fd`, '-lname', clock.devicePath]);
+  // Without an answer its reach decides.
+  return held === null || held.trim() !== '';
+}
+
+/** How long a chronyd that runs may still need to select the PHC: beside a preferred NTP source as long as after a restart. */
+async function settlingMs(host: Host, unit: string): Promise<number> {
+  const property = '--property=ActiveEnterTimestampMonotonic';
+  const enteredUs = Number((await outputOf(host, 'systemctl', ['show', property, '--value', unit]))?.trim());
+  const uptimeS = Number((await readHostText(host, '/proc/uptime'))?.split(' ', 1)[0]);
+  const left = SELECT_MS - (uptimeS * 1000 - enteredUs / 1000);
+  return Number.isFinite(left) ? Math.min(Math.max(left, SETTLED_MS), SELECT_MS) : SETTLED_MS;
 }
 
 /** Names of the PHC in chronyc: who configured it before us named it too. */

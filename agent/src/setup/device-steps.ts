@@ -3,12 +3,13 @@ import { rollBackChrony } from './chrony-steps.ts';
 import { decideEnable, enableByDevlink, enableByModule } from './enable-phc.ts';
 import { describeFailure, type Host, outputOf } from './host.ts';
 import { lastReload } from './reload-driver.ts';
-import type { SetupContext, SetupStep, StepEnd, TakenClock } from './setup-step.ts';
-import { DEVICE_LINK, UDEV_RULE_PATH, udevRule } from './setup-texts.ts';
+import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
+import { CLOCK_CHANGED, DEVICE_LINK, UDEV_RULE_PATH, udevRule } from './setup-texts.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
 
 const LINK_WAIT_MS = 10_000;
 const CLOCK_WAIT_MS = 10_000;
+const SETTLE_S = 10;
 const POLL_MS = 200;
 
 export const DEVICE_STEPS: readonly SetupStep[] = [
@@ -53,24 +54,19 @@ async function enablePhc(context: SetupContext): Promise<StepEnd> {
   }
 }
 
-/** The clock that the machine has now. */
-export async function clockToTake({ findClock, host }: SetupContext): Promise<TakenClock | null> {
-  const found = findClock();
-  if (found === undefined) return null;
-  const inode = await outputOf(host, 'stat', ['-c', '%i', found.devicePath]);
-  return { ...found, inode: inode?.trim() ?? null };
-}
-
 async function findDevice(context: SetupContext): Promise<StepEnd> {
-  const { host } = context;
+  const { findClock, host } = context;
+  // What udev asked for up to here is answered by the look that follows.
+  await host.run('udevadm', ['settle', `--timeout=${SETTLE_S}`]);
+  await host.removeFile(CLOCK_CHANGED);
   const endsAt = host.monotonicMs() + CLOCK_WAIT_MS;
-  let clock = await clockToTake(context);
-  while (clock === null && host.monotonicMs() < endsAt) {
+  let clock = findClock();
+  while (clock === undefined && host.monotonicMs() < endsAt) {
     await host.sleep(POLL_MS);
-    clock = await clockToTake(context);
+    clock = findClock();
   }
-  context.clock = clock;
-  if (clock === null) return await withoutDevice(context);
+  context.clock = clock ?? null;
+  if (clock === undefined) return await withoutDevice(context);
   const { devicePath, clockName, pciAddress, interfaceNames } = clock;
   const where = pciAddress === null ? 'no PCI device' : `PCI ${pciAddress}`;
   const detail = `${devicePath}, ${clockName}, ${where}, interfaces: ${interfaceNames.join(', ') || 'none'}`;
@@ -81,7 +77,7 @@ async function findDevice(context: SetupContext): Promise<StepEnd> {
 async function withoutDevice(context: SetupContext): Promise<StepEnd> {
   const why = context.whyNotEnabled === null ? '' : ` (${context.whyNotEnabled})`;
   const missing = `there is no ENA PHC in /sys/class/ptp${why}`;
-  if (!context.journal.has('chrony')) {
+  if (!(await context.journal.has('chrony'))) {
     // By this setup's last run, or by chronyd's own start: whichever came first at a boot without the device.
     if (context.earlier?.value === 'rolled_back') {
       return { outcome: 'unchanged', detail: missing, stop: context.earlier };
@@ -97,7 +93,7 @@ async function withoutDevice(context: SetupContext): Promise<StepEnd> {
 
 async function writeRule(context: SetupContext): Promise<StepEnd> {
   const { host, journal, clock } = context;
-  if (clock === undefined || clock === null) return { outcome: 'failed', detail: 'no clock was found' };
+  if (clock === null) return { outcome: 'failed', detail: 'no clock was found' };
   const changed = await journal.write('device', UDEV_RULE_PATH, udevRule(clock));
   const didLead = await leadsTo(host, clock.devicePath);
   if (!changed && didLead) {
@@ -105,7 +101,7 @@ async function writeRule(context: SetupContext): Promise<StepEnd> {
   }
   // A chronyd that was started with another clock behind the link keeps that one.
   context.restartNeeded ||= !didLead;
-  for (const args of [['control', '--reload'], ['trigger', '--action=add', '--subsystem-match=ptp'], ['settle']]) {
+  for (const args of [['control', '--reload'], ['trigger', '--subsystem-match=ptp'], ['settle']]) {
     const result = await host.run('udevadm', args);
     if (result.kind !== 'ran' || result.exitCode !== 0) {
       return { outcome: 'failed', detail: describeFailure('udevadm', result) };

@@ -29,28 +29,27 @@ const PRIVATE = 0o600;
 export class Journal {
   readonly #path: string;
   readonly #host: Host;
-  #entries: readonly Entry[] = [];
 
   constructor(path: string, host: Host) {
     this.#path = path;
     this.#host = host;
   }
 
-  /** Reads what earlier setups left. Throws when the file is there and is not a journal: undoing by it would destroy. */
-  async open(): Promise<void> {
+  /** Whether anything of this part is to be undone. */
+  async has(part: SetupPart): Promise<boolean> {
+    return (await this.read()).some((entry) => entry.part === part);
+  }
+
+  /**
+   * What setups left, from the disk each time: chronyd's own start undoes its part in a process of its own. Throws when the file is there and
+   * is not a journal: undoing by it would destroy.
+   */
+  async read(): Promise<readonly Entry[]> {
     const bytes = await this.#host.readFile(this.#path);
-    if (bytes === null) return;
+    if (bytes === null) return [];
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (!Value.Check(JournalFile, value)) throw new Error(`${this.#path} is not a journal of this version`);
-    this.#entries = value.entries;
-  }
-
-  get paths(): readonly string[] {
-    return this.#entries.map(({ path }) => path);
-  }
-
-  has(part: SetupPart): boolean {
-    return this.#entries.some((entry) => entry.part === part);
+    return value.entries;
   }
 
   /** Writes a file; true when that changed it. What the file was before our first change is what undoing restores. */
@@ -59,9 +58,10 @@ export class Journal {
     const before = await this.#host.readFile(path);
     if (before !== null && Buffer.from(before).equals(bytes)) return false;
     const mode = await this.#host.fileMode(path);
-    if (!this.paths.includes(path)) {
+    const entries = await this.read();
+    if (!entries.some((entry) => entry.path === path)) {
       const saved = before === null ? null : Buffer.from(before).toString('base64');
-      await this.#save([...this.#entries, { part, path, before: saved, mode }]);
+      await this.#save([...entries, { part, path, before: saved, mode }]);
     }
     await this.#host.writeFile(path, bytes, mode === null ? undefined : mode & MODE_BITS);
     return true;
@@ -69,22 +69,21 @@ export class Journal {
 
   /** Puts the files of these parts back as they were, the last change first. Returns their paths. */
   async undo(parts: readonly SetupPart[]): Promise<string[]> {
-    const undone = this.#entries.filter(({ part }) => parts.includes(part)).reverse();
+    const entries = await this.read();
+    const undone = entries.filter(({ part }) => parts.includes(part)).reverse();
     for (const { path, before, mode } of undone) {
       if (before === null) await this.#host.removeFile(path);
       else
         await this.#host.writeFile(path, Buffer.from(before, 'base64'), mode === null ? undefined : mode & MODE_BITS);
     }
-    const left = this.#entries.filter(({ part }) => !parts.includes(part));
+    const left = entries.filter(({ part }) => !parts.includes(part));
     if (left.length > 0) await this.#save(left);
     else await this.#host.removeFile(this.#path);
-    this.#entries = left;
     return undone.map(({ path }) => path);
   }
 
   async #save(entries: readonly Entry[]): Promise<void> {
     const file = { version: 1, entries };
     await this.#host.writeFile(this.#path, encoder.encode(`${JSON.stringify(file, null, 1)}\n`), PRIVATE);
-    this.#entries = entries;
   }
 }

@@ -9,6 +9,7 @@ import { type MadeHost, makeHost, ranWell } from './made-host.ts';
 import { runSetup } from './run-setup.ts';
 import { gaveUpOnSelection } from './setup-result.ts';
 import type { SetupContext } from './setup-step.ts';
+import { CLOCK_CHANGED } from './setup-texts.ts';
 
 const MAIN = '/etc/chrony.conf';
 const AMAZON_CONFIG = 'sourcedir /etc/chrony.d\nmakestep 1.0 3\n';
@@ -40,7 +41,7 @@ beforeEach(() => {
   machine = makeMachine();
   host = makeHost();
   host.answer('udevadm', '');
-  host.answer('udevadm settle', () => {
+  host.answer('udevadm trigger', () => {
     host.answer('readlink -e /dev/ptp_ena', '/dev/ptp0\n');
     return ranWell('');
   });
@@ -62,7 +63,7 @@ function configure(path: string, text: string): void {
 
 async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupContext> {
   const journal = new Journal('/var/lib/ptp-tester-setup/journal.json', host);
-  await journal.open();
+  await journal.read();
   return {
     plan: { enable_phc: 'auto', configure_chrony: true },
     ownReadsPerS: 12,
@@ -74,7 +75,7 @@ async function contextWith(change: Partial<SetupContext> = {}): Promise<SetupCon
     readDriver: () => DRIVER,
     findClock: () => CLOCK,
     earlier: null,
-    clock: undefined,
+    clock: null,
     restartNeeded: false,
     whyNotEnabled: null,
     ...change,
@@ -134,7 +135,7 @@ describe('setup', () => {
 
   it('fails where the link stays with another clock: chronyd would not follow the one that is measured', async () => {
     configure(MAIN, AMAZON_CONFIG);
-    host.answer('udevadm settle', '');
+    host.answer('udevadm trigger', '');
     host.answer('readlink -e /dev/ptp_ena', '/dev/ptp1\n');
     const { setup } = await runSetup(await contextWith(), 'boot');
     expect(setup).toMatchObject({ value: 'failed', reason: expect.stringContaining('does not lead to /dev/ptp0') });
@@ -155,16 +156,16 @@ describe('setup', () => {
   });
 
   it.each([
-    { what: 'holds the node of a device that is gone', dead: '/proc/77/fd/5\n', csv: LOCKED_CSV },
-    { what: 'had no sample at its last poll', dead: '', csv: LOCKED_CSV.replace('377', '376') },
-  ])('restarts a chronyd that still shows the PHC as selected and $what', async ({ dead, csv }) => {
+    { what: 'has another device open, or one that is gone', held: '', csv: LOCKED_CSV },
+    { what: 'had no sample at its last poll', held: '/proc/77/fd/5\n', csv: LOCKED_CSV.replace('377', '376') },
+  ])('restarts a chronyd that still shows the PHC as selected and $what', async ({ held, csv }) => {
     configure(MAIN, AMAZON_CONFIG);
     await runSetup(await contextWith(), 'boot');
     configure(MAIN, textOf(MAIN));
     host.ran.length = 0;
     const isRestarted = () => host.ran.includes('systemctl restart chronyd.service');
     host.answer('systemctl show --property=MainPID', '77\n');
-    host.answer('find /proc/77/fd', () => ranWell(isRestarted() ? '' : dead));
+    host.answer('find /proc/77/fd -lname /dev/ptp0', () => ranWell(isRestarted() ? '/proc/77/fd/5\n' : held));
     host.answer('chronyc -c -n sources', () => ranWell(isRestarted() ? LOCKED_CSV : csv));
     const { steps } = await runSetup(await contextWith(), 'boot');
     expect(steps.filter(({ outcome }) => outcome === 'changed').map(({ name }) => name)).toEqual(['chrony_restart']);
@@ -190,7 +191,7 @@ describe('setup', () => {
     expect(setup.reason).toContain('after 90 s chronyd follows 169.254.169.123 (reach 377)');
     expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
     expect(host.files.has('/etc/systemd/system/chronyd.service.d/ptp-tester.conf')).toBe(false);
-    expect(host.ran.findLast((line) => !line.startsWith('stat '))).toBe('chronyc waitsync 120 0 0 1');
+    expect(host.ran.at(-1)).toBe('chronyc waitsync 120 0 0 1');
   });
 
   it('tells a PHC that was not selected in time from other rollbacks, and has it when it is run again', async () => {
@@ -256,48 +257,51 @@ describe('setup', () => {
     expect((await runSetup(await contextWith({ earlier }), 'boot')).setup.value).toBe('locked');
   });
 
-  it('configures the PHC again that comes back while the previous configuration is put back', async () => {
+  it('takes back what udev asked for before it looks for the clock, so that only what comes later starts it again', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await host.writeFile(CLOCK_CHANGED, new Uint8Array());
+    let wasThere = true;
+    const findClock = () => {
+      if (host.ran.some((line) => line.startsWith('udevadm settle'))) wasThere &&= host.files.has(CLOCK_CHANGED);
+      return CLOCK;
+    };
+    await runSetup(await contextWith({ findClock }), 'boot');
+    expect(wasThere).toBe(false);
+  });
+
+  it('keeps what chronyd needs undone when chronyd undoes its part while the setup runs', async () => {
+    configure(MAIN, AMAZON_CONFIG);
+    await runSetup(await contextWith(), 'boot');
+    configure(MAIN, textOf(MAIN));
+    const context = await contextWith();
+    // chronyd is started without the device, while the driver is loaded again.
+    await (await contextWith()).journal.undo(['chrony']);
+    configure(MAIN, textOf(MAIN));
+    await runSetup(context, 'boot');
+    expect(textOf(MAIN)).toContain('refclock PHC /dev/ptp_ena');
+    await (await contextWith()).journal.undo(['chrony']);
+    expect(textOf(MAIN)).toBe(AMAZON_CONFIG);
+  });
+
+  it('leaves a chronyd that was started a moment ago the time to select the PHC', async () => {
     configure(MAIN, AMAZON_CONFIG);
     await runSetup(await contextWith(), 'boot');
     configure(MAIN, textOf(MAIN));
     host.ran.length = 0;
-    const findClock = () => (host.ran.includes('chronyc waitsync 120 0 0 1') ? CLOCK : undefined);
-    const { setup } = await runSetup(await contextWith({ findClock }), 'boot');
-    expect(setup.value).toBe('locked');
-    expect(textOf(MAIN)).toContain('refclock PHC /dev/ptp_ena');
-  });
-
-  it('takes the clock of the lower address that comes while the setup for another one runs', async () => {
-    configure(MAIN, AMAZON_CONFIG);
-    const twin: FoundPhc = { ...CLOCK, devicePath: '/dev/ptp1', index: 1, pciAddress: '0000:01:05.0' };
-    host.answer('udevadm settle', () => {
-      host.answer('readlink -e /dev/ptp_ena', isConfigured() ? '/dev/ptp0\n' : '/dev/ptp1\n');
-      return ranWell('');
-    });
-    const isConfigured = () => host.ran.includes('systemctl restart chronyd.service');
-    const { setup } = await runSetup(await contextWith({ findClock: () => (isConfigured() ? CLOCK : twin) }), 'boot');
-    expect(setup.value).toBe('locked');
-    expect(textOf('/etc/udev/rules.d/61-ptp-tester-ena.rules')).toContain('KERNELS=="0000:00:05.0"');
-    expect(host.ran.filter((line) => line === 'systemctl restart chronyd.service')).toHaveLength(2);
-  });
-
-  it('gives chronyd the device again that went and came back, under the same path, after chronyd had opened it', async () => {
-    configure(MAIN, AMAZON_CONFIG);
-    const restarts = () => host.ran.filter((line) => line === 'systemctl restart chronyd.service').length;
-    host.answer('stat -c %i /dev/ptp0', () => ranWell(restarts() === 0 ? '411\n' : '412\n'));
-    host.answer('systemctl show --property=MainPID', '77\n');
-    host.answer('find /proc/77/fd', () => ranWell(restarts() === 1 ? '/proc/77/fd/5\n' : ''));
+    const begunMs = host.monotonicMs();
+    const tookMs = 40_000;
+    await host.writeFile('/proc/uptime', new TextEncoder().encode('100.00 200.00\n'));
+    host.answer('systemctl show --property=ActiveEnterTimestampMonotonic', '95000000\n');
+    host.answer('chronyc -c -n sources', () => ranWell(host.monotonicMs() - begunMs < tookMs ? NTP_CSV : LOCKED_CSV));
+    await runSetup(await contextWith(), 'boot');
+    expect(host.ran).not.toContain('systemctl restart chronyd.service');
+    host.answer('systemctl show --property=ActiveEnterTimestampMonotonic', '5000000\n');
+    host.answer('chronyc -c -n sources', () =>
+      ranWell(host.ran.includes('systemctl restart chronyd.service') ? LOCKED_CSV : NTP_CSV),
+    );
     const { setup } = await runSetup(await contextWith(), 'boot');
-    expect([setup.value, restarts()]).toEqual(['locked', 2]);
-  });
-
-  it('ends also with a clock that is another one each time it is looked at', async () => {
-    configure(MAIN, AMAZON_CONFIG);
-    let inode = 411;
-    host.answer('stat -c %i /dev/ptp0', () => ranWell(`${inode++}\n`));
-    const { setup } = await runSetup(await contextWith(), 'boot');
+    expect(host.ran).toContain('systemctl restart chronyd.service');
     expect(setup.value).toBe('locked');
-    expect(host.ran.filter((line) => line.startsWith('stat '))).toHaveLength(9);
   });
 
   it('reports what a package manager says that cannot install chrony', async () => {
@@ -362,7 +366,7 @@ describe('setup', () => {
     const devicePath = join(machine.roots.dev, 'ptp0');
     machine.file('dev/ptp0', '');
     machine.link('dev/ptp_ena', 'dev/ptp0');
-    host.answer('udevadm settle', '');
+    host.answer('udevadm trigger', '');
     host.answer('readlink -e /dev/ptp_ena', `${devicePath}\n`);
     host.answer('chronyc -c -n sources', LOCKED_CSV.replace('PHC0', name));
     const text = `${AMAZON_CONFIG}${line}\n`;

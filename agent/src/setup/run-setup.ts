@@ -1,6 +1,6 @@
 /** Goes through the steps of the setup, keeps their evidence, and puts chrony back when it does not end with the PHC in use. */
 import { CHRONY_STEPS, rollBackChrony } from './chrony-steps.ts';
-import { clockToTake, DEVICE_STEPS } from './device-steps.ts';
+import { DEVICE_STEPS } from './device-steps.ts';
 import type { SetupResult, SetupVerdict, StepResult } from './setup-result.ts';
 import type { SetupContext, SetupStep, StepEnd } from './setup-step.ts';
 
@@ -13,33 +13,8 @@ const NOT_WANTED: SetupVerdict = {
   reason: 'The plan does not ask for chrony to be configured.',
 };
 
-/** For a clock that keeps coming and going. */
-const MAX_RUNS = 5;
-
-/**
- * Never rejects for what the machine does; the result says it. A clock that comes or goes while the setup's unit runs does not start that
- * again: what was done for another clock than the one that is there in the end is done once more.
- */
+/** Never rejects for what the machine does; the result says it. */
 export async function runSetup(context: SetupContext, bootId: string): Promise<SetupResult> {
-  let result = await runSteps(context, bootId);
-  for (let run = 1; run < MAX_RUNS && !(await isClockStillThere(context)); run += 1) {
-    Object.assign(context, {
-      earlier: result.setup,
-      clock: undefined,
-      whyNotEnabled: null,
-    } satisfies Partial<SetupContext>);
-    result = await runSteps(context, bootId);
-  }
-  return result;
-}
-
-async function isClockStillThere(context: SetupContext): Promise<boolean> {
-  if (context.clock === undefined) return true;
-  const now = await clockToTake(context);
-  return context.clock?.devicePath === now?.devicePath && context.clock?.inode === now?.inode;
-}
-
-async function runSteps(context: SetupContext, bootId: string): Promise<SetupResult> {
   const steps: StepResult[] = [];
   const table = context.plan.configure_chrony ? [...DEVICE_STEPS, ...CHRONY_STEPS] : DEVICE_STEPS;
   let setup: SetupVerdict = context.plan.configure_chrony ? LOCKED : NOT_WANTED;

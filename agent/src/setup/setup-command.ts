@@ -25,6 +25,7 @@ import {
   type SetupResult,
   writeSetupResult,
 } from './setup-result.ts';
+import { SETUP_UNIT } from './setup-texts.ts';
 import { UNITS_TO_START, unitFiles } from './setup-units.ts';
 
 const JOURNAL = join(SETUP_FOLDER, 'journal.json');
@@ -69,7 +70,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     if (done?.endsHere === true) return readSetupResult(MACHINE_ROOTS);
   }
   const journal = new Journal(JOURNAL, NODE_HOST);
-  await journal.open();
+  await journal.read();
   const context = {
     plan: plan.setup,
     ownReadsPerS: phc === undefined ? 0 : (phc.readings * MS_PER_S) / phc.interval_ms,
@@ -81,7 +82,7 @@ export async function setupCommand(options: SetupCommandOptions, native: NativeC
     readDriver: () => readEnaDriver({ roots: MACHINE_ROOTS, native }),
     findClock: () => choosePhc(findPhcs()),
     earlier: readSetupResult(MACHINE_ROOTS)?.setup ?? null,
-    clock: undefined,
+    clock: null,
     restartNeeded: false,
     whyNotEnabled: null,
   };
@@ -108,9 +109,10 @@ function withoutFolder(why: string, bootId: string): SetupResult {
 
 /** Restores every file. Returns what could not be made good, or null. */
 export async function undoCommand(): Promise<string | null> {
+  // What it writes after the undo would stay.
+  await NODE_HOST.run('systemctl', ['stop', SETUP_UNIT]);
   const journal = new Journal(JOURNAL, NODE_HOST);
-  await journal.open();
-  const problem = journal.paths.length === 0 ? null : await undoAll(journal);
+  const problem = (await journal.read()).length === 0 ? null : await undoAll(journal);
   await forgetReload({ host: NODE_HOST, folder: SETUP_FOLDER });
   await removeSetupResult(NODE_HOST);
   return problem;
@@ -118,7 +120,7 @@ export async function undoCommand(): Promise<string | null> {
 
 async function undoAll(journal: Journal): Promise<string | null> {
   const hadChrony = (await findChronyUnit(NODE_HOST)) !== null;
-  const renew = journal.has('driver') ? await initramfsWithEna(NODE_HOST) : null;
+  const renew = (await journal.has('driver')) ? await initramfsWithEna(NODE_HOST) : null;
   const problem = hadChrony ? await rollBackChrony({ host: NODE_HOST, journal }) : null;
   await journal.undo(['driver', 'device', 'chrony']);
   if (renew !== null) await NODE_HOST.run(...renewCommand(renew));
@@ -129,9 +131,7 @@ async function undoAll(journal: Journal): Promise<string | null> {
 
 /** From chronyd's own start, when the device is missing: only files, chronyd comes up by itself afterwards. */
 export async function undoBeforeChronyd(): Promise<void> {
-  const journal = new Journal(JOURNAL, NODE_HOST);
-  await journal.open();
-  await journal.undo(['chrony']);
+  await new Journal(JOURNAL, NODE_HOST).undo(['chrony']);
   const result = readSetupResult(MACHINE_ROOTS);
   if (result === null) return;
   const reason = 'The PHC was missing when chronyd started; the previous configuration is back.';

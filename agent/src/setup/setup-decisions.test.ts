@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { EnaDriver } from './ena-driver.ts';
 import { decideEnable, type EnableFacts } from './enable-phc.ts';
 import { type LastReload, type ReloadOutcome, reloadScript } from './reload-driver.ts';
-import { refclockLine, udevRule } from './setup-texts.ts';
+import { refclockLine, SETUP_UNIT, udevRule } from './setup-texts.ts';
+import { unitFiles } from './setup-units.ts';
 import { otherTimeDaemons } from './time-daemons.ts';
 
 const DRIVER: EnaDriver = {
@@ -103,13 +104,23 @@ describe('the refclock line', () => {
   });
 });
 
-it('names the clock by its PCI device in the udev rule, and starts the setup for any ENA clock that comes', () => {
+it('gives the link to the clock by its PCI device, and asks for the setup when any ENA clock comes, or the one with the link goes', () => {
   const rule = udevRule({ clockName: 'ena-ptp-00', pciAddress: '0000:37:00.0' });
-  expect(rule.split('\n')).toEqual(
-    expect.arrayContaining([
-      'SUBSYSTEM=="ptp", ATTR{clock_name}=="ena-ptp-*", TAG+="systemd", ENV{SYSTEMD_WANTS}+="ptp-tester-phc-setup.service"',
-      'SUBSYSTEM=="ptp", ATTR{clock_name}=="ena-ptp-00", KERNELS=="0000:37:00.0", SYMLINK+="ptp_ena", OPTIONS+="link_priority=100"',
-    ]),
+  expect(rule.split('\n').slice(1)).toEqual([
+    'SUBSYSTEM=="ptp", ATTR{clock_name}=="ena-ptp-00", KERNELS=="0000:37:00.0", SYMLINK+="ptp_ena", OPTIONS+="link_priority=100", TAG+="systemd"',
+    'SUBSYSTEM=="ptp", ACTION=="add", ATTR{clock_name}=="ena-ptp-*", RUN+="/bin/touch /run/ptp-tester-clock-changed"',
+    'SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*/dev/ptp_ena*", RUN+="/bin/touch /run/ptp-tester-clock-changed"',
+    '',
+  ]);
+});
+
+it('is started by what exists, also when it comes while it runs, and takes that back before all else', () => {
+  const files = unitFiles({ agentPath: '/opt/ptp-tester/agent', configPath: '/etc/ptp-tester/agent.json' });
+  const requests = ['/run/ptp-tester/setup-wanted', '/run/ptp-tester-clock-changed'];
+  const lines = files['ptp-tester-phc-setup.path']?.split('\n') ?? [];
+  expect(lines.filter((line) => line.startsWith('Path'))).toEqual(requests.map((path) => `PathExists=${path}`));
+  expect(files[SETUP_UNIT]).toContain(
+    `ExecStartPre=/bin/rm -f ${requests.join(' ')}\nExecStart=/opt/ptp-tester/agent setup`,
   );
 });
 

@@ -16,11 +16,6 @@ export interface StepEnd {
   readonly deviceHasNoPhc?: string;
 }
 
-export interface TakenClock extends FoundPhc {
-  /** Of its device node: a clock that went away and came back has another one, under the same path or not. */
-  readonly inode: string | null;
-}
-
 export interface SetupContext {
   readonly plan: SetupPlan;
   /** What the agent itself will read per second. */
@@ -35,9 +30,9 @@ export interface SetupContext {
   readonly findClock: () => FoundPhc | undefined;
   /** How the setup before this one ended; null when there was none, or it was undone. */
   readonly earlier: SetupVerdict | null;
-  /** Set by the step that looks for it: the clock to take, or null when there is none. Undefined before that. */
-  clock: TakenClock | null | undefined;
-  /** Set by a step that changed what chronyd reads only at its start, until that was done. */
+  /** Set by the step that looks for it: the clock to take; null before, and when there is none. */
+  clock: FoundPhc | null;
+  /** Set by a step that changed what chronyd reads only at its start. */
   restartNeeded: boolean;
   /** Set by the step that would have enabled the PHC; null when it is enabled, or was found so. */
   whyNotEnabled: string | null;

@@ -12,28 +12,31 @@ const DROP_IN_NAME = 'ptp-tester.conf';
 /** chrony refuses nothing above this, and a source read every 64 s would no longer be a soak. */
 const MAX_DPOLL = 6;
 
-/** A file of our own: appending to a shared one would double the line with each setup. TAG systemd makes dev-ptp_ena.device. */
+/** A file of our own: appending to a shared one would double the line with each setup. */
 export const UDEV_RULE_PATH = '/etc/udev/rules.d/61-ptp-tester-ena.rules';
 
 /** Rules that give none have 0. */
 const LINK_PRIORITY = 100;
 
-/** Unit that runs the setup; also started when the clock appears again, for chronyd keeps the descriptor of a device that is gone. */
+/** Unit that runs the setup; also started when a clock comes, for chronyd keeps the descriptor of a device that is gone. */
 export const SETUP_UNIT = 'ptp-tester-phc-setup.service';
+/** In memory and root's: udev asks for the setup by it. */
+export const CLOCK_CHANGED = '/run/ptp-tester-clock-changed';
 
 /**
  * The setup runs when any ENA clock comes, for it may be the one to take; ptp_kvm and others never match. The link goes to the clock that was
  * taken, named by its PCI device where several have the same name. Other rules (amazon-ec2-utils', user data's) give the link to each ENA
- * clock, and without a priority the last one has it. The setup also runs when the clock goes away: chronyd would hold on to its last
- * samples for a quarter of an hour instead of following NTP.
+ * clock, and without a priority the last one has it. TAG systemd makes dev-ptp_ena.device. The setup also runs when the clock goes away:
+ * chronyd would hold on to its last samples for a quarter of an hour instead of following NTP.
  */
 export function udevRule(clock: { readonly clockName: string; readonly pciAddress: string | null }): string {
   const device = clock.pciAddress === null ? '' : `, KERNELS=="${clock.pciAddress}"`;
+  const ask = `RUN+="/bin/touch ${CLOCK_CHANGED}"`;
   return [
     '# By ptp-tester: the PTP hardware clock of the ENA device, for chronyd.',
-    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${ENA_CLOCK_PREFIX}*", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${SETUP_UNIT}"`,
-    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", OPTIONS+="link_priority=${LINK_PRIORITY}"`,
-    `SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*${DEVICE_LINK}*", RUN+="/bin/systemctl --no-block start ${SETUP_UNIT}"`,
+    `SUBSYSTEM=="ptp", ATTR{clock_name}=="${clock.clockName}"${device}, SYMLINK+="ptp_ena", OPTIONS+="link_priority=${LINK_PRIORITY}", TAG+="systemd"`,
+    `SUBSYSTEM=="ptp", ACTION=="add", ATTR{clock_name}=="${ENA_CLOCK_PREFIX}*", ${ask}`,
+    `SUBSYSTEM=="ptp", ACTION=="remove", ENV{DEVLINKS}=="*${DEVICE_LINK}*", ${ask}`,
     '',
   ].join('\n');
 }
