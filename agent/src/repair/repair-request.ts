@@ -45,7 +45,7 @@ export const RepairsDone = Type.Object(
 );
 export type RepairsDone = Static<typeof RepairsDone>;
 
-export const REPAIR_FILE = 'repair.json';
+const REPAIR_FILE = 'repair.json';
 
 export function repairPath(folder: string): string {
   return join(folder, REPAIR_FILE);
