@@ -25,7 +25,7 @@ export const EVENTS = {
   ),
   environment_changed: agent(
     'warning',
-    'A fact about the machine changed since the epoch began (clock source, kernel, driver, chrony), or the setup that was rolled back is tried again.',
+    'A fact about the machine changed since it was last looked at (clock source, kernel, driver, chrony, which PHC is measured), or the setup that was rolled back is tried again.',
   ),
   plan_reached: agent('info', 'The agent works by this plan generation now.'),
   source_started: agent('info', 'A source began to measure.'),
@@ -162,7 +162,7 @@ export const EVENTS = {
   ),
   phc_stepped: controller(
     'error',
-    'The PHC jumped against the raw clock while the system clock ran on. Likely: the device or the host behind it was reset or took another time. Look at counters_reset, device_gone and the kernel log; other instances at that time tell host from device.',
+    'The PHC jumped against the raw clock while the system clock ran on. Likely: the device or the host behind it was reset or took another time. Look at counters_reset, device_gone, environment_changed (another PHC is measured) and the kernel log; other instances at that time tell host from device.',
   ),
   offset_stepped: controller(
     'error',
