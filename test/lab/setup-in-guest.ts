@@ -14,7 +14,7 @@ const UNIT = 'ptp-tester-phc-setup.service';
 /** Whatever the guest followed before, it is synchronised. */
 export const WAITSYNC = 'chronyc waitsync 120 0 0 1';
 /** The star alone may be an old one: the last poll was answered too (reach is octal, its lowest bit is the last poll). */
-export const FOLLOWS_PHC = "chronyc -c sources | grep -Eq '^#,\\*,PHC0,[0-9]+,-?[0-9]+,[0-7]*[1357],'";
+const FOLLOWS_PHC = "chronyc -c sources | grep -Eq '^#,\\*,PHC0,[0-9]+,-?[0-9]+,[0-7]*[1357],'";
 /** The setup neither runs nor is about to: not twice in a row, since what ends may have been asked for again. */
 const SETUP_RESTS = [
   `rests() { s=$(systemctl show -p ActiveState --value ${UNIT}); j=$(systemctl show -p Job --value ${UNIT})`,
