@@ -75,6 +75,20 @@ export class LabRun {
     return await runProgram({ words: nodeWords('controller/src/main.ts', args), environment, directory });
   }
 
+  /** What another process of ptp-tester says of this run's data, as JSON, whatever its exit code: `report`, `verify`. */
+  async ask<T>(command: string, flags: readonly string[] = []): Promise<T> {
+    const { directory, environment } = this.#parts;
+    const args = [command, this.look()?.run.id ?? '', '--data', this.data, '--json', ...flags];
+    const program = await runProgram({ words: nodeWords('controller/src/main.ts', args), environment, directory });
+    if (!program.stdout.startsWith('{')) throw new Error(program.describe());
+    return JSON.parse(program.stdout);
+  }
+
+  /** For what tests fetch from guests; it goes with the run. */
+  get directory(): string {
+    return this.#parts.directory;
+  }
+
   get data(): string {
     return join(this.#parts.directory, 'data');
   }
