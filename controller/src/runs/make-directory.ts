@@ -3,8 +3,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Nothing happens where it is there. Returns the topmost directory that was made; null: none. Throws the system's error for the first that cannot be made. Node's own `recursive` never returns
- * where a directory takes no new one and says ENOENT, as /proc does.
+ * Nothing happens where it is there. Returns the topmost directory that was made; null: none. Throws the system's error for the first that
+ * cannot be made. Node's own `recursive` never returns where a directory takes no new one and says ENOENT, as /proc does.
  */
 export function makeDirectory(directory: string, mode = 0o777): string | null {
   const path = resolve(directory);
